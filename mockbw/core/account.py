@@ -1,0 +1,500 @@
+"""One account of the platform as a state machine: inputs go in, effects come out (``take_effects``).
+
+Nothing here waits or asks what time it is: every input carries virtual time, and the shell that moves the clock calls
+``fire_due`` at each deadline. An input that comes after a deadline must be preceded by ``fire_due`` for that deadline.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from mockbw.core import journal as j
+from mockbw.core import optout
+from mockbw.core.callbacks import AttemptDue, AttemptEnds, Callbacks, SendAttempt
+from mockbw.core.edition import Edition
+from mockbw.core.ids import RandomBits, message_id
+from mockbw.core.model import Application, Direction, Draft, Event, Kind, Message, Outcome
+from mockbw.core.queue import SendQueue, units
+from mockbw.core.records import MessageRecord, Records
+from mockbw.core.segments import count_segments
+from mockbw.core.settings import AccountSettings
+from mockbw.core.timeline import ApiAnswer, CallbackStep, OutageStep, Plan, Playbook, ReplyStep, SetStateStep, Situation, Step
+from mockbw.core.timers import Timers
+from mockbw.errors import UnknownError
+
+__all__ = ["Account", "Arrival", "Effect", "Submission"]
+
+Effect: TypeAlias = j.Entry | SendAttempt
+"""What an input leads to: something to keep in the journal, or an HTTP request to make."""
+
+EXPIRED_IN_QUEUE = 4360
+"""The error code of a message whose expiration passed before it was sent (P5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What became of a create request.
+
+    ``message`` is None when it was not taken; ``queue_full`` tells the one refusal that is the platform's own.
+    ``answer`` is a scenario's wish for the HTTP answer. ``early`` says that callbacks leave before the 202.
+    """
+
+    message: Message | None
+    answer: ApiAnswer | None = None
+    queue_full: bool = False
+    early: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message that a handset sends to one or more numbers."""
+
+    sender: str
+    to: tuple[str, ...]
+    text: str = ""
+    media: tuple[str, ...] = ()
+    application: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _StepDue:
+    """Timer: the next step of one lane of a message."""
+
+    message: str
+    lane: int
+
+
+@dataclass(frozen=True, slots=True)
+class _QueueMoves:
+    """Timer: the next message may leave the send queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class _MessageExpires:
+    """Timer: the message's expiration has come while it may still be queued."""
+
+    message: str
+
+
+class Account:
+    """Accepts messages, plays their timelines, keeps their callbacks going. One per tenant; shares nothing."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        edition: Edition,
+        playbook: Playbook,
+        random: RandomBits,
+        settings: AccountSettings | None = None,
+        records: Records | None = None,
+    ) -> None:
+        self.name = name
+        self.edition = edition
+        self.playbook = playbook
+        self.random = random
+        self.records = records or Records()
+        self._timers: Timers[object] = Timers()
+        self._effects: list[Effect] = []
+        self._sequence = 0
+        self._queue: SendQueue | None = None
+        self._callbacks = Callbacks(self.records, self._timers, random, self._emit, self._effects.append)
+        self.settings = AccountSettings()
+        self.configure(settings or AccountSettings())
+
+    def configure(self, settings: AccountSettings) -> None:
+        """Replace the settings; what is already under way keeps the plan it has."""
+        if (settings.rate, settings.queue_seconds) != (self.settings.rate, self.settings.queue_seconds) or self._queue is None:
+            waiting = self._queue
+            self._queue = SendQueue(settings.rate, settings.queue_seconds) if settings.rate else waiting
+            if waiting is not None and self._queue is not None and self._queue is not waiting:
+                while (message := waiting.pop(self.records.time)) is not None:
+                    self._enqueue(self.records.messages[message].message)
+        self.settings = settings
+
+    def take_effects(self) -> list[Effect]:
+        """Return, in order, what the inputs since the last call have led to."""
+        effects = self._effects[:]
+        self._effects.clear()
+        return effects
+
+    def next_deadline(self) -> int | None:
+        """Return the virtual time at which ``fire_due`` has something to do, or None when nothing is to come."""
+        return self._timers.next_due()
+
+    # -- inputs ---------------------------------------------------------------------------------------------------------
+
+    def submit(self, draft: Draft, now: int) -> Submission:
+        """Take a validated create request: accept and queue it, or refuse it. Follow up with ``answered``."""
+        segments = count_segments(draft.text or "") if draft.kind is Kind.SMS else 1
+        if self._limited and not self._room_for(draft, segments):
+            self._emit(j.MessageRefused(now, draft.sender, draft.to, None, "the send queue is full"))
+            return Submission(None, queue_full=True)
+        message = Message(
+            id=message_id(now, self.random),
+            direction=Direction.OUT,
+            kind=draft.kind,
+            time=now,
+            sender=draft.sender,
+            to=draft.to,
+            owner=draft.sender,
+            application=draft.application,
+            segments=segments,
+            text=draft.text,
+            media=draft.media,
+            tag=draft.tag,
+            priority=draft.priority,
+            expiration=draft.expiration,
+            expires_at=draft.expires_at,
+        )
+        plan = self.playbook.plan(message, self._situation(draft), self.random)
+        if plan.answer is not None and not plan.answer.taken:
+            self._emit(j.MessageRefused(now, draft.sender, draft.to, plan.scenario, "the scenario refuses it"))
+            return Submission(None, plan.answer)
+        return self._accept(message, plan, now)
+
+    def start(self, draft: Draft, plan_of: Playbook, now: int) -> Message:
+        """Accept a message that nobody posted: a scenario's ``given: outbound``. It needs no ``answered``."""
+        usual, self.playbook = self.playbook, plan_of
+        try:
+            submission = self.submit(draft, now)
+        finally:
+            self.playbook = usual
+        assert submission.message is not None, "a scenario that starts by itself cannot refuse its own message"
+        self.answered(submission.message.id, now)
+        return submission.message
+
+    def _accept(self, message: Message, plan: Plan, now: int) -> Submission:
+        self._emit(j.MessageAccepted(now, message, plan, queued=self._limited))
+        early = False
+        record = self.records.messages[message.id]
+        for lane, steps in enumerate(plan.lanes):
+            # Early steps stand first in a lane, so that what was played is always its beginning.
+            for index, timed in enumerate(steps):
+                if not (isinstance(timed.step, CallbackStep) and timed.step.early):
+                    break
+                early = True
+                self._play(record, lane, timed.step, j.StepRef(message.id, lane, index), now, now)
+        if self._limited:
+            self._enqueue(message)
+            if message.expires_at is not None:
+                self._add_timer(max(message.expires_at, now), _MessageExpires(message.id))
+        return Submission(message, plan.answer, early=early)
+
+    def answered(self, message: str, now: int) -> None:
+        """The answer to the create request is written (or the client has gone): the message's timeline may begin."""
+        record = self.records.messages.get(message)
+        if record is None or record.answered is not None:
+            return
+        self._emit(j.AnswerWritten(now, message))
+        self._begin(record)
+
+    def receive(self, arrival: Arrival, now: int, cause: j.StepRef | None = None) -> tuple[Message, ...]:
+        """A handset sends a message: one inbound message and event for each own number among its recipients (P14)."""
+        received = []
+        kind = Kind.of(len(arrival.to), len(arrival.media))
+        segments = count_segments(arrival.text) if kind is Kind.SMS else 1
+        for own in self._own_numbers(arrival.to):
+            application = self._inbound_application(arrival, own)
+            identity = message_id(now, self.random)
+            message = Message(
+                id=identity,
+                direction=Direction.IN,
+                kind=kind,
+                time=now,
+                sender=arrival.sender,
+                to=arrival.to,
+                owner=own,
+                application=application.id,
+                segments=segments,
+                text=arrival.text,
+                media=arrival.media,
+            )
+            self._emit(j.MessageReceived(now, message, cause))
+            cause = None
+            self._tell(message, "message-received", own, CallbackStep("message-received"), None, now, now)
+            received.append(message)
+            for entry in optout.reaction(message, now):
+                self._emit(entry)
+        return tuple(received)
+
+    def attempt_started(self, attempt: SendAttempt, now: int) -> int | None:
+        """The shell begins the request: return the attempt's number, or None when the request is not wanted any more."""
+        return self._callbacks.started(attempt.callback, now, by_hand=attempt.by_hand)
+
+    def attempt_finished(self, callback: str, number: int, outcome: Outcome, now: int, ends: int | None = None) -> None:
+        """The request has ended. ``ends`` after ``now`` means that in virtual time it ends only then (a time-out)."""
+        if ends is not None and ends > now and (record := self.records.callbacks.get(callback)) is not None:
+            self._timers.add(ends, record.sequence, AttemptEnds(callback, number, outcome))
+        else:
+            self._callbacks.finished(callback, number, outcome, now)
+
+    def redeliver(self, callback: str, now: int) -> None:
+        """Make one extra attempt of a callback, whatever its state.
+
+        Raises:
+            UnknownError: the account has no such callback.
+        """
+        record = self.records.callbacks.get(callback)
+        if record is None:
+            raise UnknownError("callback", callback, self.records.callbacks)
+        self._callbacks.redeliver(record, self.edition, self.settings, now)
+
+    def cancel_callback(self, callback: str, now: int) -> None:
+        """Attempt a callback no more; one that has ended is left as it is.
+
+        Raises:
+            UnknownError: the account has no such callback.
+        """
+        record = self.records.callbacks.get(callback)
+        if record is None:
+            raise UnknownError("callback", callback, self.records.callbacks)
+        self._callbacks.cancel(record, "cancelled by hand", now)
+
+    def cancel_message(self, message: str, now: int) -> None:
+        """Cancel what is still to come for a message: steps not yet played, and callbacks not yet delivered.
+
+        Raises:
+            UnknownError: the account has no such message.
+        """
+        record = self.records.messages.get(message)
+        if record is None:
+            raise UnknownError("message", message, self.records.messages)
+        if self._queue is not None:
+            self._queue.remove(message)
+        if not record.cancelled:
+            self._emit(j.MessageCancelled(now, message))
+        for callback in record.callbacks:
+            self._callbacks.cancel(self.records.callbacks[callback], "its message was cancelled", now)
+
+    def reset(self, now: int) -> None:
+        """Cancel everything outstanding and forget every record; settings and scenarios stay."""
+        for callback in list(self.records.callbacks.values()):
+            self._callbacks.cancel(callback, "the account was reset", now)
+        self._timers.clear()
+        if self._queue is not None:
+            self._queue = SendQueue(self._queue.rate, self._queue.seconds)
+        self._emit(j.AccountReset(now))
+
+    def record_request(self, entry: j.RequestAnswered) -> None:
+        """Remember a request to the platform's API."""
+        self._emit(entry)
+
+    def outage(self, now: int) -> ApiAnswer | None:
+        """Return how the API answers everything while an outage lasts, else None."""
+        if self.records.outage is not None and now < self.records.outage[0]:
+            return self.records.outage[1]
+        return None
+
+    def begin_outage(self, answer: ApiAnswer, until: int, now: int) -> None:
+        """Let the API answer every request with ``answer`` before ``until``; ``until`` not after ``now`` ends an outage."""
+        self._emit(j.OutageBegan(now, until, answer))
+
+    def fire_due(self, now: int) -> bool:
+        """Do the one thing that is due first, if it is due by ``now``; return whether there was one.
+
+        It happens at its own time: what was due at 10 is recorded at 10 though the shell came at 12.
+        """
+        due = self._timers.next_due()
+        if due is None or due > now:
+            return False
+        fired = self._timers.pop()
+        assert fired is not None, "next_due() promised a timer"
+        due, task = fired
+        at = max(due, self.records.time)
+        match task:
+            case AttemptDue():
+                self._callbacks.attempt_due(task, self.edition, self.settings, at)
+            case _StepDue(message, lane):
+                self._step_due(message, lane, due, at)
+            case AttemptEnds(callback, number, outcome):
+                self._callbacks.finished(callback, number, outcome, at)
+            case _QueueMoves():
+                self._queue_moves(at)
+            case _MessageExpires(message):
+                self._message_expires(message, at)
+        return True
+
+    def resume(self, now: int) -> None:
+        """Set every timer again from the records, after they were read back from a journal."""
+        for record in self.records.messages.values():
+            if record.plan is None or record.cancelled:
+                continue
+            if record.answered is None:
+                self._emit(j.AnswerWritten(now, record.message.id))
+            if record.dequeued is None:
+                if self._limited:
+                    self._enqueue(record.message)
+                else:
+                    self._emit(j.MessageDequeued(now, record.message.id))
+            self._begin(record)
+        for callback in self.records.callbacks.values():
+            if not callback.status.final:
+                self._callbacks.resume(callback, now)
+
+    # -- the send queue (P5) --------------------------------------------------------------------------------------------
+
+    @property
+    def _limited(self) -> bool:
+        return self._queue is not None and (self.settings.rate is not None or len(self._queue) > 0)
+
+    def _room_for(self, draft: Draft, segments: int) -> bool:
+        return self._queue is not None and self._queue.fits(units(draft, segments))
+
+    def _enqueue(self, message: Message) -> None:
+        assert self._queue is not None, "only a limited account queues"
+        first = len(self._queue) == 0
+        self._queue.push(message.id, units(message, message.segments), message.priority)
+        if first:
+            self._next_from_queue(self.records.time)
+
+    def _next_from_queue(self, now: int) -> None:
+        leave = self._queue.next_leave(now) if self._queue is not None else None
+        if leave is not None:
+            self._add_timer(leave, _QueueMoves())
+
+    def _queue_moves(self, now: int) -> None:
+        message = self._queue.pop(now) if self._queue is not None else None
+        if message is not None:
+            self._emit(j.MessageDequeued(now, message))
+            self._begin(self.records.messages[message])
+        self._next_from_queue(now)
+
+    def _message_expires(self, message: str, now: int) -> None:
+        if self._queue is None or not self._queue.remove(message):
+            return
+        record = self.records.messages[message]
+        for recipient in record.message.to:
+            step = CallbackStep("message-failed", error=EXPIRED_IN_QUEUE)
+            self._tell(record.message, "message-failed", recipient, step, None, now, now)
+
+    # -- timelines ------------------------------------------------------------------------------------------------------
+
+    def _begin(self, record: MessageRecord) -> None:
+        if record.answered is None or record.dequeued is None or record.plan is None:
+            return
+        for lane in range(len(record.plan.lanes)):
+            self._schedule_step(record, lane)
+
+    def _schedule_step(self, record: MessageRecord, lane: int) -> None:
+        assert record.plan is not None, "only a begun message has steps to schedule"
+        assert record.dequeued is not None, "only a begun message has steps to schedule"
+        steps = record.plan.lanes[lane]
+        index = record.recipients[lane].played
+        if index < len(steps) and not record.cancelled:
+            base = record.message.time if steps[index].from_acceptance else record.dequeued
+            self._add_timer(base + steps[index].offset, _StepDue(record.message.id, lane))
+
+    def _step_due(self, message: str, lane: int, due: int, at: int) -> None:
+        record = self.records.messages[message]
+        if record.cancelled:
+            return
+        assert record.plan is not None, "a message with steps has a plan"
+        index = record.recipients[lane].played
+        cause = j.StepRef(message, lane, index)
+        step = record.plan.lanes[lane][index].step
+        self._play(record, lane, step, cause, due, at)
+        self._schedule_step(record, lane)
+
+    def _play(self, record: MessageRecord, lane: int, step: Step, cause: j.StepRef, due: int, at: int) -> None:
+        message, recipient = record.message, record.message.to[lane]
+        match step:
+            case CallbackStep():
+                kind = self.edition.events.get(step.event)
+                if kind is not None and kind.per_message and step.event in record.told:
+                    self._emit(j.StepPassed(at, cause, f"{step.event} is told once for the whole message"))
+                else:
+                    self._tell(message, step.event, recipient, step, cause, due, at)
+            case ReplyStep(text, media, sender):
+                self.receive(Arrival(sender or recipient, (message.owner,), text, media, message.application), at, cause)
+            case OutageStep(duration, answer):
+                self._emit(j.OutageBegan(at, at + duration, answer, cause))
+            case SetStateStep(state):
+                self._emit(j.StateSet(at, recipient, state, cause))
+
+    def _tell(
+        self, message: Message, type_: str, recipient: str, step: CallbackStep, cause: j.StepRef | None, due: int, at: int
+    ) -> None:
+        kind = self.edition.events.get(type_)
+        event = Event(
+            type=type_,
+            time=due,
+            recipient=recipient if kind is None or kind.names_recipient else None,
+            description=self._description(type_, step),
+            error=step.error,
+            carrier=step.carrier,
+            changes=step.changes,
+            omitted=step.omitted,
+            corruption=step.corruption,
+            headers=step.headers,
+        )
+        record = self.records.messages[message.id]
+        application = self.settings.application(message.application)
+        if application is None:  # unknown application of a strict account: only the account's own URL could be told
+            application = Application(message.application, self.settings.callback_url, self.settings.callback_url)
+        withheld = None
+        if step.dropped:
+            withheld = f"the scenario {record.plan.scenario if record.plan else ''} drops it"
+        elif message.direction is Direction.OUT and not self._wanted(type_, application):
+            withheld = f"application {application.id} does not ask for {type_}"
+        if withheld is not None:
+            self._emit(j.CallbackWithheld(at, message.id, event, withheld, cause))
+            return
+        retry = record.plan.retry if record.plan else None
+        self._callbacks.create(message, event, application, self.settings, retry, at, cause, step.copies)
+
+    def _wanted(self, type_: str, application: Application) -> bool:
+        if application.callback_types is not None:
+            return type_ in application.callback_types
+        kind = self.edition.events.get(type_)
+        return kind is None or not kind.on_request
+
+    def _description(self, type_: str, step: CallbackStep) -> str:
+        if step.description is not None:
+            return step.description
+        if step.error is not None:
+            return self.edition.failure_description(step.error)
+        kind = self.edition.events.get(type_)
+        return kind.description if kind is not None else type_
+
+    # -- who is who -----------------------------------------------------------------------------------------------------
+
+    def _situation(self, draft: Draft) -> Situation:
+        refused: dict[str, int] = {}
+        for recipient in draft.to:
+            code = optout.refusal(self.records.opted_out, self.settings, draft, recipient)
+            if code is not None:
+                refused[recipient] = code
+        silent = self.settings.strict and self.settings.numbers.get(draft.sender, "") is None
+        return Situation(self.records.plays, self.records.states, refused, silent)
+
+    def _own_numbers(self, recipients: tuple[str, ...]) -> tuple[str, ...]:
+        known = self.settings.numbers or self.records.own_numbers
+        own = tuple(number for number in recipients if number in known)
+        return own or (() if self.settings.strict and self.settings.numbers else recipients[:1])
+
+    def _inbound_application(self, arrival: Arrival, own: str) -> Application:
+        application_id = (
+            arrival.application
+            or self.settings.numbers.get(own)
+            or self.records.own_numbers.get(own)
+            or next(iter(self.settings.applications), "")
+        )
+        application = self.settings.application(application_id)
+        return application or Application(application_id, inbound_url=self.settings.callback_url)
+
+    # -- plumbing -------------------------------------------------------------------------------------------------------
+
+    def _emit(self, entry: j.Entry) -> None:
+        self.records.apply(entry)
+        self._effects.append(entry)
+
+    def _add_timer(self, due: int, task: object) -> None:
+        self._sequence += 1
+        self._timers.add(due, self._sequence, task)
+
+    @property
+    def idle(self) -> bool:
+        """True when nothing is scheduled and no callback is under way."""
+        return self.records.pending == 0 and self._timers.next_due() is None

@@ -1,0 +1,181 @@
+"""The life of a callback: created, attempted on its retry schedule, and in the end delivered, expired or cancelled (P10)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from mockbw.core import journal as j
+from mockbw.core.edition import Edition
+from mockbw.core.ids import RandomBits
+from mockbw.core.model import Application, CallbackStatus, Credentials, CredentialsMode, Direction, Event, Message, Outcome
+from mockbw.core.payload import callback_body
+from mockbw.core.records import CallbackRecord, Records
+from mockbw.core.retry import RetrySchedule
+from mockbw.core.settings import AccountSettings
+from mockbw.core.timers import Timers
+
+__all__ = ["CALLBACK_HEADERS", "AttemptDue", "AttemptEnds", "Callbacks", "SendAttempt"]
+
+CALLBACK_HEADERS = (("Content-Type", "application/json; charset=utf-8"), ("User-Agent", "BandwidthAPI/v2"))
+"""The headers of every callback, in every edition (P8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendAttempt:
+    """Effect: make this HTTP request, report ``attempt_started`` when it is begun and ``attempt_finished`` when it has ended.
+
+    ``due`` is virtual time; ``timeout`` is wall milliseconds. ``url`` and ``body`` are the same for every attempt of a callback.
+    ``redirects``: what a 3xx means, ``fail``, ``follow`` or ``accept`` (P10).
+    """
+
+    callback: str
+    due: int
+    url: str
+    body: bytes
+    headers: tuple[tuple[str, str], ...]
+    timeout: int
+    credentials: Credentials | None = None
+    credentials_mode: CredentialsMode = CredentialsMode.CHALLENGE
+    by_hand: bool = False
+    redirects: str = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptDue:
+    """Timer: the next attempt of this callback is due."""
+
+    callback: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEnds:
+    """Timer: the attempt ended in virtual time only now, because its time-out takes virtual time on a clock that stands."""
+
+    callback: str
+    number: int
+    outcome: Outcome
+
+
+@dataclass(slots=True)
+class Callbacks:
+    """The callbacks of one account. ``emit`` records an entry; ``send`` puts out an effect."""
+
+    records: Records
+    timers: Timers[object]
+    random: RandomBits
+    emit: Callable[[j.Entry], None]
+    send: Callable[[SendAttempt], None]
+    _timer_of: dict[str, int] = field(default_factory=dict)
+
+    def create(
+        self,
+        message: Message,
+        event: Event,
+        application: Application,
+        settings: AccountSettings,
+        retry: RetrySchedule | None,
+        now: int,
+        cause: j.StepRef | None = None,
+        copies: int = 1,
+    ) -> None:
+        """Bring an event on its way to the application's URL, first attempt at once."""
+        url = application.outbound_url if message.direction is Direction.OUT else application.inbound_url
+        if url is None:
+            side = "callback" if application.outbound_url == application.inbound_url else f"{message.direction}bound callback"
+            self.emit(j.CallbackWithheld(now, message.id, event, f"application {application.id} has no {side} URL", cause))
+            return
+        for _ in range(copies):
+            sequence = self.records.callbacks_created + 1
+            callback = f"cb-{sequence}"
+            self.emit(j.CallbackCreated(now, callback, sequence, message.id, event, url, retry or settings.retry, cause))
+            self._schedule(self.records.callbacks[callback], now, now)
+
+    def _schedule(self, callback: CallbackRecord, due: int, now: int) -> None:
+        self.emit(j.AttemptScheduled(now, callback.id, callback.scheduled + 1, due))
+        self._timer_of[callback.id] = self.timers.add(due, callback.sequence, AttemptDue(callback.id))
+
+    def resume(self, callback: CallbackRecord, now: int) -> None:
+        """Put a callback that was read back from a journal on its schedule again; an attempt cut short is made anew."""
+        if callback.status is CallbackStatus.ATTEMPTING:
+            attempt = callback.attempts[-1]
+            lost = Outcome(fault=None, detail="the server stopped before the endpoint's answer was known")
+            self.emit(j.AttemptFinished(now, callback.id, attempt.number, lost))
+            self._schedule(callback, now, now)
+        elif callback.next_due is not None:
+            self._timer_of[callback.id] = self.timers.add(callback.next_due, callback.sequence, AttemptDue(callback.id))
+
+    def attempt_due(self, task: AttemptDue, edition: Edition, settings: AccountSettings, due: int) -> None:
+        """The timer fired: put the attempt out."""
+        self._timer_of.pop(task.callback, None)
+        callback = self.records.callbacks[task.callback]
+        self.send(self._attempt(callback, edition, settings, due, by_hand=False))
+
+    def redeliver(self, callback: CallbackRecord, edition: Edition, settings: AccountSettings, now: int) -> None:
+        """Put out one extra attempt, whatever the state of the callback; it changes nothing in the schedule."""
+        self.send(self._attempt(callback, edition, settings, now, by_hand=True))
+
+    def _attempt(
+        self, callback: CallbackRecord, edition: Edition, settings: AccountSettings, due: int, *, by_hand: bool
+    ) -> SendAttempt:
+        message = self.records.messages[callback.message].message
+        application = settings.application(message.application) or Application(message.application)
+        inbound = message.direction is Direction.IN
+        credentials = application.inbound_credentials if inbound else application.credentials
+        return SendAttempt(
+            callback=callback.id,
+            due=due,
+            url=callback.url,
+            body=callback_body(edition, message, callback.event),
+            headers=_merged(CALLBACK_HEADERS, callback.event.headers) if callback.event.headers else CALLBACK_HEADERS,
+            timeout=callback.retry.timeout,
+            credentials=credentials,
+            credentials_mode=application.credentials_mode or edition.credentials_mode,
+            by_hand=by_hand,
+            redirects=settings.redirects,
+        )
+
+    def started(self, callback_id: str, now: int, *, by_hand: bool) -> int | None:
+        """The request was begun: return the attempt's number, or None when the callback needs it no more."""
+        callback = self.records.callbacks.get(callback_id)
+        if callback is None or (callback.status.final and not by_hand):
+            return None
+        number = len(callback.attempts) + 1
+        self.emit(j.AttemptStarted(now, callback_id, number, by_hand))
+        return number
+
+    def finished(self, callback_id: str, number: int, outcome: Outcome, now: int) -> None:
+        """The attempt has ended: the callback is delivered, waits for its next attempt, or has expired."""
+        callback = self.records.callbacks.get(callback_id)
+        if callback is None:
+            return  # reset while the attempt was in flight
+        by_hand = callback.attempts[number - 1].by_hand
+        self.emit(j.AttemptFinished(now, callback_id, number, outcome))
+        if outcome.delivered:
+            self._unschedule(callback_id)
+            self.emit(j.CallbackDelivered(now, callback_id))
+        elif callback.status is CallbackStatus.WAITING and not by_hand:
+            due = callback.retry.next_due(
+                first=callback.first_due, previous=callback.last_due, number=callback.scheduled, now=now, random=self.random
+            )
+            if due is None:
+                self.emit(j.CallbackExpired(now, callback_id, len(callback.attempts)))
+            else:
+                self._schedule(callback, due, now)
+
+    def cancel(self, callback: CallbackRecord, because: str, now: int) -> None:
+        """Attempt the callback no more; one that has ended already is left as it is."""
+        if not callback.status.final:
+            self._unschedule(callback.id)
+            self.emit(j.CallbackCancelled(now, callback.id, because))
+
+    def _unschedule(self, callback_id: str) -> None:
+        handle = self._timer_of.pop(callback_id, None)
+        if handle is not None:
+            self.timers.cancel(handle)
+
+
+def _merged(base: tuple[tuple[str, str], ...], extra: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Return the base headers with those of the same name replaced, then the new ones."""
+    replaced = {name.lower() for name, _ in extra}
+    return tuple(header for header in base if header[0].lower() not in replaced) + extra

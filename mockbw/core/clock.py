@@ -1,0 +1,125 @@
+"""Virtual time: integer milliseconds since the epoch, on a clock that real time, a rate, or the user moves.
+
+Wall time is always an argument (milliseconds of any monotonic source), so the clock itself is plain arithmetic.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import StrEnum
+
+from mockbw.errors import ClockError
+
+__all__ = ["DAY", "Clock", "ClockMode", "rate_for_day"]
+
+DAY = 86_400_000
+"""One day in milliseconds."""
+
+
+class ClockMode(StrEnum):
+    """What moves virtual time.
+
+    ``real``: the wall clock. ``scaled``: the wall clock times ``rate``. ``auto``: stands while anything holds it, then
+    jumps to the next deadline. ``manual``: moves only when told.
+    """
+
+    REAL = "real"
+    SCALED = "scaled"
+    AUTO = "auto"
+    MANUAL = "manual"
+
+    @property
+    def flows(self) -> bool:
+        """True when virtual time follows the wall clock."""
+        return self in (ClockMode.REAL, ClockMode.SCALED)
+
+
+def rate_for_day(wall_ms: int) -> float:
+    """Return the rate at which 24 virtual hours take ``wall_ms`` of wall time."""
+    if wall_ms <= 0:
+        raise ClockError("a day cannot last no time at all: use the auto clock for that")
+    return DAY / wall_ms
+
+
+class Clock:
+    """One account's clock.
+
+    Rules: virtual time is continuous and never goes back; a change of mode or rate folds the elapsed time in first; an
+    ``auto`` or ``manual`` clock moves only while no hold is out, so *why does time not move?* is answered by ``holds``.
+    """
+
+    def __init__(self, *, now: int, wall: float, mode: ClockMode = ClockMode.SCALED, rate: float = 1440.0) -> None:
+        self.mode = mode
+        self._rate = rate
+        self._virtual = float(now)
+        self._wall = wall
+        self._holds: Counter[str] = Counter()
+
+    @property
+    def rate(self) -> float:
+        """Virtual milliseconds per wall millisecond while time flows; 1.0 on a ``real`` clock."""
+        return 1.0 if self.mode is ClockMode.REAL else self._rate
+
+    @property
+    def holds(self) -> tuple[str, ...]:
+        """The names of the holds that are out, in the order they were taken."""
+        return tuple(self._holds)
+
+    def now(self, wall: float) -> int:
+        """Return virtual time at that wall time."""
+        if not self.mode.flows:
+            return int(self._virtual)
+        return int(self._virtual + max(0.0, wall - self._wall) * self.rate)
+
+    def wall_until(self, instant: int, wall: float) -> float | None:
+        """Return the wall milliseconds until virtual ``instant``; 0 when it is past, None when no time brings it nearer."""
+        if not self.mode.flows:
+            return 0.0 if instant <= self._virtual else None
+        return max(0.0, (instant - self._virtual) / self.rate - (wall - self._wall))
+
+    def set(self, mode: ClockMode, wall: float, rate: float | None = None) -> None:
+        """Change mode or rate from this wall time on.
+
+        Raises:
+            ClockError: the rate is not a positive number.
+        """
+        if rate is not None and not 0 < rate < float("inf"):
+            raise ClockError(f"the rate must be a positive number, not {rate}")
+        self._virtual, self._wall = float(self.now(wall)), wall
+        self.mode = mode
+        if rate is not None:
+            self._rate = rate
+
+    def hold(self, name: str) -> None:
+        """Take a named hold; the same name may be taken several times."""
+        self._holds[name] += 1
+
+    def release(self, name: str) -> None:
+        """Give a hold back.
+
+        Raises:
+            ClockError: no such hold is out.
+        """
+        if not self._holds[name]:
+            raise ClockError(f"no hold named {name!r} is out")
+        self._holds[name] -= 1
+        if not self._holds[name]:
+            del self._holds[name]
+
+    def held(self, *, besides: str | None = None) -> tuple[str, ...]:
+        """Return the holds that forbid a jump, leaving out the mover's own."""
+        return tuple(name for name in self._holds if name != besides)
+
+    def jump(self, instant: int, *, by: str | None = None) -> None:
+        """Move an ``auto`` or ``manual`` clock forward to ``instant``; ``by`` names the mover's own hold.
+
+        Raises:
+            ClockError: time flows by itself, would go back, or a hold is out.
+        """
+        if self.mode.flows:
+            raise ClockError(f"a {self.mode} clock moves by itself")
+        if instant < self._virtual:
+            raise ClockError("virtual time never goes back")
+        if holds := self.held(besides=by):
+            raise ClockError("the clock cannot move", holds)
+        self._virtual = float(instant)

@@ -1,0 +1,130 @@
+"""How the platform behaved at a date, as data. The data files are ``scenario/editions/*.yaml``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from mockbw.core.model import CredentialsMode, Direction
+
+__all__ = ["CodeInfo", "Edition", "ErrorBody", "ErrorForm", "EventType", "Features", "Limits", "PayloadStyle", "Precision"]
+
+
+class Precision(StrEnum):
+    """How finely a time is written on the wire (P17)."""
+
+    SECONDS = "seconds"
+    MILLISECONDS = "milliseconds"
+    MICROSECONDS = "microseconds"
+
+
+class ErrorForm(StrEnum):
+    """The shapes of an HTTP error body (P16).
+
+    ``platform``: type, description and perhaps fieldErrors. ``spring``: timestamp, status, error, message, path.
+    ``multi-channel``: links, data, errors.
+    """
+
+    PLATFORM = "platform"
+    SPRING = "spring"
+    MULTI_CHANNEL = "multi-channel"
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorBody:
+    """What one kind of HTTP error looks like: ``type`` and ``description`` mean ``error`` and ``message`` in the spring form."""
+
+    status: int
+    form: ErrorForm
+    type: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """One type of event an edition knows (P7).
+
+    ``per_message``: a group message has one such event, not one for each recipient (P9). ``names_recipient``: the JSON has
+    a top-level ``to``. ``on_request``: sent only to an application that asks for it. ``terminal``: it ends a recipient's story.
+    """
+
+    name: str
+    direction: Direction
+    description: str
+    per_message: bool = False
+    names_recipient: bool = True
+    on_request: bool = False
+    terminal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadStyle:
+    """The JSON of an edition: which fields, in which order, and how times and texts are written (P1 rows 5, 8, 26)."""
+
+    answer_fields: tuple[str, ...]
+    event_fields: tuple[str, ...]
+    message_fields: tuple[str, ...]
+    answer_time: Precision
+    event_time: Precision
+    full_text: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Rules of a create request that changed over the years (P4)."""
+
+    recipients: int = 10
+    media: int = 10
+    text: int = 2048
+    tag: int = 1024
+    media_url: int = 4096
+    alphanumeric_sender: bool = False
+    priority: bool = False
+    expiration: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Parts of the platform that an edition has or has not."""
+
+    records: bool = False
+    multi_channel: bool = False
+    oauth: bool = False
+    media: bool = False
+    v1_media: bool = False
+    read_receipts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CodeInfo:
+    """One error code of a ``message-failed`` event. ``carrier`` is True when the carrier, not the platform, refused."""
+
+    code: int
+    name: str | None
+    meaning: str
+    category: str
+    billable: bool | None
+    carrier: bool
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One edition, compiled from its data file; its own timelines stay one floor up, in the scenario language."""
+
+    name: str
+    title: str
+    payload: PayloadStyle
+    events: Mapping[str, EventType]
+    codes: Mapping[int, CodeInfo]
+    errors: Mapping[str, ErrorBody]
+    limits: Limits = field(default_factory=Limits)
+    features: Features = field(default_factory=Features)
+    credentials_mode: CredentialsMode = CredentialsMode.CHALLENGE
+    mms_receipts: bool = False
+
+    def failure_description(self, code: int) -> str:
+        """Return the description a ``message-failed`` event carries for that code (P7)."""
+        info = self.codes.get(code)
+        return info.description if info else str(code)

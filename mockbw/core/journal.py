@@ -1,0 +1,307 @@
+"""What happened, as typed entries. Scheduled, started and finished are separate: an entry never runs ahead of its fact.
+
+The state of an account is nothing but the fold of its entries (``core/records.py``), so whoever keeps the entries keeps
+the account. ``time`` is virtual milliseconds; the journal that stores an entry adds a number and the wall time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from mockbw.core.model import Event, Message, Outcome
+from mockbw.core.retry import RetrySchedule
+from mockbw.core.timeline import ApiAnswer, Plan
+
+__all__ = [
+    "AccountReset",
+    "AnswerWritten",
+    "AttemptFinished",
+    "AttemptScheduled",
+    "AttemptStarted",
+    "CallbackCancelled",
+    "CallbackCreated",
+    "CallbackDelivered",
+    "CallbackExpired",
+    "CallbackWithheld",
+    "ClockChanged",
+    "Entry",
+    "Journal",
+    "MessageAccepted",
+    "MessageCancelled",
+    "MessageDequeued",
+    "MessageReceived",
+    "MessageRefused",
+    "NetworkReplied",
+    "OptedIn",
+    "OptedOut",
+    "OutageBegan",
+    "RequestAnswered",
+    "StateSet",
+    "StepPassed",
+    "StepRef",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class StepRef:
+    """Which step of which message's plan something came from: lane and index count from 0."""
+
+    message: str
+    lane: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageAccepted:
+    """A create request was accepted: its message, and the plan that will be played."""
+
+    time: int
+    message: Message
+    plan: Plan
+    queued: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRefused:
+    """A valid create request was not taken, and why: the queue is full (P5), or a scenario wants it so."""
+
+    time: int
+    sender: str
+    to: tuple[str, ...]
+    scenario: str | None
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerWritten:
+    """The client was told; from now on callbacks of the message may leave."""
+
+    time: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDequeued:
+    """The message left the account's send queue (P5)."""
+
+    time: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageCancelled:
+    """What was still to come for the message will not come."""
+
+    time: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReceived:
+    """A handset's message arrived at one of the account's numbers (P14)."""
+
+    time: int
+    message: Message
+    cause: StepRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackCreated:
+    """An event happened and is on its way to ``url``. ``sequence`` orders callbacks of the account by birth."""
+
+    time: int
+    callback: str
+    sequence: int
+    message: str
+    event: Event
+    url: str
+    retry: RetrySchedule
+    cause: StepRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackWithheld:
+    """An event happened and nobody is told, and why."""
+
+    time: int
+    message: str
+    event: Event
+    because: str
+    cause: StepRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepPassed:
+    """A step was reached and had nothing to do."""
+
+    time: int
+    cause: StepRef
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptScheduled:
+    """The callback will be attempted at ``due``."""
+
+    time: int
+    callback: str
+    number: int
+    due: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptStarted:
+    """The HTTP request was begun. ``by_hand``: an extra attempt that somebody asked for."""
+
+    time: int
+    callback: str
+    number: int
+    by_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFinished:
+    """The endpoint answered, or the attempt failed without an answer."""
+
+    time: int
+    callback: str
+    number: int
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackDelivered:
+    """The endpoint answered 2xx."""
+
+    time: int
+    callback: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackExpired:
+    """The retry schedule has ended without a 2xx; the platform drops the callback silently (P10)."""
+
+    time: int
+    callback: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackCancelled:
+    """The callback will not be attempted again, and why."""
+
+    time: int
+    callback: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkReplied:
+    """The network itself answered a handset, as toll-free numbers do to STOP and UNSTOP (P15)."""
+
+    time: int
+    sender: str
+    to: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OptedOut:
+    """The consumer no longer takes messages from the toll-free number (P15)."""
+
+    time: int
+    number: str
+    consumer: str
+
+
+@dataclass(frozen=True, slots=True)
+class OptedIn:
+    """The consumer takes messages from the toll-free number again (P15)."""
+
+    time: int
+    number: str
+    consumer: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateSet:
+    """A scenario put a handset into a state."""
+
+    time: int
+    number: str
+    state: str
+    cause: StepRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutageBegan:
+    """The API answers every request with ``answer`` before ``until``."""
+
+    time: int
+    until: int
+    answer: ApiAnswer
+    cause: StepRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestAnswered:
+    """A request to the platform's API and what it was told; ``because`` says why it was refused."""
+
+    time: int
+    method: str
+    path: str
+    status: int
+    message: str | None = None
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockChanged:
+    """The account's clock was given another mode or rate."""
+
+    time: int
+    mode: str
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class AccountReset:
+    """Everything outstanding was cancelled and every record forgotten."""
+
+    time: int
+
+
+Entry: TypeAlias = (
+    MessageAccepted
+    | AnswerWritten
+    | MessageDequeued
+    | MessageCancelled
+    | MessageReceived
+    | MessageRefused
+    | CallbackCreated
+    | CallbackWithheld
+    | StepPassed
+    | AttemptScheduled
+    | AttemptStarted
+    | AttemptFinished
+    | CallbackDelivered
+    | CallbackExpired
+    | CallbackCancelled
+    | NetworkReplied
+    | OptedOut
+    | OptedIn
+    | StateSet
+    | OutageBegan
+    | RequestAnswered
+    | ClockChanged
+    | AccountReset
+)
+
+
+class Journal(Protocol):
+    """Where entries go. Implemented by the siblings in ``mockbw.journal``."""
+
+    def append(self, account: str, entry: Entry) -> None:
+        """Keep the entry, numbered and stamped with wall time."""
+        ...

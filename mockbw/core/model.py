@@ -1,0 +1,217 @@
+"""What the platform is about: messages, applications, and the words for them. Everything here is frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+__all__ = [
+    "Application",
+    "CallbackStatus",
+    "Credentials",
+    "CredentialsMode",
+    "Direction",
+    "Draft",
+    "Event",
+    "Fault",
+    "Kind",
+    "Message",
+    "Outcome",
+    "Priority",
+    "RecipientStatus",
+]
+
+
+class Direction(StrEnum):
+    """Seen from the application: ``out`` was posted by it, ``in`` came from a handset (P4, P14)."""
+
+    OUT = "out"
+    IN = "in"
+
+
+class Kind(StrEnum):
+    """``sms``: one recipient, no media. ``mms``: one recipient, media. ``group``: several recipients (P9)."""
+
+    SMS = "sms"
+    MMS = "mms"
+    GROUP = "group"
+
+    @classmethod
+    def of(cls, recipients: int, media: int) -> Kind:
+        """Return the kind of a message with that many recipients and media URLs (P4: several recipients make a group MMS)."""
+        if recipients > 1:
+            return cls.GROUP
+        return cls.MMS if media else cls.SMS
+
+
+class Priority(StrEnum):
+    """``high`` goes to the front of the send queue but still counts toward the rate (P5)."""
+
+    DEFAULT = "default"
+    HIGH = "high"
+
+
+class RecipientStatus(StrEnum):
+    """How far a message got with one recipient."""
+
+    QUEUED = "queued"
+    ACCEPTED = "accepted"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    RECEIVED = "received"
+    CANCELLED = "cancelled"
+
+
+class CallbackStatus(StrEnum):
+    """Where a callback is in its life; the last three are final."""
+
+    WAITING = "waiting"
+    ATTEMPTING = "attempting"
+    DELIVERED = "delivered"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        """True once the retry schedule has nothing more to do for the callback."""
+        return self in _FINAL
+
+
+_FINAL = frozenset({CallbackStatus.DELIVERED, CallbackStatus.EXPIRED, CallbackStatus.CANCELLED})
+
+
+class CredentialsMode(StrEnum):
+    """How Basic credentials reach the endpoint: after its 401 ``challenge`` or ``upfront`` (P10)."""
+
+    CHALLENGE = "challenge"
+    UPFRONT = "upfront"
+
+
+class Fault(StrEnum):
+    """Why an attempt got no HTTP answer; each counts as failed (P10)."""
+
+    TIMEOUT = "timeout"
+    REFUSED = "refused"
+    RESET = "reset"
+    DNS = "dns"
+    TLS = "tls"
+    PROTOCOL = "protocol"
+    FORBIDDEN = "forbidden"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """User and password for HTTP Basic; ``repr`` never shows the password."""
+
+    user: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"Credentials(user={self.user!r}, password=…)"
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Holds the callback URLs and credentials; messages name it by ``applicationId`` (P19).
+
+    ``callback_types`` None means: whatever the edition sends unasked.
+    """
+
+    id: str
+    outbound_url: str | None = None
+    inbound_url: str | None = None
+    credentials: Credentials | None = None
+    inbound_credentials: Credentials | None = None
+    credentials_mode: CredentialsMode | None = None
+    callback_types: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An outbound message that passed validation and was not yet accepted. ``channel`` is set by multi-channel only (P13)."""
+
+    sender: str
+    to: tuple[str, ...]
+    application: str
+    text: str | None = None
+    media: tuple[str, ...] = ()
+    tag: str | None = None
+    priority: Priority | None = None
+    expiration: str | None = None
+    expires_at: int | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """The kind this draft becomes when accepted."""
+        return Kind.of(len(self.to), len(self.media))
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One accepted ``POST /messages``, or one inbound message. ``time`` is virtual milliseconds since the epoch.
+
+    ``owner`` is the number on the platform's side: the sender outbound, the receiving number inbound (P7).
+    ``expiration`` repeats what was posted; ``expires_at`` is the same instant in milliseconds.
+    """
+
+    id: str
+    direction: Direction
+    kind: Kind
+    time: int
+    sender: str
+    to: tuple[str, ...]
+    owner: str
+    application: str
+    segments: int
+    text: str | None = None
+    media: tuple[str, ...] = ()
+    tag: str | None = None
+    priority: Priority | None = None
+    expiration: str | None = None
+    expires_at: int | None = None
+    channel: str | None = None
+    extra: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What the platform tells the endpoint about a message (P7). ``time`` is when it happened.
+
+    ``recipient`` is the number the event is about; None for an event about the whole message.
+    ``changes`` are a scenario's edits of the JSON: ``(path, value)`` to set, ``(path, OMIT)`` is written as ``omit``.
+    """
+
+    type: str
+    time: int
+    recipient: str | None
+    description: str
+    error: int | None = None
+    carrier: str | None = None
+    changes: tuple[tuple[str, Any], ...] = ()
+    omitted: tuple[str, ...] = ()
+    corruption: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one attempt ended: an HTTP ``status``, or a ``fault`` when there was none. ``latency`` is wall milliseconds."""
+
+    status: int | None = None
+    fault: Fault | None = None
+    latency: float = 0.0
+    detail: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+    challenged: bool = False
+    redirect_accepted: bool = False
+
+    @property
+    def delivered(self) -> bool:
+        """True for any 2xx status line within the time-out, and for a 3xx where the user wants it so (P10)."""
+        return self.status is not None and (200 <= self.status < 300 or self.redirect_accepted)
+
+    def __str__(self) -> str:
+        return str(self.status) if self.status is not None else str(self.fault)

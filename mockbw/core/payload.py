@@ -1,0 +1,128 @@
+"""The JSON an edition puts on the wire: the answer to a create request, and the body of a callback (P4, P7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from mockbw.core.edition import Edition, PayloadStyle, Precision
+from mockbw.core.model import Direction, Event, Message
+
+__all__ = ["answer", "callback_body", "corrupt", "event_json", "format_time"]
+
+
+@lru_cache(maxsize=4096)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def format_time(instant: int, precision: Precision = Precision.MILLISECONDS) -> str:
+    """Write virtual milliseconds as the platform does: UTC with ``Z`` (P17)."""
+    seconds, milliseconds = divmod(instant, 1000)
+    if precision is Precision.SECONDS:
+        return f"{_second(seconds)}Z"
+    if precision is Precision.MILLISECONDS:
+        return f"{_second(seconds)}.{milliseconds:03d}Z"
+    return f"{_second(seconds)}.{milliseconds:03d}000Z"
+
+
+_Getter = Callable[[Message], Any]
+
+_MESSAGE_FIELDS: Mapping[str, _Getter] = {
+    "id": lambda m: m.id,
+    "owner": lambda m: m.owner,
+    "applicationId": lambda m: m.application,
+    "segmentCount": lambda m: m.segments,
+    "direction": lambda m: m.direction.value,
+    "to": lambda m: m.to,
+    "from": lambda m: m.sender,
+    "text": lambda m: m.text,
+    "media": lambda m: m.media or None,
+    "tag": lambda m: m.tag,
+    "priority": lambda m: m.priority.value if m.priority else None,
+    "expiration": lambda m: m.expiration,
+    "channel": lambda m: m.channel,
+}
+
+
+def _message_json(message: Message, fields: tuple[str, ...], precision: Precision) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for name in fields:
+        value = format_time(message.time, precision) if name == "time" else _MESSAGE_FIELDS[name](message)
+        if value is not None:
+            result[name] = value
+    return result
+
+
+def answer(edition: Edition, message: Message) -> dict[str, Any]:
+    """Return the body of the 202: the message as it was accepted (P4)."""
+    return _message_json(message, edition.payload.answer_fields, edition.payload.answer_time)
+
+
+def event_json(edition: Edition, message: Message, event: Event) -> dict[str, Any]:
+    """Return the event object of a callback, with a scenario's changes applied."""
+    style = edition.payload
+    body = _message_json(message, style.message_fields, style.event_time)
+    if message.direction is Direction.OUT and not style.full_text and "text" in style.message_fields:
+        body["text"] = ""
+    for name, value in message.extra:
+        body[name] = value
+    result = _event_fields(style, message, event, body)
+    for path, value in event.changes:
+        _set(result, path.split("."), value)
+    for path in event.omitted:
+        _omit(result, path.split("."))
+    return result
+
+
+def _event_fields(style: PayloadStyle, message: Message, event: Event, body: dict[str, Any]) -> dict[str, Any]:
+    known = {
+        "type": event.type,
+        "time": format_time(event.time, style.event_time),
+        "description": event.description,
+        "to": event.recipient,
+        "errorCode": event.error,
+        "carrierName": event.carrier,
+        "message": body,
+    }
+    return {name: known[name] for name in style.event_fields if known[name] is not None}
+
+
+def _set(target: dict[str, Any], path: list[str], value: Any) -> None:
+    for name in path[:-1]:
+        inner = target.get(name)
+        if not isinstance(inner, dict):
+            inner = target[name] = {}
+        target = inner
+    target[path[-1]] = value
+
+
+def _omit(target: Any, path: list[str]) -> None:
+    for name in path[:-1]:
+        target = target.get(name) if isinstance(target, dict) else None
+    if isinstance(target, dict):
+        target.pop(path[-1], None)
+
+
+def corrupt(body: bytes, how: str) -> bytes:
+    """Return the body spoiled in one of the named ways: ``truncated``, ``not-json``, ``wrong-type``, ``empty``."""
+    match how:
+        case "truncated":
+            return body[: len(body) * 2 // 3]
+        case "not-json":
+            return b"<html><body>Bad Gateway</body></html>"
+        case "wrong-type":
+            return body[1:-1]
+        case "empty":
+            return b""
+    raise ValueError(f"unknown corruption {how!r}")
+
+
+def callback_body(edition: Edition, message: Message, event: Event) -> bytes:
+    """Return the body of a callback: a JSON array of one event (P7). The same arguments give the same bytes."""
+    body = orjson.dumps([event_json(edition, message, event)])
+    return corrupt(body, event.corruption) if event.corruption else body

@@ -1,0 +1,82 @@
+"""When a callback is attempted again.
+
+The platform says only: until the endpoint answers 2xx, within 24 hours (P10). The intervals are ours, see
+``docs/fidelity.md``. Delays lie between the starts of attempts, so a schedule is a fixed row of offsets that
+``mockbw explain`` can draw before anything was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mockbw.core.clock import DAY
+from mockbw.core.ids import RandomBits
+
+__all__ = ["DEFAULT_RETRY", "RetrySchedule"]
+
+_SECOND = 1000
+_MINUTE = 60 * _SECOND
+_HOUR = 60 * _MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class RetrySchedule:
+    """The delays between the attempts of a callback, all in milliseconds.
+
+    The last of ``delays`` repeats when ``repeat`` is set; ``jitter`` (0 to 1) lengthens each delay by up to that share;
+    no attempt starts later than ``window`` after the first; ``timeout`` is wall time for one attempt.
+    """
+
+    delays: tuple[int, ...] = (*(n * _MINUTE // 2 for n in (1, 2, 4, 8, 16, 32, 64)), _HOUR)
+    repeat: bool = True
+    jitter: float = 0.0
+    window: int = DAY
+    timeout: int = 10 * _SECOND
+
+    @classmethod
+    def growing(cls, first: int, factor: float, longest: int, **rest: float) -> RetrySchedule:
+        """Return a schedule whose delays start at ``first`` and grow by ``factor`` up to ``longest``."""
+        delays: list[int] = []
+        delay = float(first)
+        while delay < longest and len(delays) < 1000 and factor > 1:
+            delays.append(round(delay))
+            delay *= factor
+        delays.append(longest if factor > 1 else first)
+        return cls(delays=tuple(delays), repeat=True, **rest)  # type: ignore[arg-type]  # jitter is the only float
+
+    def delay_after(self, number: int, random: RandomBits | None = None) -> int | None:
+        """Return the delay after attempt ``number`` (the first is 1), or None when the list has ended."""
+        if number > len(self.delays) and not self.repeat:
+            return None
+        if not self.delays:
+            return None
+        delay = self.delays[min(number, len(self.delays)) - 1]
+        if self.jitter and random is not None:
+            delay += round(delay * self.jitter * random.random())
+        return delay
+
+    def next_due(self, *, first: int, previous: int, number: int, now: int, random: RandomBits | None = None) -> int | None:
+        """Return when attempt ``number + 1`` starts, or None when the callback has expired.
+
+        ``first`` and ``previous`` are when the first and the last attempt were due. An attempt that was answered only
+        after the next was due is followed at once, and the schedule goes on from there.
+        """
+        delay = self.delay_after(number, random)
+        if delay is None:
+            return None
+        due = max(previous + delay, now)
+        return due if due - first <= self.window else None
+
+    def offsets(self) -> Iterator[int]:
+        """Yield the offsets of all attempts of a callback that is never answered, beginning with 0 (jitter left out)."""
+        offset: int | None = 0
+        number = 1
+        while offset is not None:
+            yield offset
+            offset = self.next_due(first=0, previous=offset, number=number, now=offset)
+            number += 1
+
+
+DEFAULT_RETRY = RetrySchedule()
+"""30 s, 1, 2, 4, 8, 16, 32 minutes, then every hour, for 24 hours: 30 attempts."""

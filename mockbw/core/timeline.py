@@ -1,0 +1,158 @@
+"""What a timeline can say: steps at virtual times, ready to be played, and the plan they form for one message.
+
+Scenario files are compiled to this (``scenario/compile.py``); nothing here is left to be looked up or drawn by lot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol, TypeAlias
+
+from mockbw.core.ids import RandomBits
+from mockbw.core.model import Message
+from mockbw.core.retry import RetrySchedule
+
+__all__ = [
+    "ApiAnswer",
+    "CallbackStep",
+    "Connection",
+    "Lane",
+    "Miss",
+    "OutageStep",
+    "Plan",
+    "Playbook",
+    "ReplyStep",
+    "SetStateStep",
+    "Situation",
+    "Step",
+    "Timed",
+]
+
+
+class Connection(StrEnum):
+    """What the API does with the connection instead of, or while, answering."""
+
+    KEEP = "keep"
+    RESET = "reset"
+    SILENT = "silent"
+    TRUNCATED = "truncated"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiAnswer:
+    """How ``POST /messages`` is answered when not by a plain 202.
+
+    ``taken``: the message goes on its way although the client is not told so. ``delay`` is wall milliseconds.
+    ``status`` None means the platform's own answer. ``body`` is JSON data; None means the edition's body for the status.
+    """
+
+    status: int | None = None
+    body: Any = None
+    headers: tuple[tuple[str, str], ...] = ()
+    delay: int = 0
+    connection: Connection = Connection.KEEP
+    taken: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackStep:
+    """An event happens and is told to the endpoint, unless ``dropped``; ``copies`` 2 tells it twice."""
+
+    event: str
+    error: int | None = None
+    description: str | None = None
+    carrier: str | None = None
+    copies: int = 1
+    early: bool = False
+    dropped: bool = False
+    corruption: str | None = None
+    changes: tuple[tuple[str, Any], ...] = ()
+    omitted: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyStep:
+    """The handset answers the message; ``sender`` None means the recipient's own number."""
+
+    text: str
+    media: tuple[str, ...] = ()
+    sender: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutageStep:
+    """The API answers every request with ``answer`` for ``duration`` virtual milliseconds."""
+
+    duration: int
+    answer: ApiAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class SetStateStep:
+    """The recipient's handset enters a state that other scenarios can match."""
+
+    state: str
+
+
+Step: TypeAlias = CallbackStep | ReplyStep | OutageStep | SetStateStep
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """A step with its time: ``offset`` milliseconds from acceptance (``at:``), or from leaving the queue (``after:``)."""
+
+    offset: int
+    step: Step
+    from_acceptance: bool = False
+
+
+Lane: TypeAlias = tuple[Timed, ...]
+"""The steps of one recipient in the order in which they are played."""
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A scenario that was not played, and why."""
+
+    scenario: str
+    because: str
+
+    def __str__(self) -> str:
+        return f"{self.scenario}: {self.because}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will happen to one message: a lane for each recipient, in the order of ``message.to``.
+
+    ``scenario`` None means the edition's own timeline; then ``misses`` are the scenarios that came nearest.
+    """
+
+    lanes: tuple[Lane, ...]
+    scenario: str | None = None
+    answer: ApiAnswer | None = None
+    retry: RetrySchedule | None = None
+    misses: tuple[Miss, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a choice among scenarios may depend on besides the message: earlier plays, handset states, opted-out recipients."""
+
+    plays: Mapping[str, int] = field(default_factory=dict)
+    states: Mapping[str, str] = field(default_factory=dict)
+    refused: Mapping[str, int] = field(default_factory=dict)
+    """Recipients that the platform itself refuses, with the error code (opted out, not on the account …)."""
+    silent: bool = False
+    """The sender's location has no application: the message is accepted and no event ever comes (P4)."""
+
+
+class Playbook(Protocol):
+    """Chooses and compiles what happens to a message; implemented one floor up by the scenario language."""
+
+    def plan(self, message: Message, situation: Situation, random: RandomBits) -> Plan:
+        """Return the plan for an outbound message; the same arguments give the same plan."""
+        ...

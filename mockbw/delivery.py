@@ -1,0 +1,138 @@
+"""One attempt: one HTTP request, one outcome. It never raises for anything that an endpoint or a network can do."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from base64 import b64encode
+from typing import Protocol
+
+import aiohttp
+from yarl import URL
+
+from mockbw.core.callbacks import SendAttempt
+from mockbw.core.model import CredentialsMode, Fault, Outcome
+from mockbw.wall import monotonic_ms
+
+__all__ = ["HttpSender", "Sender"]
+
+KEPT_BODY = 4096
+"""How much of an endpoint's answer is kept, in bytes."""
+
+DRAINED_BODY = 256 * 1024
+"""How much of an answer is read so that its connection can be used again; a longer one costs the connection."""
+
+
+class Sender(Protocol):
+    """Makes the HTTP request of an attempt."""
+
+    async def send(self, attempt: SendAttempt) -> Outcome:
+        """Return how the attempt ended."""
+        ...
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        ...
+
+
+class HttpSender:
+    """Sends over a pool of keep-alive connections. The time-out is wall time and covers everything up to the status line."""
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                # How many requests an origin gets at once is the pump's affair: it alone knows their order.
+                connector=aiohttp.TCPConnector(limit=0, limit_per_host=0),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(total=None),
+                trust_env=False,
+            )
+        return self._session
+
+    async def close(self) -> None:
+        """Close the pool."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def send(self, attempt: SendAttempt) -> Outcome:
+        """Make the request; answer a Basic challenge when the application has credentials (P10)."""
+        began = monotonic_ms()
+        try:
+            return await self._exchange(attempt, began)
+        except TimeoutError:
+            return _failed(Fault.TIMEOUT, began, f"no answer within {attempt.timeout / 1000:g} s")
+        except aiohttp.InvalidURL:
+            return _failed(Fault.PROTOCOL, began, f"{attempt.url!r} is not a URL that can be called")
+        except aiohttp.ClientConnectorDNSError as error:
+            return _failed(Fault.DNS, began, f"host {error.host} is not known")
+        except (aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError) as error:
+            return _failed(Fault.TLS, began, str(error))
+        except aiohttp.ClientConnectorError as error:
+            refused = isinstance(error.os_error, ConnectionRefusedError) or error.errno == errno.ECONNREFUSED
+            reason = "nobody listens" if refused else str(error.os_error)
+            return _failed(Fault.REFUSED, began, f"{reason} at {error.host}:{error.port}")
+        except aiohttp.ServerDisconnectedError:
+            return _failed(Fault.RESET, began, "the endpoint closed the connection without an answer")
+        except (aiohttp.ClientOSError, ConnectionError) as error:
+            return _failed(Fault.RESET, began, f"the connection broke: {error}")
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            return _failed(Fault.PROTOCOL, began, f"{type(error).__name__}: {error}")
+
+    async def _exchange(self, attempt: SendAttempt, began: float) -> Outcome:
+        authorization = None
+        if attempt.credentials is not None:
+            pair = f"{attempt.credentials.user}:{attempt.credentials.password}"
+            authorization = f"Basic {b64encode(pair.encode()).decode()}"
+        upfront = attempt.credentials_mode is CredentialsMode.UPFRONT
+        outcome, challenge = await self._request(attempt, authorization if upfront else None, began)
+        if authorization is not None and not upfront and challenge:
+            outcome, _ = await self._request(attempt, authorization, began, challenged=True)
+        return outcome
+
+    async def _request(
+        self, attempt: SendAttempt, authorization: str | None, began: float, *, challenged: bool = False
+    ) -> tuple[Outcome, bool]:
+        headers = dict(attempt.headers)
+        if authorization is not None:
+            headers["Authorization"] = authorization
+        deadline = asyncio.get_running_loop().time() + (began + attempt.timeout - monotonic_ms()) / 1000
+        async with asyncio.timeout_at(deadline):
+            response = await self._open().post(
+                URL(attempt.url), data=attempt.body, headers=headers, allow_redirects=attempt.redirects == "follow"
+            )
+        async with response:
+            latency = monotonic_ms() - began
+            body = await self._read(response, deadline)
+            outcome = Outcome(
+                status=response.status,
+                latency=round(latency, 3),
+                headers=tuple((name, value) for name, value in response.headers.items()),
+                body=body[:KEPT_BODY].decode(errors="replace"),
+                challenged=challenged,
+                redirect_accepted=attempt.redirects == "accept" and 300 <= response.status < 400,
+            )
+            asked = response.status == 401 and "basic" in response.headers.get("WWW-Authenticate", "").lower()
+        return outcome, asked
+
+    @staticmethod
+    async def _read(response: aiohttp.ClientResponse, deadline: float) -> bytes:
+        """Read the answer's body; whatever is wrong with it, the status line has decided already (P20 row 22)."""
+        read = bytearray()
+        try:
+            async with asyncio.timeout_at(deadline):
+                async for chunk in response.content.iter_chunked(65536):
+                    read += chunk
+                    if len(read) > DRAINED_BODY:
+                        response.close()
+                        break
+        except (aiohttp.ClientError, OSError):  # TimeoutError is an OSError
+            response.close()
+        return bytes(read)
+
+
+def _failed(fault: Fault, began: float, detail: str) -> Outcome:
+    return Outcome(fault=fault, latency=round(monotonic_ms() - began, 3), detail=detail[:500])

@@ -1,0 +1,105 @@
+"""``MockBandwidth``: the server as one object, for programs and tests."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+
+from mockbw.config import Settings
+from mockbw.delivery import HttpSender, Sender
+from mockbw.engine import AccountRunner, Engine
+from mockbw.errors import StartError
+from mockbw.journal.memory import MemoryJournal
+from mockbw.server import create_app
+
+__all__ = ["MockBandwidth"]
+
+
+class MockBandwidth:
+    """A running double of the platform; ``port`` 0 in the settings takes a free one.
+
+    ::
+
+        async with MockBandwidth(Settings(port=0, callback_url="http://localhost:5000/callbacks")) as double:
+            print(double.base_url)
+    """
+
+    def __init__(self, settings: Settings | None = None, *, sender: Sender | None = None) -> None:
+        self.settings = settings or Settings(port=0)
+        self.journal = MemoryJournal()
+        self.engine = Engine(self.settings.setup(), sender or HttpSender(), self.journal)
+        self._runner: web.AppRunner | None = None
+        self._port = 0
+
+    @property
+    def url(self) -> str:
+        """The server's own URL, e.g. ``http://127.0.0.1:8080``."""
+        host = self.settings.host
+        shown = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host  # noqa: S104 - compared, not listened on
+        return f"http://{f'[{shown}]' if ':' in shown else shown}:{self._port}"
+
+    @property
+    def base_url(self) -> str:
+        """What an application uses in place of ``https://messaging.bandwidth.com/api/v2``."""
+        return f"{self.url}/api/v2"
+
+    def account(self, name: str) -> AccountRunner:
+        """Return an account, which begins when it is first named."""
+        return self.engine.account(name)
+
+    async def start(self) -> None:
+        """Listen.
+
+        Raises:
+            StartError: the address cannot be listened on.
+        """
+        app = create_app(self.engine, self.journal, self.settings)
+        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=self.settings.grace)
+        await self._runner.setup()
+        try:
+            sock = _listen(self.settings.host, self.settings.port)
+        except OSError as error:
+            await self._runner.cleanup()
+            raise StartError(_why_not(self.settings.host, self.settings.port, error)) from None
+        self._port = sock.getsockname()[1]
+        await web.SockSite(self._runner, sock, backlog=1024).start()
+
+    async def stop(self) -> None:
+        """Stop listening, give attempts in flight a moment, and close everything."""
+        if self._runner is not None:
+            await self.engine.close(self.settings.grace)
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.stop()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    sock = socket.socket(family, kind, protocol)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(address)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def _why_not(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} on {host} is in use by another program: stop it, or choose another with --port (0 takes a free one)"
+    if error.errno == errno.EACCES:
+        return f"port {port} needs rights this user does not have: choose one above 1023"
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return f"{host!r} is no address of this machine"
+    return f"cannot listen on {host}:{port}: {error.strerror or error}"

@@ -1,0 +1,572 @@
+"""The pump: the one module that performs effects, moves clocks and takes holds.
+
+An ``AccountRunner`` drives one core ``Account``: it feeds inputs, makes the HTTP requests the core asks for, writes the
+journal, and sees to it that every deadline is met in its account's virtual time. The ``Engine`` keeps the runners.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import NamedTuple
+
+from yarl import URL
+
+from mockbw.core.account import Account, Arrival, Submission
+from mockbw.core.callbacks import SendAttempt
+from mockbw.core.clock import DAY, Clock, ClockMode
+from mockbw.core.journal import ClockChanged, Entry, Journal, RequestAnswered
+from mockbw.core.model import CallbackStatus, Draft, Fault, Message, Outcome
+from mockbw.core.records import Records
+from mockbw.core.settings import AccountSettings
+from mockbw.core.timeline import ApiAnswer
+from mockbw.delivery import Sender
+from mockbw.errors import ClockError, ScenarioError, UnknownError
+from mockbw.scenario.durations import format_duration
+from mockbw.scenario.edition import DEFAULT_EDITION
+from mockbw.scenario.loader import Source
+from mockbw.scenario.playbook import OnlyPlaybook, ScenarioPlaybook
+from mockbw.scenario.sample import start_of
+from mockbw.wall import monotonic_ms, now_ms
+
+__all__ = ["SETTLE_LIMIT", "AccountRunner", "AccountSetup", "Engine"]
+
+log = logging.getLogger("mockbw")
+
+SETTLE_LIMIT = 7 * DAY
+"""How far ``settle`` goes at most before it says that the account never comes to rest, in virtual milliseconds."""
+
+SEEDED_START = 1_516_809_600_000
+"""Where a seeded clock that stands begins when nothing else is said: 2018-01-24T16:00:00Z."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSetup:
+    """How accounts begin. ``start`` None: now; but a seeded clock that stands begins at a fixed instant, to repeat itself.
+
+    ``concurrency`` is how many attempts one origin gets at once. None: one at a time where time stands still, so that a run
+    repeats itself to the byte, and 64 where time flows.
+    """
+
+    edition: str = DEFAULT_EDITION
+    mode: ClockMode = ClockMode.SCALED
+    rate: float = 1440.0
+    start: int | None = None
+    seed: str | None = None
+    settings: AccountSettings = field(default_factory=AccountSettings)
+    sources: tuple[Source, ...] = ()
+    concurrency: int | None = None
+
+
+class _Waiting(NamedTuple):
+    attempt: SendAttempt
+    since: int
+
+
+@dataclass(slots=True)
+class _Lane:
+    """The attempts of one account toward one origin, in order."""
+
+    waiting: deque[_Waiting] = field(default_factory=deque)
+    active: int = 0
+    unresponsive: bool = False
+
+
+class AccountRunner:
+    """Drives one account. All methods belong to the engine's event loop."""
+
+    def __init__(self, name: str, setup: AccountSetup, sender: Sender, journal: Journal, records: Records | None = None) -> None:
+        self.name = name
+        self.setup = setup
+        self.sources: list[Source] = list(setup.sources)
+        self.switched_off: set[str] = set()
+        self._sender, self._journal = sender, journal
+        playbook = self._compile(self.sources, setup.edition, setup.settings)
+        random = Random(f"{setup.seed}/{name}" if setup.seed is not None else None)  # noqa: S311 - to repeat, not to hide
+        self.core = Account(
+            name, edition=playbook.edition, playbook=playbook, random=random, settings=setup.settings, records=records
+        )
+        self.playbook = playbook
+        start = setup.start
+        if start is None:
+            repeats = setup.seed is not None and not setup.mode.flows
+            start = SEEDED_START if repeats else now_ms()
+        self.clock = Clock(now=start, wall=monotonic_ms(), mode=setup.mode, rate=setup.rate)
+        self._lanes: dict[str, _Lane] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._wake: asyncio.TimerHandle | asyncio.Handle | None = None
+        self._waiters: list[asyncio.Future[None]] = []
+        self._moving = asyncio.Lock()
+        self._closed = False
+
+    # -- inputs: each brings the account up to now first, so that nothing is skipped ----------------------------------------
+
+    def now(self) -> int:
+        """Return virtual time."""
+        return max(self.clock.now(monotonic_ms()), self.core.records.time)
+
+    def submit(self, draft: Draft) -> Submission:
+        """Hand in a create request; see ``Account.submit``. Call ``answered`` when the client has been told."""
+        submission = self.core.submit(draft, self._arrive())
+        if submission.message is not None:
+            self.clock.hold(f"answer to {submission.message.id}")
+        self._done()
+        return submission
+
+    def answered(self, message: str) -> None:
+        """The client has been told, or has gone."""
+        self.core.answered(message, self._arrive())
+        self.clock.release(f"answer to {message}")
+        self._done()
+
+    def receive(self, arrival: Arrival) -> tuple[Message, ...]:
+        """A handset sends a message."""
+        messages = self.core.receive(arrival, self._arrive())
+        self._done()
+        return messages
+
+    def play(self, source: Source) -> Message | None:
+        """Start a scenario by itself: from its ``given``, else from a message made up to match it. Returns that message.
+
+        Raises:
+            ScenarioError: the scenario does not fit the edition, or nothing can be made up that it matches.
+        """
+        playbook = self._compile([source], self.setup.edition, self.core.settings)
+        if not playbook.scenarios:
+            editions = ", ".join(source.scenario.editions or ())
+            problem = source.problem(("editions",), f"scenario {source.name} is for edition {editions}, not {self.setup.edition}")
+            raise ScenarioError([problem])
+        start = start_of(source)
+        now = self._arrive()
+        if isinstance(start, Arrival):
+            received = self.core.receive(start, now)
+            message = received[0] if received else None
+        else:
+            message = self.core.start(start, OnlyPlaybook(playbook.scenarios[0]), now)
+        self._done()
+        return message
+
+    def redeliver(self, callback: str) -> None:
+        """Make one extra attempt of a callback."""
+        self.core.redeliver(callback, self._arrive())
+        self._done()
+
+    def cancel_callback(self, callback: str) -> None:
+        """Attempt a callback no more."""
+        self.core.cancel_callback(callback, self._arrive())
+        self._done()
+
+    def cancel_message(self, message: str) -> None:
+        """Cancel what is still to come for a message."""
+        self.core.cancel_message(message, self._arrive())
+        self._done()
+
+    def reset(self) -> None:
+        """Cancel everything outstanding, forget every record; settings, scenarios and clock stay."""
+        now = self._arrive()
+        for lane in self._lanes.values():
+            for waiting in lane.waiting:
+                self._release(waiting.attempt)
+            lane.waiting.clear()
+        self.core.reset(now)
+        self._done()
+
+    def record_request(self, method: str, path: str, status: int, message: str | None = None, because: str = "") -> None:
+        """Remember a request to the platform's API."""
+        self.core.record_request(RequestAnswered(self._arrive(), method, path, status, message, because))
+        self._done()
+
+    def begin_outage(self, answer: ApiAnswer, duration: int) -> None:
+        """Let the API fail for ``duration`` virtual milliseconds from now; 0 ends an outage."""
+        now = self._arrive()
+        self.core.begin_outage(answer, now + duration, now)
+        self._done()
+
+    def configure(self, settings: AccountSettings) -> None:
+        """Replace the account's settings."""
+        self._arrive()
+        playbook = self._compile(self.sources, self.setup.edition, settings)
+        self.core.configure(settings)
+        self.setup = replace(self.setup, settings=settings)
+        self._use(playbook)
+
+    def use_edition(self, name: str) -> None:
+        """Behave as another edition from now on.
+
+        Raises:
+            UnknownError: there is no such edition.
+            ScenarioError: a loaded scenario does not fit it; nothing has changed then.
+        """
+        self._arrive()
+        playbook = self._compile(self.sources, name, self.core.settings)
+        self.setup = replace(self.setup, edition=name)
+        self._use(playbook)
+
+    # -- scenarios --------------------------------------------------------------------------------------------------------
+
+    def set_scenarios(self, sources: Iterable[Source]) -> None:
+        """Replace the scenarios of the account, first match first.
+
+        Raises:
+            ScenarioError: one does not fit the edition; nothing has changed then.
+        """
+        changed = list(sources)
+        playbook = self._compile(changed, self.setup.edition, self.core.settings)
+        self.sources = changed
+        self._use(playbook)
+
+    def add_scenarios(self, sources: Iterable[Source]) -> None:
+        """Put scenarios before those there are; one of the same name is replaced."""
+        new = list(sources)
+        names = {source.name for source in new}
+        self.set_scenarios([*new, *(source for source in self.sources if source.name not in names)])
+
+    def switch_scenario(self, name: str, *, on: bool) -> None:
+        """Take a scenario out of play, or back in.
+
+        Raises:
+            UnknownError: there is no such scenario.
+        """
+        if name not in {source.name for source in self.sources}:
+            raise UnknownError("scenario", name, [source.name for source in self.sources])
+        (self.switched_off.discard if on else self.switched_off.add)(name)
+        self._use(self._compile(self.sources, self.setup.edition, self.core.settings))
+
+    def _compile(self, sources: Iterable[Source], edition: str, settings: AccountSettings) -> ScenarioPlaybook:
+        return ScenarioPlaybook(edition, (s for s in sources if s.name not in self.switched_off), settings.mms_receipts)
+
+    def _use(self, playbook: ScenarioPlaybook) -> None:
+        self.playbook = self.core.playbook = playbook
+        self.core.edition = playbook.edition
+
+    # -- the clock --------------------------------------------------------------------------------------------------------
+
+    def set_clock(self, mode: ClockMode, rate: float | None = None) -> None:
+        """Change what moves the clock; virtual time goes on from where it is.
+
+        Raises:
+            ClockError: the rate is not a positive number.
+        """
+        now = self._arrive()
+        self.clock.set(mode, monotonic_ms(), rate)
+        self._record(ClockChanged(now, mode.value, self.clock.rate))
+        self._done()
+
+    def hold(self, name: str) -> None:
+        """Take a named hold by hand: an auto or manual clock stands until ``release``."""
+        self.clock.hold(name)
+
+    def release(self, name: str) -> None:
+        """Give a named hold back.
+
+        Raises:
+            ClockError: no such hold is out.
+        """
+        self.clock.release(name)
+        self._done()
+
+    async def advance(self, by: int) -> None:
+        """Move a clock that stands by ``by`` milliseconds; see ``advance_to``."""
+        await self.advance_to(self.now() + by)
+
+    async def advance_to(self, target: int) -> None:
+        """Go through every deadline up to ``target``, in order, waiting at each for what is due to come out.
+
+        Returns when the target is reached and nothing is in flight.
+
+        Raises:
+            ClockError: the clock flows by itself, or the target is past.
+        """
+        async with self._mover():
+            if target < self.now():
+                raise ClockError("virtual time never goes back")
+            while (deadline := await self._next()) is not None and deadline <= target:
+                self._jump(deadline)
+            self._jump(target)
+            await self._quiet()
+
+    async def step(self, count: int = 1) -> int:
+        """Go to the next deadline, ``count`` times; return how many there were.
+
+        Raises:
+            ClockError: the clock flows by itself.
+        """
+        async with self._mover():
+            for done in range(count):
+                deadline = await self._next()
+                if deadline is None:
+                    return done
+                self._jump(deadline)
+                await self._quiet()
+            return count
+
+    async def settle(self, limit: int = SETTLE_LIMIT) -> None:
+        """Return when nothing is left to do: every timeline played, every callback ended.
+
+        A clock that stands is moved from deadline to deadline; a clock that flows is waited for.
+
+        Raises:
+            ClockError: the account is still not at rest after ``limit`` virtual milliseconds.
+        """
+        last = self.now() + limit
+        if self.clock.mode.flows:
+            while not (self.core.idle and not self.clock.holds):
+                if self.now() > last:
+                    raise ClockError(f"still not at rest after {format_duration(limit)} of virtual time")
+                await self._news()
+            return
+        async with self._mover():
+            while (deadline := await self._next()) is not None:
+                if deadline > last:
+                    raise ClockError(f"still not at rest after {format_duration(limit)} of virtual time")
+                self._jump(deadline)
+
+    @asynccontextmanager
+    async def _mover(self) -> AsyncIterator[None]:
+        if self.clock.mode.flows:
+            raise ClockError(f"a {self.clock.mode} clock moves by itself: make it manual or auto first")
+        async with self._moving:
+            self.clock.hold(_ADVANCE)
+            try:
+                yield
+            finally:
+                self.clock.release(_ADVANCE)
+                self._done()
+
+    async def _next(self) -> int | None:
+        await self._quiet()
+        return self.core.next_deadline()
+
+    def _jump(self, instant: int) -> None:
+        self.clock.jump(max(instant, self.now()), by=_ADVANCE)
+        self._catch_up(instant)
+        self._done()
+
+    async def _quiet(self) -> None:
+        """Return when no hold but the mover's own is out. New requests get a turn first."""
+        await asyncio.sleep(0)
+        while self.clock.held(besides=_ADVANCE):
+            await self._news()
+
+    async def callbacks_ended(self, message: str) -> None:
+        """Return when every callback that the message has so far was answered or has failed once."""
+        record = self.core.records.messages[message]
+        while any(self.core.records.callbacks[callback].status is CallbackStatus.ATTEMPTING for callback in record.callbacks):
+            await self._news()
+
+    async def _news(self) -> None:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters.append(future)
+        await future
+
+    # -- the pump ---------------------------------------------------------------------------------------------------------
+
+    def _arrive(self) -> int:
+        """Do everything that is due by now, so that the input at hand comes after it; return now."""
+        now = self.now()
+        self._catch_up(now)
+        return now
+
+    def _catch_up(self, now: int) -> None:
+        while self.core.fire_due(now):
+            self._perform()
+
+    def _done(self) -> None:
+        """Perform what the last input led to and see when to come back."""
+        self._perform()
+        self._set_wake()
+        if self._waiters:
+            waiters, self._waiters = self._waiters, []
+            for future in waiters:
+                if not future.done():
+                    future.set_result(None)
+
+    def _perform(self) -> None:
+        for effect in self.core.take_effects():
+            if isinstance(effect, SendAttempt):
+                self._dispatch(effect)
+            else:
+                self._record(effect)
+
+    def _record(self, entry: Entry) -> None:
+        self._journal.append(self.name, entry)
+
+    def _set_wake(self) -> None:
+        if self._wake is not None:
+            self._wake.cancel()
+            self._wake = None
+        deadline = self.core.next_deadline()
+        if deadline is None or self._closed:
+            return
+        loop = asyncio.get_running_loop()
+        if self.clock.mode.flows:
+            wait = self.clock.wall_until(deadline, monotonic_ms()) or 0.0
+            self._wake = loop.call_later(wait / 1000, self._woken)
+        elif not self.clock.holds and (self.clock.mode is ClockMode.AUTO or deadline <= self.now()):
+            self._wake = loop.call_soon(self._woken)
+
+    def _woken(self) -> None:
+        self._wake = None
+        if not self.clock.mode.flows:
+            deadline = self.core.next_deadline()
+            if self.clock.holds or deadline is None:
+                return
+            if self.clock.mode is ClockMode.AUTO:
+                self.clock.jump(max(deadline, self.now()))
+        self._catch_up(self.now())
+        self._done()
+
+    # -- attempts ---------------------------------------------------------------------------------------------------------
+
+    def _dispatch(self, attempt: SendAttempt) -> None:
+        self.clock.hold(_hold_of(attempt))
+        origin = _origin(attempt.url)
+        lane = self._lanes.get(origin)
+        if lane is None:
+            lane = self._lanes[origin] = _Lane()
+        lane.waiting.append(_Waiting(attempt, self.core.records.time))
+        self._move_lane(lane)
+
+    def _width(self, lane: _Lane) -> int:
+        """How many attempts the lane makes at once.
+
+        Where time stands they go one after another, so that the endpoint sees the same order in every run. An endpoint that
+        does not answer sees no order: its attempts time out side by side.
+        """
+        if self.setup.concurrency is not None:
+            return self.setup.concurrency
+        return 64 if self.clock.mode.flows or lane.unresponsive else 1
+
+    def _move_lane(self, lane: _Lane) -> None:
+        while lane.waiting and lane.active < self._width(lane):
+            attempt, since = lane.waiting.popleft()
+            # One that did not have to wait starts when it was due; virtual time may be a little later on a clock that flows.
+            started = max(self.core.records.time, attempt.due) if since == self.core.records.time else self.now()
+            number = self.core.attempt_started(attempt, started)
+            self._perform()
+            if number is None:
+                self._release(attempt)
+                continue
+            lane.active += 1
+            task = asyncio.get_running_loop().create_task(self._attempt(lane, attempt, number, started))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _attempt(self, lane: _Lane, attempt: SendAttempt, number: int, started: int) -> None:
+        try:
+            outcome = await self._sender.send(attempt)
+        except asyncio.CancelledError:
+            outcome = Outcome(fault=Fault.RESET, detail="the server was stopped")
+        except Exception as error:  # a sender that breaks its promise must not leave the clock held for ever
+            log.exception("the attempt of %s failed inside mockbw", attempt.callback)
+            outcome = Outcome(fault=Fault.PROTOCOL, detail=f"a bug in mockbw: {error!r}")
+        lane.active -= 1
+        lane.unresponsive = outcome.fault is Fault.TIMEOUT
+        now = self._arrive()
+        # Where time stands, an answer takes none of it, but a time-out takes its length.
+        stands = not self.clock.mode.flows
+        ends = started + attempt.timeout if stands and outcome.fault is Fault.TIMEOUT else now
+        self.core.attempt_finished(attempt.callback, number, outcome, now, ends)
+        self._perform()
+        self._move_lane(lane)
+        self._release(attempt)
+        self._done()
+
+    def _release(self, attempt: SendAttempt) -> None:
+        self.clock.release(_hold_of(attempt))
+
+    async def close(self, grace: float) -> None:
+        """Stop: give attempts in flight ``grace`` seconds of wall time to end, then cut them."""
+        self._closed = True
+        self._set_wake()
+        for lane in self._lanes.values():
+            for waiting in lane.waiting:
+                self._release(waiting.attempt)
+            lane.waiting.clear()
+        if self._tasks:
+            _, late = await asyncio.wait(set(self._tasks), timeout=grace)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late)
+        self._done()
+
+
+_ADVANCE = "advance"
+
+
+def _hold_of(attempt: SendAttempt) -> str:
+    return f"attempt of {attempt.callback} to {attempt.url}"
+
+
+def _origin(url: str) -> str:
+    try:
+        return str(URL(url).origin())
+    except ValueError:
+        return url
+
+
+class Engine:
+    """Every account of one server. Accounts come to be when they are first named."""
+
+    def __init__(self, setup: AccountSetup, sender: Sender, journal: Journal, most_accounts: int = 10_000) -> None:
+        self.setup = setup
+        self.sender = sender
+        self.journal = journal
+        self._most = most_accounts
+        self._runners: dict[str, AccountRunner] = {}
+
+    def account(self, name: str) -> AccountRunner:
+        """Return the account, which begins now if it was never named before.
+
+        Raises:
+            UnknownError: there are too many accounts already.
+        """
+        runner = self._runners.get(name)
+        if runner is None:
+            if len(self._runners) >= self._most:
+                raise UnknownError("account", name)
+            runner = self._runners[name] = AccountRunner(name, self.setup, self.sender, self.journal)
+        return runner
+
+    def create(self, name: str, setup: AccountSetup) -> AccountRunner:
+        """Begin an account with a setup of its own, in place of one of that name that has done nothing yet."""
+        runner = self._runners[name] = AccountRunner(name, setup, self.sender, self.journal)
+        return runner
+
+    def known(self, name: str) -> AccountRunner:
+        """Return an account that has been named before.
+
+        Raises:
+            UnknownError: it has not.
+        """
+        runner = self._runners.get(name)
+        if runner is None:
+            raise UnknownError("account", name, self._runners)
+        return runner
+
+    @property
+    def accounts(self) -> tuple[AccountRunner, ...]:
+        """All accounts in the order in which they began."""
+        return tuple(self._runners.values())
+
+    async def remove(self, name: str) -> None:
+        """Reset an account and forget it.
+
+        Raises:
+            UnknownError: there is no such account.
+        """
+        runner = self.known(name)
+        del self._runners[name]
+        runner.reset()
+        await runner.close(grace=0)
+
+    async def close(self, grace: float = 3.0) -> None:
+        """Stop every account and the sender; attempts in flight get ``grace`` seconds."""
+        await asyncio.gather(*(runner.close(grace) for runner in self._runners.values()))
+        await self.sender.close()

@@ -1,0 +1,116 @@
+"""Every exception mockbw raises on purpose.
+
+::
+
+    MockbwError
+    ├── LifecycleError         a state change the lifecycle table does not allow: a bug here, not at the user's
+    ├── ClockError             the clock was told to do what its mode or a hold forbids
+    ├── UnknownError           a name, id or code nobody knows; knows the nearest one
+    ├── ScenarioError          a scenario file is wrong; knows every problem with file, line, column and hint
+    ├── SettingsError          the configuration is wrong
+    └── StartError             the server cannot start: port in use, folder unreadable …
+
+Exceptions keep the facts as attributes; ``str()`` makes the sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+__all__ = [
+    "ClockError",
+    "LifecycleError",
+    "MockbwError",
+    "ScenarioError",
+    "SettingsError",
+    "StartError",
+    "UnknownError",
+    "nearest",
+]
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that looks most like ``word``, or None when nothing comes near."""
+    close = get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return close[0] if close else None
+
+
+class MockbwError(Exception):
+    """Base of everything raised on purpose."""
+
+
+class LifecycleError(MockbwError):
+    """A trigger came in a state that has no transition for it.
+
+    Attributes:
+        entity: what it happened to, e.g. ``callback c-12``.
+        state: the state it was in.
+        trigger: what was asked of it.
+        history: the states it went through before, oldest first.
+    """
+
+    def __init__(self, entity: str, state: str, trigger: str, history: tuple[str, ...] = ()) -> None:
+        super().__init__(entity, state, trigger, history)
+        self.entity, self.state, self.trigger, self.history = entity, state, trigger, history
+
+    def __str__(self) -> str:
+        past = f" (history: {' → '.join(self.history)})" if self.history else ""
+        return f"{self.entity} is {self.state}: it cannot take {self.trigger!r}{past}"
+
+
+class ClockError(MockbwError):
+    """The clock cannot move as asked.
+
+    Attributes:
+        holds: the names of the holds that forbid it, if that is the reason.
+    """
+
+    def __init__(self, reason: str, holds: tuple[str, ...] = ()) -> None:
+        super().__init__(reason, holds)
+        self.reason, self.holds = reason, holds
+
+    def __str__(self) -> str:
+        return f"{self.reason}{': held by ' + ', '.join(self.holds) if self.holds else ''}"
+
+
+class UnknownError(MockbwError):
+    """A name that nobody knows.
+
+    Attributes:
+        what: the kind of thing, e.g. ``scenario``.
+        name: what was asked for.
+        suggestion: the nearest known name, or None.
+    """
+
+    def __init__(self, what: str, name: str, known: Iterable[str] = ()) -> None:
+        super().__init__(what, name)
+        self.what, self.name = what, name
+        self.suggestion = nearest(name, known)
+
+    def __str__(self) -> str:
+        hint = f" Did you mean {self.suggestion!r}?" if self.suggestion else ""
+        return f"There is no {self.what} {self.name!r}.{hint}"
+
+
+class ScenarioError(MockbwError):
+    """One or more problems in scenario files; each is one printable line with file, line and column.
+
+    Attributes:
+        problems: objects whose ``str()`` is that line (see ``scenario.loader.Problem``).
+    """
+
+    def __init__(self, problems: Iterable[object]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
+
+
+class SettingsError(MockbwError):
+    """The configuration is wrong; the message says which setting, from where, and what would be right."""
+
+
+class StartError(MockbwError):
+    """The server cannot start; the message says why and what to do."""

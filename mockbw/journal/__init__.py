@@ -1,0 +1,1 @@
+"""Where journal entries are kept. The modules here are siblings that never import each other."""

@@ -1,0 +1,136 @@
+"""Which scenario is for this message, and why the others are not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import translate
+
+from mockbw.core.model import Message
+from mockbw.core.timeline import Situation
+from mockbw.scenario.schema import Match
+
+__all__ = ["Matcher", "Pattern", "Verdict"]
+
+
+class Pattern:
+    """One value of a match: exact, a glob, or a ``/regex/`` whose named groups are bound."""
+
+    __slots__ = ("_exact", "_regex", "groups", "written")
+
+    def __init__(self, written: str) -> None:
+        self.written = written
+        self._exact: str | None = None
+        self._regex: re.Pattern[str] | None = None
+        if len(written) > 1 and written.startswith("/") and written.endswith("/"):
+            self._regex = re.compile(written[1:-1])
+        elif any(character in written for character in "*?"):
+            self._regex = re.compile(translate(written.replace("[", "[[]")))
+        else:
+            self._exact = written
+        self.groups = tuple(self._regex.groupindex) if self._regex else ()
+
+    @property
+    def exact(self) -> str | None:
+        """The one text that matches, or None for a glob or regex."""
+        return self._exact
+
+    def match(self, value: str) -> Mapping[str, str] | None:
+        """Return the named groups when ``value`` matches, else None."""
+        if self._regex is None:
+            return _NOTHING if value == self._exact else None
+        found = self._regex.search(value)
+        return None if found is None else {name: text for name, text in found.groupdict().items() if text is not None}
+
+
+_NOTHING: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a message matches: the bound names, or what did not hold (``failed`` conditions of ``total``)."""
+
+    bindings: Mapping[str, str] | None
+    because: str = ""
+    failed: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Condition:
+    name: str
+    patterns: Sequence[Pattern]
+    values: Callable[[Message], Iterable[str]]
+
+    def check(self, message: Message) -> Mapping[str, str] | None:
+        for value in self.values(message):
+            for pattern in self.patterns:
+                if (groups := pattern.match(value)) is not None:
+                    return groups
+        return None
+
+    def reason(self, message: Message) -> str:
+        wanted = " or ".join(repr(pattern.written) for pattern in self.patterns)
+        actual = ", ".join(repr(_short(value)) for value in self.values(message)) or "absent"
+        return f"{self.name} is {actual}, wants {wanted}"
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= 60 else f"{value[:57]}…"
+
+
+_FIELDS: Mapping[str, tuple[str, Callable[[Message], Iterable[str]]]] = {
+    "to": ("to", lambda message: message.to),
+    "from_": ("from", lambda message: (message.sender,)),
+    "text": ("text", lambda message: (message.text or "",)),
+    "tag": ("tag", lambda message: (message.tag,) if message.tag is not None else ()),
+    "application": ("application", lambda message: (message.application,)),
+}
+
+
+class Matcher:
+    """The ``match`` of one scenario, compiled."""
+
+    def __init__(self, match: Match) -> None:
+        self.kind = match.kind
+        self.state = match.state
+        self._conditions = [
+            _Condition(label, [Pattern(written) for written in patterns], values)
+            for field, (label, values) in _FIELDS.items()
+            if (patterns := getattr(match, field)) is not None
+        ]
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """The names that a match can bind."""
+        return frozenset(name for condition in self._conditions for pattern in condition.patterns for name in pattern.groups)
+
+    @property
+    def exact_recipients(self) -> tuple[str, ...] | None:
+        """The recipients that alone can match, for an index; None when ``to`` is open."""
+        for condition in self._conditions:
+            if condition.name == "to" and all(pattern.exact is not None for pattern in condition.patterns):
+                return tuple(pattern.exact for pattern in condition.patterns if pattern.exact is not None)
+        return None
+
+    def check(self, message: Message, situation: Situation) -> Verdict:
+        """Hold the message against every condition."""
+        bindings: dict[str, str] = {}
+        reasons: list[str] = []
+        total = len(self._conditions) + (self.kind is not None) + (self.state is not None)
+        if self.kind is not None and message.kind != self.kind:
+            reasons.append(f"kind is {message.kind.value}, wants {self.kind}")
+        for condition in self._conditions:
+            groups = condition.check(message)
+            if groups is None:
+                reasons.append(condition.reason(message))
+            else:
+                bindings.update(groups)
+        if self.state is not None:
+            states = [situation.states.get(recipient, "none") for recipient in message.to]
+            if self.state not in states:
+                reasons.append(f"state is {', '.join(states)}, wants {self.state}")
+        if reasons:
+            return Verdict(None, "; ".join(reasons), len(reasons), total)
+        return Verdict(bindings, total=total)

@@ -1,0 +1,102 @@
+"""All scenarios of an account in their order, behind the core's ``Playbook``."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterable
+from heapq import nsmallest
+
+from mockbw.core.edition import Edition
+from mockbw.core.ids import RandomBits
+from mockbw.core.model import Kind, Message
+from mockbw.core.timeline import Lane, Miss, Plan, Situation
+from mockbw.errors import ScenarioError
+from mockbw.scenario.compile import CompiledScenario, Stage, usual_lane
+from mockbw.scenario.edition import load_edition
+from mockbw.scenario.loader import Source
+
+__all__ = ["OnlyPlaybook", "ScenarioPlaybook"]
+
+MISSES_KEPT = 3
+"""How many near misses a message's plan remembers."""
+
+
+class ScenarioPlaybook:
+    """The scenarios of one account for one edition: the first match plays, in the order given; else the edition's own timeline.
+
+    Scenarios whose ``to`` is a list of exact numbers are found by index, so thousands of them cost nothing.
+
+    Raises:
+        ScenarioError: a scenario asks for what the edition does not have.
+    """
+
+    def __init__(self, edition: str, sources: Iterable[Source], mms_receipts: bool | None = None) -> None:
+        self.stage = Stage(load_edition(edition), mms_receipts)
+        self.scenarios: list[CompiledScenario] = []
+        problems: list[object] = []
+        for source in sources:
+            if source.scenario.editions is not None and edition not in source.scenario.editions:
+                continue
+            try:
+                self.scenarios.append(CompiledScenario(source, self.stage))
+            except ScenarioError as error:
+                problems.extend(error.problems)
+        if problems:
+            raise ScenarioError(problems)
+        self._open: list[int] = []
+        self._exact: dict[str, list[int]] = {}
+        for index, scenario in enumerate(self.scenarios):
+            recipients = scenario.matcher.exact_recipients
+            if recipients is None:
+                self._open.append(index)
+            for recipient in recipients or ():
+                insort(self._exact.setdefault(recipient, []), index)
+        self._usual: dict[Kind, Lane] = {}
+
+    @property
+    def edition(self) -> Edition:
+        """The edition the scenarios were compiled for."""
+        return self.stage.edition
+
+    def plan(self, message: Message, situation: Situation, random: RandomBits) -> Plan:
+        """Return the plan of the first scenario that matches, else the edition's own with the near misses."""
+        if situation.silent:
+            return Plan(
+                tuple(() for _ in message.to), misses=(Miss("edition", "the number's location has no application: no events"),)
+            )
+        misses: list[tuple[int, int, Miss]] = []
+        for index in self._candidates(message):
+            scenario = self.scenarios[index]
+            verdict = scenario.check(message, situation)
+            if verdict.bindings is not None:
+                return scenario.plan(message, verdict.bindings, situation, random)
+            if not scenario.source.shipped or verdict.failed < verdict.total:
+                misses.append((verdict.failed, index, Miss(scenario.name, verdict.because)))
+        nearest = tuple(miss for _, _, miss in nsmallest(MISSES_KEPT, misses, key=lambda entry: entry[:2]))
+        return Plan(tuple(self._usual_lane(message, lane, situation, random) for lane in range(len(message.to))), misses=nearest)
+
+    def _usual_lane(self, message: Message, lane: int, situation: Situation, random: RandomBits) -> Lane:
+        refused = situation.refused.get(message.to[lane])
+        if refused is not None:
+            return usual_lane(self.stage, message, lane, refused, random)
+        if message.kind not in self._usual:
+            self._usual[message.kind] = usual_lane(self.stage, message, lane, None, random)
+        return self._usual[message.kind]
+
+    def _candidates(self, message: Message) -> Iterable[int]:
+        if not self._exact:
+            return self._open
+        exact = [index for recipient in message.to for index in self._exact.get(recipient, ())]
+        return sorted({*self._open, *exact}) if exact else self._open
+
+
+class OnlyPlaybook:
+    """Plays one scenario whatever the message: for messages that the scenario itself starts (``given``)."""
+
+    def __init__(self, scenario: CompiledScenario) -> None:
+        self._scenario = scenario
+
+    def plan(self, message: Message, situation: Situation, random: RandomBits) -> Plan:
+        """Return the scenario's plan; named groups are bound when the message happens to match."""
+        verdict = self._scenario.matcher.check(message, situation)
+        return self._scenario.plan(message, verdict.bindings or {}, situation, random)

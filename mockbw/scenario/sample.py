@@ -1,0 +1,73 @@
+"""The message that starts a scenario when it is played by itself."""
+
+from __future__ import annotations
+
+from mockbw.core.account import Arrival
+from mockbw.core.model import Draft
+from mockbw.errors import ScenarioError
+from mockbw.scenario.loader import Source
+from mockbw.scenario.matching import Pattern
+from mockbw.scenario.schema import OutboundModel
+
+__all__ = ["start_of"]
+
+SENDER = "+19195550199"
+RECIPIENT = "+19195550100"
+SECOND_RECIPIENT = "+19195550101"
+APPLICATION = "93de2206-9669-4e07-948d-329f4b722ee2"
+PICTURE = "https://media.example.com/picture.png"
+
+
+def start_of(source: Source) -> Draft | Arrival:
+    """Return what begins the scenario: its ``given``, or a message made up so that it matches.
+
+    Raises:
+        ScenarioError: nothing can be made up for a regex; the scenario needs a ``given``.
+    """
+    given = source.scenario.given
+    if given is not None and given.inbound is not None:
+        inbound = given.inbound
+        return Arrival(inbound.from_, tuple(inbound.to), inbound.text, tuple(inbound.media), inbound.application)
+    if given is not None and given.outbound is not None:
+        return _draft(given.outbound)
+    return _made_up(source)
+
+
+def _draft(given: OutboundModel) -> Draft:
+    return Draft(given.from_, tuple(given.to), given.application, given.text, tuple(given.media), given.tag)
+
+
+def _made_up(source: Source) -> Draft:
+    match = source.scenario.match
+    to = [_example(source, "to", match.to, RECIPIENT)]
+    if match.kind == "group":
+        others = [_example(source, "to", [pattern], SECOND_RECIPIENT) for pattern in (match.to or [])[1:]]
+        to.extend(others or [SECOND_RECIPIENT])
+    return Draft(
+        sender=_example(source, "from", match.from_, SENDER),
+        to=tuple(to),
+        application=_example(source, "application", match.application, APPLICATION),
+        text=_example(source, "text", match.text, f"Hello from {source.name}"),
+        media=(PICTURE,) if match.kind == "mms" else (),
+        tag=_example(source, "tag", match.tag, source.name),
+    )
+
+
+def _example(source: Source, key: str, patterns: list[str] | None, usual: str) -> str:
+    if not patterns:
+        return usual
+    if any(Pattern(written).match(usual) is not None for written in patterns):
+        return usual
+    written = patterns[0]
+    if written.startswith("/") and len(written) > 1:
+        message = f"no message can be made up for the regex {written}"
+        raise ScenarioError([source.problem(("match", key), message, "Add `given: {outbound: {…}}` to say which one to send")])
+    return _fill_glob(written)
+
+
+def _fill_glob(written: str) -> str:
+    """Return a text the glob matches; a number gets digits until it is eleven long."""
+    if written.startswith("+"):
+        missing = max(1, 12 - len(written.replace("*", "")))
+        return written.replace("*", "0" * missing, 1).replace("*", "").replace("?", "0")
+    return written.replace("*", "").replace("?", "a") or "a"

@@ -1,0 +1,457 @@
+"""The models of the scenario language. ``mockbw schema`` prints their JSON Schema; the docstrings are its descriptions."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
+
+from mockbw.scenario.durations import parse_duration
+
+__all__ = [
+    "STEP_KEYS",
+    "Branch",
+    "CallbackModel",
+    "ChooseModel",
+    "Expectation",
+    "Given",
+    "InboundModel",
+    "Match",
+    "OutageModel",
+    "OutboundModel",
+    "OutcomeModel",
+    "ReplyModel",
+    "Response",
+    "Retry",
+    "Scenario",
+    "SetStateModel",
+    "StepModel",
+    "Text",
+    "Timeline",
+]
+
+
+class Text(str):
+    """A scalar as it was written; ``plain`` is the value it has where any JSON value may stand (``5``, ``true``, ``"5"``)."""
+
+    __slots__ = ("plain",)
+    plain: Any
+
+    def __new__(cls, written: str, plain: Any) -> Self:
+        """Keep both the text and its evident value."""
+        text = super().__new__(cls, written)
+        text.plain = plain
+        return text
+
+
+def _plain(value: Any) -> Any:
+    """Return JSON data with every ``Text`` replaced by its evident value."""
+    if isinstance(value, Text):
+        return value.plain
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    return value
+
+
+def _duration(value: Any) -> Any:
+    if isinstance(value, str):
+        return parse_duration(value)
+    raise ValueError("a duration is written as 500ms, 2s, 10m, 24h or 1d")
+
+
+def _many(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _pattern(value: str) -> str:
+    if len(value) > 1 and value.startswith("/") and value.endswith("/"):
+        try:
+            re.compile(value[1:-1])
+        except re.error as error:
+            raise ValueError(f"{value} is no regular expression: {error}") from None
+    return value
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, bool) or value is None or isinstance(value, (int, float)):
+        raise ValueError(f"must be text, not {value!r}: put it in quotes")
+    return value
+
+
+Duration = Annotated[
+    int, BeforeValidator(_duration), WithJsonSchema({"type": "string", "examples": ["500ms", "2s", "10m", "24h", "1d"]})
+]
+Str = Annotated[str, BeforeValidator(_text), WithJsonSchema({"type": ["string", "number"]})]
+Pattern = Annotated[Str, AfterValidator(_pattern)]
+Patterns = Annotated[
+    list[Pattern],
+    BeforeValidator(_many),
+    Field(min_length=1),
+    WithJsonSchema({"anyOf": [{"type": ["string", "number"]}, {"type": "array", "items": {"type": ["string", "number"]}}]}),
+]
+Strings = Annotated[
+    list[Str],
+    BeforeValidator(_many),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+Json = Annotated[Any, BeforeValidator(_plain)]
+JsonObject = Annotated[dict[str, Any], BeforeValidator(_plain)]
+Bool = Annotated[bool, WithJsonSchema({"type": "boolean"})]
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+def _header(value: dict[str, str]) -> dict[str, str]:
+    for name, content in value.items():
+        if not _HEADER_NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no header name")
+        if any(ord(character) < 32 or ord(character) == 127 for character in content):
+            raise ValueError(f"the value of header {name!r} has a control character")
+    return value
+
+
+Headers = Annotated[dict[str, Str], AfterValidator(_header)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        alias_generator=lambda name: name.rstrip("_").replace("_", "-"),
+        use_attribute_docstrings=True,
+    )
+
+
+class Match(_Model):
+    """Which messages a scenario is for. Everything given must hold; nothing given matches every outbound message."""
+
+    kind: Literal["sms", "mms", "group"] | None = None
+    """sms: one recipient, no media. mms: one recipient, media. group: several recipients."""
+    to: Patterns | None = None
+    """A recipient: exact, glob (`+1919555*`) or regex (`/^\\+1919/`); one or a list. Named groups are usable as `${name}`."""
+    from_: Patterns | None = None
+    """The sender, in the same forms."""
+    text: Patterns | None = None
+    """The text, in the same forms."""
+    tag: Patterns | None = None
+    """The tag, in the same forms."""
+    application: Patterns | None = None
+    """The applicationId, in the same forms."""
+    state: Str | None = None
+    """The state that `set-state` gave the recipient's handset."""
+
+
+class Connection(StrEnum):
+    """What happens to the connection."""
+
+    RESET = "reset"
+    SILENT = "silent"
+    TRUNCATED = "truncated"
+
+
+class Response(_Model):
+    """How the create request is answered. Without it: the platform's own 202."""
+
+    status: Annotated[int, Field(ge=200, le=599)] | None = None
+    """The HTTP status. The body is the edition's own for that status unless `body` is given."""
+    body: Json = None
+    """JSON data to answer with."""
+    headers: Headers = {}
+    """Headers to add or replace."""
+    delay: Duration = 0
+    """Wait this long (wall time, never scaled) before answering."""
+    connection: Connection | None = None
+    """reset: cut it. silent: never answer. truncated: cut it in the middle of the answer."""
+    taken: Bool | None = None
+    """Whether the message goes on its way all the same, so that the client cannot know. Default: only with a 2xx."""
+
+
+class _Step(_Model):
+    after: Duration | None = None
+    """How long after the step before (or after the message left the queue). Virtual time."""
+    at: Duration | None = None
+    """How long after the message was accepted. Virtual time."""
+
+    @model_validator(mode="after")
+    def _one_time(self) -> _Step:
+        if self.after is not None and self.at is not None:
+            raise ValueError("a step has either 'after' or 'at', not both")
+        return self
+
+
+ErrorCode = Annotated[int | str, WithJsonSchema({"type": ["integer", "string"]})]
+
+
+class CallbackModel(_Step):
+    """An event happens and a callback tells the endpoint."""
+
+    callback: Str
+    """The event's type, e.g. message-sent, message-delivered, message-failed."""
+    to: Patterns | None = None
+    """Only for these recipients of a group."""
+    error: ErrorCode | None = None
+    """The error code of a message-failed, or `${name}` of a named group."""
+    description: Str | None = None
+    """Instead of the edition's description."""
+    carrier: Str | None = None
+    """carrierName of the event."""
+    twice: Bool = False
+    """Tell it twice, as the platform may (at least once)."""
+    early: Bool = False
+    """Send it before the 202 is written."""
+    dropped: Bool = False
+    """The event happens, but no callback is sent."""
+    corrupted: Literal["truncated", "not-json", "wrong-type", "empty"] | None = None
+    """Spoil the body."""
+    set: JsonObject = {}
+    """Fields to set in the event's JSON; dots go deeper: `message.segmentCount: 3`."""
+    omit: Strings = []
+    """Fields to leave out; dots go deeper."""
+    headers: Headers = {}
+    """HTTP headers to add or replace."""
+
+    @model_validator(mode="after")
+    def _error_belongs(self) -> CallbackModel:
+        if self.callback == "message-failed" and self.error is None and "errorCode" not in self.omit:
+            raise ValueError("message-failed needs an 'error', e.g. error: 4770 (see `mockbw codes`)")
+        if self.callback != "message-failed" and self.error is not None:
+            raise ValueError(f"only message-failed carries an 'error', {self.callback} does not")
+        return self
+
+
+class OutcomeModel(_Step):
+    """The edition's own events for an outcome, so that one scenario serves every edition."""
+
+    outcome: Literal["delivered", "failed", "unreceipted"]
+    """delivered: all goes well. failed: with `error`, by platform or carrier as the code says. unreceipted: no receipt comes."""
+    to: Patterns | None = None
+    """Only for these recipients of a group."""
+    error: ErrorCode | None = None
+    """The error code, or `${name}` of a named group."""
+
+    @model_validator(mode="after")
+    def _error_belongs(self) -> OutcomeModel:
+        if (self.outcome == "failed") != (self.error is not None):
+            raise ValueError("outcome: failed needs an 'error', and only that outcome has one")
+        return self
+
+
+class ReplyModel(_Step):
+    """The handset answers the message."""
+
+    reply: Str
+    """The text; `${name}` stands for a named group."""
+    to: Patterns | None = None
+    """Only from the handsets of these recipients of a group."""
+    media: Strings = []
+    """Media URLs: makes the reply an MMS."""
+    from_: Str | None = None
+    """Answer from another number."""
+
+
+class OutageModel(_Step):
+    """The API answers every request of the account with an error for a while."""
+
+    outage: Duration
+    """How long, in virtual time."""
+    answer: Response = Response(status=503)
+    """How requests are answered meanwhile."""
+
+
+class SetStateModel(_Step):
+    """The recipient's handset enters a state that `match: {state: …}` of other scenarios can ask for."""
+
+    set_state: Str
+    """The name of the state."""
+    to: Patterns | None = None
+    """Only the handsets of these recipients of a group."""
+
+
+class Branch(_Model):
+    """One of the ways a `choose` can go."""
+
+    weight: Annotated[float, Field(gt=0)] = 1
+    """How often, relative to the others."""
+    timeline: Timeline
+    """What happens then."""
+
+
+class ChooseModel(_Step):
+    """One of several timelines, drawn by weight; the same seed draws the same."""
+
+    choose: Annotated[list[Branch], Field(min_length=1)]
+    """The branches."""
+
+
+STEP_KEYS = ("callback", "outcome", "reply", "outage", "set-state", "choose")
+
+
+def step_kind(value: Any) -> str | None:
+    """Return the tag of the model a step is written in, by the first step key it has."""
+    keys = value if isinstance(value, dict) else {name.rstrip("_").replace("_", "-") for name in type(value).model_fields}
+    return next((f"<{key}>" for key in STEP_KEYS if key in keys), None)
+
+
+StepModel: TypeAlias = Annotated[
+    Annotated[CallbackModel, Tag("<callback>")]
+    | Annotated[OutcomeModel, Tag("<outcome>")]
+    | Annotated[ReplyModel, Tag("<reply>")]
+    | Annotated[OutageModel, Tag("<outage>")]
+    | Annotated[SetStateModel, Tag("<set-state>")]
+    | Annotated[ChooseModel, Tag("<choose>")],
+    Discriminator(step_kind),
+]
+Timeline: TypeAlias = list[StepModel]
+
+
+class Retry(_Model):
+    """When callbacks are attempted again: a list of `delays`, or `first`, `factor` and `max`."""
+
+    delays: Annotated[list[Annotated[Duration, Field(ge=100)]], Field(min_length=1)] | None = None
+    """The delays between the attempts; the last repeats unless `repeat: false`."""
+    repeat: Bool = True
+    """Whether the last delay repeats until the window has passed."""
+    first: Annotated[Duration, Field(ge=100)] | None = None
+    """The first delay."""
+    factor: Annotated[float, Field(ge=1, le=1000)] = 2
+    """What each delay is multiplied by."""
+    max: Annotated[Duration, Field(ge=100)] | None = None
+    """The longest delay; default 1h."""
+    jitter: Annotated[float, Field(ge=0, le=1)] = 0
+    """Lengthen each delay by up to this share, drawn from the seed."""
+    window: Duration | None = None
+    """No attempt starts later than this after the first; default 24h."""
+    timeout: Annotated[Duration, Field(ge=1)] | None = None
+    """How long the endpoint may take to answer, in wall time; default 10s."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _list(cls, value: Any) -> Any:
+        return {"delays": value} if isinstance(value, list) else value
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Retry:
+        if self.delays is not None and self.first is not None:
+            raise ValueError("'retry' has either a list of delays, or 'first' with 'factor' and 'max'")
+        if self.first is None and self.max is not None:
+            raise ValueError("'max' goes with 'first'")
+        return self
+
+
+class OutboundModel(_Model):
+    """An outbound message, as if the application had posted it."""
+
+    to: Strings
+    from_: Str = "+19195550199"
+    text: Str | None = None
+    media: Strings = []
+    tag: Str | None = None
+    application: Str = "93de2206-9669-4e07-948d-329f4b722ee2"
+
+    @model_validator(mode="after")
+    def _content(self) -> OutboundModel:
+        if self.text is None and not self.media:
+            raise ValueError("an outbound message needs 'text' or 'media'")
+        if not self.to:
+            raise ValueError("an outbound message needs a recipient in 'to'")
+        return self
+
+
+class InboundModel(_Model):
+    """A message that a handset sends to the application."""
+
+    to: Strings
+    from_: Str
+    text: Str = ""
+    media: Strings = []
+    application: Str | None = None
+
+    @model_validator(mode="after")
+    def _content(self) -> InboundModel:
+        if not self.to:
+            raise ValueError("an inbound message needs a recipient in 'to'")
+        return self
+
+
+class Given(_Model):
+    """What starts the scenario by itself when it is played: one of the two."""
+
+    outbound: OutboundModel | None = None
+    inbound: InboundModel | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Given:
+        if (self.outbound is None) == (self.inbound is None):
+            raise ValueError("'given' has either 'outbound' or 'inbound'")
+        return self
+
+
+class Expectation(_Model):
+    """What must be true at the end: of a callback, or of what the application sends."""
+
+    callback: Str | None = None
+    """The type of event that is expected to have been told."""
+    to: Patterns | None = None
+    """The recipient it is about."""
+    error: int | None = None
+    """Its error code."""
+    times: Annotated[int, Field(ge=0)] | None = None
+    """How many such callbacks; default at least one. 0: none."""
+    attempts: Annotated[int, Field(ge=0)] | None = None
+    """How many attempts each took."""
+    answered: Strings | None = None
+    """What the attempts were answered, in order: `2xx`, `503`, `timeout` …; one or a list."""
+    ends: Literal["delivered", "expired", "cancelled"] | None = None
+    """How the callback ended."""
+    within: Duration | None = None
+    """The longest the endpoint may take to answer (wall time)."""
+    sends: Match | None = None
+    """A message the application must send."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Expectation:
+        if (self.callback is None) == (self.sends is None):
+            raise ValueError("an expectation is about a 'callback', or about what the application 'sends'")
+        return self
+
+
+class Scenario(_Model):
+    """One scenario: which messages it is for, and what happens to them."""
+
+    name: Annotated[Str, Field(min_length=1, max_length=100)] | None = None
+    """What it is called; default: the file's name."""
+    description: Str = ""
+    """What happens, in a sentence."""
+    editions: Strings | None = None
+    """The editions it is for; default all."""
+    match: Match = Match()
+    """Which messages it is for; default every outbound message."""
+    times: Annotated[int, Field(ge=1)] | None = None
+    """For at most this many messages."""
+    response: Response | None = None
+    """How the create request is answered."""
+    timeline: Timeline | None = None
+    """What happens to the message; default the edition's own timeline. `[]`: nothing."""
+    retry: Retry | None = None
+    """The retry schedule of its callbacks."""
+    given: Given | None = None
+    """What starts it by itself when it is played."""
+    expect: list[Expectation] = []
+    """What must be true at the end."""
+
+
+Branch.model_rebuild()
+Scenario.model_rebuild()

@@ -1,0 +1,94 @@
+"""HTTP errors in an edition's own form (P16)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from mockbw.core.edition import Edition, ErrorBody, ErrorForm
+from mockbw.core.payload import format_time
+from mockbw.core.validation import FieldError
+
+__all__ = ["ERROR_TYPE", "RefusedError", "error_body", "error_response", "fallback_reason", "json_response"]
+
+ERROR_TYPE = "application/json;charset=utf-8"
+_PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+_BY_STATUS = {
+    400: "invalid",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    406: "not-acceptable",
+    413: "too-large",
+    415: "unsupported-type",
+    429: "queue-full",
+}
+
+
+class RefusedError(Exception):
+    """A request the platform's API refuses.
+
+    Attributes:
+        reason: which of the edition's errors (``invalid``, ``not-found`` …).
+        because: why, for the journal.
+        fields: what fills the error's text.
+        field_errors: what is wrong with which field.
+    """
+
+    def __init__(self, reason: str, because: str, field_errors: Iterable[FieldError] = (), **fields: object) -> None:
+        super().__init__(because)
+        self.reason, self.because, self.fields = reason, because, fields
+        self.field_errors = tuple(field_errors)
+
+
+def fallback_reason(status: int) -> str:
+    """Return the edition's error for a bare HTTP status: any other 4xx as 400, any other 5xx as 500."""
+    return _BY_STATUS.get(status) or ("invalid" if status < 500 else "internal")
+
+
+def json_response(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    """Return JSON as the platform labels it."""
+    return web.Response(body=orjson.dumps(data), status=status, headers={"Content-Type": ERROR_TYPE, **(headers or {})})
+
+
+def error_body(
+    edition: Edition, reason: str, *, status: int, path: str, now: int, field_errors: Iterable[FieldError] = (), **fields: object
+) -> Any:
+    """Return the JSON of an error. ``fields`` fill the placeholders of the edition's text."""
+    error = edition.errors[reason]
+    description = _PLACEHOLDER.sub(lambda found: str(fields.get(found[1], found[0])), error.description)
+    match error.form:
+        case ErrorForm.SPRING:
+            return _spring(error, description, status, path, now)
+        case ErrorForm.PLATFORM:
+            body: dict[str, Any] = {"type": error.type, "description": description}
+            if listed := [{"fieldName": entry.field, "description": entry.description} for entry in field_errors]:
+                body["fieldErrors"] = listed
+            return body
+        case ErrorForm.MULTI_CHANNEL:
+            source = {key: value for key, value in fields.items() if key in ("field", "header", "parameter")}
+            entries = [
+                {"type": error.type, "description": entry.description, "source": {"field": entry.field}} for entry in field_errors
+            ] or [{"type": error.type, "description": description, "source": source}]
+            return {"links": [], "data": None, "errors": entries}
+
+
+def _spring(error: ErrorBody, description: str, status: int, path: str, now: int) -> dict[str, Any]:
+    timestamp = format_time(now).replace("Z", "+0000")
+    return {"timestamp": timestamp, "status": status, "error": error.type, "message": description, "path": path}
+
+
+def error_response(
+    edition: Edition, reason: str, *, path: str, now: int, field_errors: Iterable[FieldError] = (), **fields: object
+) -> web.Response:
+    """Return the edition's answer to a refused request."""
+    status = edition.errors[reason].status
+    headers = {"WWW-Authenticate": 'Basic realm="Bandwidth"'} if status == 401 else None
+    return json_response(
+        error_body(edition, reason, status=status, path=path, now=now, field_errors=field_errors, **fields), status, headers
+    )

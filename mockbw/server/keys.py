@@ -1,0 +1,18 @@
+"""What the parts of the server share, by typed key."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from mockbw.config import Settings
+from mockbw.engine import Engine
+from mockbw.journal.memory import MemoryJournal
+
+__all__ = ["ENGINE", "JOURNAL", "PREFIXES", "SETTINGS"]
+
+ENGINE = web.AppKey("engine", Engine)
+JOURNAL = web.AppKey("journal", MemoryJournal)
+SETTINGS = web.AppKey("settings", Settings)
+
+PREFIXES = ("/api/v2", "/v2", "")
+"""The platform's API is served below each of these; the SDKs' own tests use none."""
