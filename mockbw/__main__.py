@@ -1,0 +1,5 @@
+"""``python -m mockbw``."""
+
+from mockbw.cli import main
+
+main()

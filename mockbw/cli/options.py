@@ -1,0 +1,37 @@
+"""How options are read: durations, credentials, instants; a wrong value says what would be right."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import typer
+
+from mockbw.core.model import Credentials
+from mockbw.scenario.durations import parse_duration
+
+__all__ = ["credentials", "duration", "instant"]
+
+
+def duration(text: str) -> int:
+    """Return the milliseconds of a duration such as ``60s``."""
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def credentials(text: str) -> Credentials:
+    """Return the two parts of ``USER:PASSWORD``."""
+    user, colon, password = text.partition(":")
+    if not colon or not user:
+        raise typer.BadParameter("write it as USER:PASSWORD")
+    return Credentials(user, password)
+
+
+def instant(text: str) -> int:
+    """Return the milliseconds of an ISO 8601 date-time; without a zone it is UTC."""
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no date-time: write it as 2018-01-24T16:00:00Z") from None
+    return round((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp() * 1000)

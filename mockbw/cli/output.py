@@ -1,0 +1,75 @@
+"""What the commands print: errors as people read them, and the platform's story as it happens."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+from mockbw.core.model import CallbackStatus, Outcome
+from mockbw.core.records import CallbackRecord
+from mockbw.errors import MockbwError, ScenarioError
+from mockbw.scenario.durations import format_duration
+from mockbw.scenario.loader import Problem
+
+__all__ = ["answered", "clock_face", "failed", "next_line", "offset", "problem_text", "stdout"]
+
+stdout = Console(highlight=False, soft_wrap=True)
+stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def failed(error: MockbwError) -> int:
+    """Print an error for a person and return the exit code for it: 2, the user's mistake."""
+    if isinstance(error, ScenarioError):
+        for problem in error.problems:
+            stderr.print(problem_text(problem))
+    else:
+        stderr.print(Text.assemble(("error: ", "bold red"), str(error)))
+    return 2
+
+
+def problem_text(problem: object) -> Text:
+    """Return a problem of a scenario file with the line it is in and a caret below the place."""
+    if not isinstance(problem, Problem):
+        return Text.assemble(("error: ", "bold red"), str(problem))
+    text = Text.assemble((f"{problem.file}:{problem.line}:{problem.column}", "bold"), ": ", (problem.message, "red"))
+    if problem.excerpt.strip():
+        gutter = f"{problem.line:>5} │ "
+        text.append(f"\n{gutter}", "dim").append(problem.excerpt)
+        text.append("\n" + " " * (len(gutter) - 2) + "│ ", "dim").append(" " * (problem.column - 1) + "^", "bold red")
+    if problem.hint:
+        text.append(f"\n      {problem.hint}", "cyan")
+    return text
+
+
+def clock_face(milliseconds: int) -> str:
+    """Write an offset in virtual time as hours, minutes and seconds: ``00:03:30``; tenths only where they matter."""
+    seconds, rest = divmod(milliseconds, 1000)
+    face = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    return face if not rest else f"{face}.{rest // 100}"
+
+
+def offset(milliseconds: int) -> str:
+    """Write an offset the way people say it: ``+3m30s``."""
+    return f"+{format_duration(milliseconds)}"
+
+
+def answered(outcome: Outcome) -> Text:
+    """Return what the endpoint answered, in the colour of its meaning."""
+    if outcome.delivered:
+        return Text(f"{outcome.status}", "bold green")
+    words = str(outcome.status) if outcome.status is not None else str(outcome.fault or "no answer")
+    return Text(words, "bold red")
+
+
+def next_line(callback: CallbackRecord, begin: int) -> Text:
+    """Return what comes next for a callback after an attempt: the next attempt's time, or how it ended."""
+    match callback.status:
+        case CallbackStatus.DELIVERED:
+            return Text("delivered", "green")
+        case CallbackStatus.EXPIRED:
+            return Text(f"expired after {len(callback.attempts)} attempts", "bold red")
+        case CallbackStatus.CANCELLED:
+            return Text("cancelled", "yellow")
+    if callback.next_due is None:
+        return Text("")
+    return Text(f"next attempt at {clock_face(callback.next_due - begin)}", "yellow")

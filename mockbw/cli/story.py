@@ -1,0 +1,89 @@
+"""The journal as a story a person reads: virtual time, event, the endpoint's answer, what comes next."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from mockbw.cli.output import answered, clock_face
+from mockbw.core import journal as j
+from mockbw.core.model import Direction, Event, Outcome
+
+__all__ = ["Story"]
+
+EVENT_STYLES = {
+    "message-sent": "cyan",
+    "message-sending": "cyan",
+    "message-delivered": "green",
+    "message-failed": "red",
+    "message-received": "magenta",
+}
+
+
+class Story:
+    """Turns the entries of one account into lines. Times are offsets from the first entry told."""
+
+    def __init__(self) -> None:
+        self._begin: int | None = None
+        self._events: dict[str, Event] = {}
+        self._answers: dict[str, tuple[int, int, Outcome]] = {}
+
+    def tell(self, entry: j.Entry) -> Text | None:
+        """Return the line for an entry, or None when it adds nothing to the story."""
+        if self._begin is None:
+            self._begin = entry.time
+        match entry:
+            case j.MessageAccepted():
+                return self._line(entry.time, Text("POST /messages", "bold"), Text("202", "bold green"), _summary(entry))
+            case j.MessageReceived(message=message):
+                said = Text(f"the handset {message.sender} says {message.text!r}", "magenta")
+                return self._line(entry.time, said, Text(""), Text(""))
+            case j.CallbackCreated():
+                self._events[entry.callback] = entry.event
+            case j.CallbackWithheld():
+                return self._line(entry.time, _event(entry.event), Text("not told", "yellow"), Text(entry.because, "dim"))
+            case j.AttemptFinished():
+                self._answers[entry.callback] = (entry.time, entry.number, entry.outcome)
+            case j.AttemptScheduled(callback=callback, due=due) if callback in self._answers:
+                return self._attempt(callback, Text(f"next attempt at {clock_face(due - self._begin)}", "yellow"))
+            case j.CallbackDelivered(callback=callback):
+                return self._attempt(callback, Text(""))
+            case j.CallbackExpired(callback=callback, attempts=attempts):
+                return self._attempt(callback, Text(f"expired after {attempts} attempts: dropped for good", "bold red"))
+            case j.NetworkReplied(text=text):
+                return self._line(entry.time, Text(f"the network says {text!r}", "magenta"), Text(""), Text(""))
+        return None
+
+    def _attempt(self, callback: str, then: Text) -> Text:
+        time, number, outcome = self._answers.pop(callback)
+        event = _event(self._events[callback])
+        if number > 1:
+            event.append(f"  attempt {number}", "dim")
+        return self._line(time, event, answered(outcome), then)
+
+    def _line(self, time: int, what: Text, answer: Text, then: Text) -> Text:
+        line = Text.assemble("  ", (clock_face(time - (self._begin or 0)), "dim"), "  ")
+        line.append_text(_padded(what, 38)).append_text(_padded(answer, 9)).append_text(then)
+        line.rstrip()
+        return line
+
+
+def _padded(text: Text, width: int) -> Text:
+    text.append(" " * max(1, width - text.cell_len))
+    return text
+
+
+def _event(event: Event) -> Text:
+    text = Text(event.type, EVENT_STYLES.get(event.type, "white"))
+    if event.error is not None:
+        text.append(f" {event.error}", "bold red")
+    if event.recipient is not None:
+        text.append(f" {event.recipient}", "dim")
+    return text
+
+
+def _summary(entry: j.MessageAccepted) -> Text:
+    message = entry.message
+    parts = [message.kind.value.upper(), f"to {', '.join(message.to)}"]
+    if message.direction is Direction.OUT and message.media:
+        parts.append(f"with {len(message.media)} media")
+    return Text("  ".join(parts), "dim")
