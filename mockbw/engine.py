@@ -131,7 +131,9 @@ class AccountRunner:
         return messages
 
     def play(self, source: Source) -> Message | None:
-        """Start a scenario by itself: from its ``given``, else from a message made up to match it. Returns that message.
+        """Start a scenario by itself: from its ``given``, else from a message made up to match it.
+
+        Returns that message, or None when the scenario refuses it.
 
         Raises:
             ScenarioError: the scenario does not fit the edition, or nothing can be made up that it matches.

@@ -154,15 +154,18 @@ class Account:
             return Submission(None, plan.answer)
         return self._accept(message, plan, now)
 
-    def start(self, draft: Draft, plan_of: Playbook, now: int) -> Message:
-        """Accept a message that nobody posted: a scenario's ``given: outbound``. It needs no ``answered``."""
+    def start(self, draft: Draft, plan_of: Playbook, now: int) -> Message | None:
+        """Take a message that nobody posted: a scenario's ``given: outbound``. It needs no ``answered``.
+
+        Returns None when the message was not taken: the scenario itself refuses it, or the send queue is full.
+        """
         usual, self.playbook = self.playbook, plan_of
         try:
             submission = self.submit(draft, now)
         finally:
             self.playbook = usual
-        assert submission.message is not None, "a scenario that starts by itself cannot refuse its own message"
-        self.answered(submission.message.id, now)
+        if submission.message is not None:
+            self.answered(submission.message.id, now)
         return submission.message
 
     def _accept(self, message: Message, plan: Plan, now: int) -> Submission:

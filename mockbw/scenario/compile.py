@@ -44,6 +44,9 @@ from mockbw.scenario.schema import (
 __all__ = ["CompiledScenario", "Stage", "compile_answer", "compile_retry", "usual_lane"]
 
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+NO_RECEIPT = 9902
+"""The code with which an edition ends the wait for a receipt, where it has it (P7)."""
+
 BUILT_IN = frozenset({"to", "from", "text", "tag"})
 """Names every step can use: the recipient at hand, the sender, the text and the tag of the message."""
 
@@ -121,7 +124,7 @@ class _LaneBuilder:
     ) -> None:
         self._stage, self._kind, self._recipient, self._first = stage, kind, recipient, first
         self._bindings, self._random = bindings, random
-        self._offset, self._from_acceptance = 0, False
+        self._offset, self._from_acceptance, self._copies = 0, False, 1
         self.steps: list[Timed] = []
 
     def lane(self) -> Lane:
@@ -145,17 +148,8 @@ class _LaneBuilder:
         match step:
             case CallbackModel():
                 self._put(self._callback(step))
-            case OutcomeModel(outcome="failed"):
-                code = int(self._fill(str(step.error)))
-                outer = self._bindings
-                self._bindings = {**outer, "error": str(code)}
-                self.walk(self._stage.failing(self._kind, code))
-                self._bindings = outer
             case OutcomeModel():
-                outer = self._bindings
-                self._bindings = {**outer, "error": "9902"}
-                self.walk(self._stage.usual(self._kind, step.outcome))
-                self._bindings = outer
+                self._outcome(step)
             case ReplyModel():
                 sender = self._fill(step.from_) if step.from_ is not None else None
                 self._put(ReplyStep(self._fill(step.reply), tuple(map(self._fill, step.media)), sender))
@@ -170,13 +164,22 @@ class _LaneBuilder:
     def _put(self, step: CallbackStep | ReplyStep | OutageStep | SetStateStep) -> None:
         self.steps.append(Timed(self._offset, step, self._from_acceptance))
 
+    def _outcome(self, step: OutcomeModel) -> None:
+        code = int(self._fill(str(step.error))) if step.error is not None else NO_RECEIPT
+        failed = step.outcome == "failed"
+        steps = self._stage.failing(self._kind, code) if failed else self._stage.usual(self._kind, step.outcome)
+        outer, self._bindings = self._bindings, {**self._bindings, "error": str(code)}
+        self._copies = 2 if step.twice else 1
+        self.walk(steps)
+        self._bindings, self._copies = outer, 1
+
     def _callback(self, step: CallbackModel) -> CallbackStep:
         return CallbackStep(
             event=step.callback,
             error=int(self._fill(str(step.error))) if step.error is not None else None,
             description=self._fill(step.description) if step.description is not None else None,
             carrier=step.carrier,
-            copies=2 if step.twice else 1,
+            copies=2 if step.twice else self._copies,
             early=step.early,
             dropped=step.dropped,
             corruption=step.corrupted,
@@ -198,11 +201,18 @@ class _LaneBuilder:
 
 
 def _build(
-    stage: Stage, steps: Iterable[StepModel], message: Message, lane: int, groups: Mapping[str, str], random: RandomBits
+    stage: Stage,
+    steps: Iterable[StepModel],
+    message: Message,
+    lane: int,
+    groups: Mapping[str, str],
+    random: RandomBits,
+    *,
+    first: bool = False,
 ) -> Lane:
     recipient = message.to[lane]
     bindings = {"to": recipient, "from": message.sender, "text": message.text or "", "tag": message.tag or "", **groups}
-    builder = _LaneBuilder(stage, message.kind, recipient, lane == 0, bindings, random)
+    builder = _LaneBuilder(stage, message.kind, recipient, first, bindings, random)
     builder.walk(steps)
     return builder.lane()
 
@@ -234,47 +244,56 @@ class CompiledScenario:
         self.answer = compile_answer(self._scenario.response) if self._scenario.response else None
         self._still = self._scenario.timeline is not None and all(_is_still(step) for step in self._scenario.timeline)
         self._lanes: dict[tuple[Kind, bool], Lane] = {}
+        self._code_names = _names_of_codes(self._scenario.timeline or ())
 
     def check(self, message: Message, situation: Situation) -> Verdict:
         """Say whether the scenario is for this message now."""
         if self._scenario.times is not None and situation.plays.get(self.name, 0) >= self._scenario.times:
             return Verdict(None, f"it has been played {self._scenario.times} times already", 0, 1)
         verdict = self.matcher.check(message, situation)
-        if verdict.bindings:
-            for name, value in verdict.bindings.items():
-                if name in self._code_names() and not (value.isdecimal() and int(value) in self._stage.edition.codes):
-                    near = ", ".join(map(str, nearest_codes(int(value), self._stage.edition.name))) if value.isdecimal() else ""
-                    reason = f"{value} is no error code of edition {self._stage.edition.name} (nearest: {near})"
-                    return Verdict(None, reason, 1, verdict.total + 1)
+        if verdict.bindings and self._code_names:
+            reasons = [
+                self._no_code({**verdict.bindings, **groups})
+                for groups in map(self.matcher.recipient, message.to)
+                if groups is not None
+            ]
+            if all(reasons):
+                return Verdict(None, reasons[0], 1, verdict.total + 1)
         return verdict
 
     def plan(self, message: Message, bindings: Mapping[str, str], situation: Situation, random: RandomBits) -> Plan:
-        """Return what happens to the message."""
+        """Return what happens to the message; recipients that ``match: {to: …}`` is not for fare as the edition has it."""
         timeline = self._scenario.timeline
-        if timeline is None:
-            lanes = [
-                usual_lane(self._stage, message, lane, situation.refused.get(to), random) for lane, to in enumerate(message.to)
-            ]
-        elif self._still:
-            lanes = [self._cached(timeline, message, lane) for lane in range(len(message.to))]
-        else:
-            lanes = [_build(self._stage, timeline, message, lane, bindings, random) for lane in range(len(message.to))]
+        lanes: list[Lane] = []
+        played = False
+        for lane, recipient in enumerate(message.to):
+            groups = self.matcher.recipient(recipient)
+            bound = None if timeline is None or groups is None else {**bindings, **groups}
+            if timeline is None or bound is None or self._no_code(bound):
+                lanes.append(usual_lane(self._stage, message, lane, situation.refused.get(recipient), random))
+                continue
+            if self._still:
+                lanes.append(self._cached(timeline, message, lane, first=not played))
+            else:
+                lanes.append(_build(self._stage, timeline, message, lane, bound, random, first=not played))
+            played = True
         return Plan(tuple(lanes), self.name, self.answer, self.retry)
 
-    def _cached(self, timeline: Iterable[StepModel], message: Message, lane: int) -> Lane:
-        key = (message.kind, lane == 0)
+    def _cached(self, timeline: Iterable[StepModel], message: Message, lane: int, *, first: bool) -> Lane:
+        key = (message.kind, first)
         if key not in self._lanes:
-            self._lanes[key] = _build(self._stage, timeline, message, lane, {}, _NO_RANDOM)
+            self._lanes[key] = _build(self._stage, timeline, message, lane, {}, _NO_RANDOM, first=first)
         return self._lanes[key]
 
-    def _code_names(self) -> frozenset[str]:
-        """The named groups that are used as an error code."""
-        found: set[str] = set()
-        for _, step in _steps_of(self._scenario.timeline or (), ("timeline",)):
-            error = getattr(step, "error", None)
-            if isinstance(error, str):
-                found.update(_PLACEHOLDER.findall(error))
-        return frozenset(found)
+    def _no_code(self, bindings: Mapping[str, str]) -> str:
+        """Say which bound name should be an error code of the edition and is not; empty when all is well."""
+        edition = self._stage.edition
+        for name in self._code_names:
+            value = bindings.get(name, "")
+            if not (value.isdecimal() and int(value) in edition.codes):
+                near = ", ".join(map(str, nearest_codes(int(value), edition.name))) if value.isdecimal() else ""
+                return f"{value!r} is no error code of edition {edition.name}{f' (nearest: {near})' if near else ''}"
+        return ""
 
     # -- what the edition does not have -----------------------------------------------------------------------------------
 
@@ -337,6 +356,16 @@ def _steps_of(steps: Iterable[StepModel], path: tuple[str | int, ...]) -> Iterat
         if isinstance(step, ChooseModel):
             for number, branch in enumerate(step.choose):
                 yield from _steps_of(branch.timeline, (*path, index, "choose", number, "timeline"))
+
+
+def _names_of_codes(steps: Iterable[StepModel]) -> frozenset[str]:
+    """Return the bound names that are used as an error code."""
+    found: set[str] = set()
+    for _, step in _steps_of(steps, ()):
+        error = getattr(step, "error", None)
+        if isinstance(error, str):
+            found.update(_PLACEHOLDER.findall(error))
+    return frozenset(found)
 
 
 def _texts_of(step: StepModel) -> Iterator[tuple[str, str]]:

@@ -64,7 +64,10 @@ class _Condition:
     values: Callable[[Message], Iterable[str]]
 
     def check(self, message: Message) -> Mapping[str, str] | None:
-        for value in self.values(message):
+        return self.bind(self.values(message))
+
+    def bind(self, values: Iterable[str]) -> Mapping[str, str] | None:
+        for value in values:
             for pattern in self.patterns:
                 if (groups := pattern.match(value)) is not None:
                     return groups
@@ -100,6 +103,7 @@ class Matcher:
             for field, (label, values) in _FIELDS.items()
             if (patterns := getattr(match, field)) is not None
         ]
+        self._to = next((condition for condition in self._conditions if condition.name == "to"), None)
 
     @property
     def groups(self) -> frozenset[str]:
@@ -109,10 +113,13 @@ class Matcher:
     @property
     def exact_recipients(self) -> tuple[str, ...] | None:
         """The recipients that alone can match, for an index; None when ``to`` is open."""
-        for condition in self._conditions:
-            if condition.name == "to" and all(pattern.exact is not None for pattern in condition.patterns):
-                return tuple(pattern.exact for pattern in condition.patterns if pattern.exact is not None)
-        return None
+        if self._to is None or any(pattern.exact is None for pattern in self._to.patterns):
+            return None
+        return tuple(pattern.exact for pattern in self._to.patterns if pattern.exact is not None)
+
+    def recipient(self, number: str) -> Mapping[str, str] | None:
+        """Return what ``to`` binds for one recipient of a message; None when the scenario is not for that recipient."""
+        return _NOTHING if self._to is None else self._to.bind((number,))
 
     def check(self, message: Message, situation: Situation) -> Verdict:
         """Hold the message against every condition."""

@@ -22,6 +22,7 @@ from mockbw.scenario.durations import parse_duration
 
 __all__ = [
     "STEP_KEYS",
+    "Answers",
     "Branch",
     "CallbackModel",
     "ChooseModel",
@@ -35,6 +36,7 @@ __all__ = [
     "ReplyModel",
     "Response",
     "Retry",
+    "SampleEndpoint",
     "Scenario",
     "SetStateModel",
     "StepModel",
@@ -92,6 +94,15 @@ def _text(value: Any) -> Any:
     return value
 
 
+def _answer(value: Any) -> Any:
+    written = str(value)
+    if written in ("reset", "timeout"):
+        return written
+    if written.isascii() and written.isdecimal() and 200 <= int(written) <= 599:
+        return int(written)
+    raise ValueError(f"an endpoint answers a status from 200 to 599, reset or timeout, not {written!r}")
+
+
 Duration = Annotated[
     int, BeforeValidator(_duration), WithJsonSchema({"type": "string", "examples": ["500ms", "2s", "10m", "24h", "1d"]})
 ]
@@ -108,6 +119,13 @@ Strings = Annotated[
     BeforeValidator(_many),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
 ]
+Answer = Annotated[
+    int | Literal["reset", "timeout"],
+    BeforeValidator(_answer),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 200, "maximum": 599}, {"enum": ["reset", "timeout"]}]}),
+]
+Answers: TypeAlias = Annotated[list[Answer], Field(min_length=1)]
+"""What an endpoint answers to the attempts that tell one event, in order; the last repeats."""
 Json = Annotated[Any, BeforeValidator(_plain)]
 JsonObject = Annotated[dict[str, Any], BeforeValidator(_plain)]
 Bool = Annotated[bool, WithJsonSchema({"type": "boolean"})]
@@ -241,6 +259,8 @@ class OutcomeModel(_Step):
     """Only for these recipients of a group."""
     error: ErrorCode | None = None
     """The error code, or `${name}` of a named group."""
+    twice: Bool = False
+    """Tell each of its events twice, as the platform may (at least once)."""
 
     @model_validator(mode="after")
     def _error_belongs(self) -> OutcomeModel:
@@ -399,6 +419,17 @@ class Given(_Model):
         return self
 
 
+class SampleEndpoint(_Model):
+    """How the endpoint should answer for the scenario to show what it is about.
+
+    The endpoint is the user's, so no server plays this: it tells people what to set up, and tells our own sample endpoint
+    (`mockbw demo`, `mockbw play --sample-endpoint`) and `mockbw explain` what to answer.
+    """
+
+    answers: Answers
+    """To the attempts that tell one event, in order; the last repeats. A status, `reset` (no answer) or `timeout`."""
+
+
 class Expectation(_Model):
     """What must be true at the end: of a callback, or of what the application sends."""
 
@@ -413,7 +444,7 @@ class Expectation(_Model):
     attempts: Annotated[int, Field(ge=0)] | None = None
     """How many attempts each took."""
     answered: Strings | None = None
-    """What the attempts were answered, in order: `2xx`, `503`, `timeout` …; one or a list."""
+    """What the attempts were answered, in order: `2xx`, `503`, `timeout` …; the last goes for all that follow."""
     ends: Literal["delivered", "expired", "cancelled"] | None = None
     """How the callback ended."""
     within: Duration | None = None
@@ -449,6 +480,8 @@ class Scenario(_Model):
     """The retry schedule of its callbacks."""
     given: Given | None = None
     """What starts it by itself when it is played."""
+    endpoint: SampleEndpoint | None = None
+    """How the endpoint should answer; without it: 200, always."""
     expect: list[Expectation] = []
     """What must be true at the end."""
 
