@@ -1,8 +1,10 @@
-"""One frozen ``Settings`` for a server."""
+"""One frozen ``Settings`` for a server. ``config_layers.resolve`` makes it of file, environment and flags."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
 from pathlib import Path
 
 from mockbw.core.clock import ClockMode, rate_for_day
@@ -13,14 +15,65 @@ from mockbw.scenario.edition import DEFAULT_EDITION
 from mockbw.scenario.loader import Source, load_files
 from mockbw.scenario.shipped import default_sources
 
-__all__ = ["Settings"]
+__all__ = ["Limits", "NamedAccount", "Settings", "Tls", "is_loopback"]
+
+
+def is_loopback(host: str) -> bool:
+    """Return True for an address that only programs of this machine can reach."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one server takes at most.
+
+    ``body`` and ``header`` are bytes; ``connections`` and ``streams`` (clients of the event stream) are open ones at a time;
+    ``header_seconds`` is how long a client may take to send the head of a request.
+    """
+
+    body: int = 1_000_000
+    header: int = 16_384
+    connections: int = 5_000
+    streams: int = 100
+    header_seconds: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """HTTPS beside HTTP: its port, the names its certificate is for, and the folder that keeps its CA (None: the data folder)."""
+
+    port: int = 8443
+    names: tuple[str, ...] = ("messaging.bandwidth.com", "api.bandwidth.com", "localhost", "127.0.0.1")
+    folder: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NamedAccount:
+    """An account that the configuration lists; None means as the server's own setting."""
+
+    settings: AccountSettings
+    edition: str | None = None
+    clock: ClockMode | None = None
+    day: int | None = None
+    start: int | None = None
+    seed: str | None = None
+    scenarios: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How a server runs. ``day`` is how long 24 virtual hours take in wall milliseconds on a scaled clock.
 
-    ``body_limit`` is the longest request body in bytes; ``grace`` the wall seconds that attempts in flight get at a stop.
+    ``grace`` is the wall seconds that attempts in flight get at a stop. With ``accounts``, only those exist.
+    ``data`` is the folder that keeps the journal; None keeps it in memory. ``count_downtime``: scaled clocks count the time
+    in which the server was down. ``control_token`` opens the control API; ``control_open`` opens it without one beyond
+    loopback; ``control_hosts`` are further names it may be called by. ``callback_hosts`` (names, ``*.example.com``, networks)
+    are the only hosts callbacks may go to, if there are any. ``log`` is ``auto``, ``human`` or ``json``.
     """
 
     host: str = "127.0.0.1"
@@ -35,9 +88,19 @@ class Settings:
     credentials: tuple[Credentials, ...] = ()
     magic_numbers: bool = True
     concurrency: int | None = None
-    body_limit: int = 1_000_000
     grace: float = 3.0
     account: AccountSettings = field(default_factory=AccountSettings)
+    accounts: Mapping[str, NamedAccount] = field(default_factory=dict)
+    data: Path | None = None
+    count_downtime: bool = False
+    control_token: str | None = field(default=None, repr=False)
+    control_open: bool = False
+    control_hosts: tuple[str, ...] = ()
+    callback_hosts: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    tls: Tls | None = None
+    log: str = "auto"
+    log_level: str = "info"
 
     def sources(self) -> tuple[Source, ...]:
         """Read the scenarios that every account begins with: the user's, then the shipped magic numbers.
@@ -69,3 +132,25 @@ class Settings:
             sources=self.sources(),
             concurrency=self.concurrency,
         )
+
+    def account_setups(self) -> dict[str, AccountSetup]:
+        """Return how the accounts that the configuration lists begin, by name.
+
+        Raises:
+            ScenarioError: a scenario file is wrong.
+            ClockError: a ``day`` is no time at all.
+        """
+        usual = self.setup()
+        return {
+            name: replace(
+                usual,
+                edition=account.edition or usual.edition,
+                mode=account.clock or usual.mode,
+                rate=usual.rate if account.day is None else rate_for_day(account.day),
+                start=usual.start if account.start is None else account.start,
+                seed=usual.seed if account.seed is None else account.seed,
+                settings=account.settings,
+                sources=(*load_files(account.scenarios), *usual.sources),
+            )
+            for name, account in self.accounts.items()
+        }

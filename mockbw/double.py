@@ -31,7 +31,7 @@ class MockBandwidth:
     def __init__(self, settings: Settings | None = None, *, sender: Sender | None = None) -> None:
         self.settings = settings or Settings(port=0)
         self.journal = MemoryJournal()
-        self.engine = Engine(self.settings.setup(), sender or HttpSender(), self.journal)
+        self.engine = Engine(self.settings.setup(), sender or HttpSender(), self.journal, self.settings.account_setups())
         self._runner: web.AppRunner | None = None
         self._port = 0
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -514,10 +514,18 @@ def _origin(url: str) -> str:
 
 
 class Engine:
-    """Every account of one server. Accounts come to be when they are first named."""
+    """Every account of one server. Accounts come to be when they are first named; with ``listed`` ones, only those exist."""
 
-    def __init__(self, setup: AccountSetup, sender: Sender, journal: Journal, most_accounts: int = 10_000) -> None:
+    def __init__(
+        self,
+        setup: AccountSetup,
+        sender: Sender,
+        journal: Journal,
+        listed: Mapping[str, AccountSetup] | None = None,
+        most_accounts: int = 10_000,
+    ) -> None:
         self.setup = setup
+        self.listed = dict(listed or {})
         self.sender = sender
         self.journal = journal
         self._most = most_accounts
@@ -527,13 +535,14 @@ class Engine:
         """Return the account, which begins now if it was never named before.
 
         Raises:
-            UnknownError: there are too many accounts already.
+            UnknownError: it is not among the listed ones, or there are too many accounts already.
         """
         runner = self._runners.get(name)
         if runner is None:
-            if len(self._runners) >= self._most:
-                raise UnknownError("account", name)
-            runner = self._runners[name] = AccountRunner(name, self.setup, self.sender, self.journal)
+            if (self.listed and name not in self.listed) or len(self._runners) >= self._most:
+                raise UnknownError("account", name, self.listed)
+            setup = self.listed.get(name, self.setup)
+            runner = self._runners[name] = AccountRunner(name, setup, self.sender, self.journal)
         return runner
 
     def create(self, name: str, setup: AccountSetup) -> AccountRunner:

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from mockbw import __version__
+from mockbw.cli.config import config
 from mockbw.cli.endpoint import endpoint
 from mockbw.cli.output import failed
 from mockbw.cli.readyz import readyz
@@ -42,6 +43,7 @@ def _root(
 app.command()(serve)
 app.command()(endpoint)
 app.command()(readyz)
+app.command()(config)
 
 
 def main() -> None:

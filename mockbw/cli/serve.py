@@ -11,60 +11,64 @@ import typer
 from rich.text import Text
 
 from mockbw.cli.loop import run
-from mockbw.cli.options import credentials, duration, instant
-from mockbw.cli.output import stdout
-from mockbw.config import Settings
+from mockbw.cli.output import stderr, stdout
+from mockbw.config_layers import Resolved, resolve
 from mockbw.core.clock import ClockMode
 from mockbw.double import MockBandwidth
 from mockbw.scenario.durations import format_duration
-from mockbw.scenario.edition import DEFAULT_EDITION
 
 __all__ = ["serve"]
 
 
 def serve(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8080,
-    host: Annotated[str, typer.Option(help="Address to listen on. 0.0.0.0 lets other machines in.")] = "127.0.0.1",
+    port: Annotated[str | None, typer.Option(help="Port to listen on; 0 takes a free one. Default 8080.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on. Default 127.0.0.1; 0.0.0.0 lets others in.")] = None,
+    config: Annotated[Path | None, typer.Option(help="The configuration; default mockbw.yaml, if it exists.")] = None,
     scenarios: Annotated[list[Path] | None, typer.Option(help="Scenario file or folder; may be given several times.")] = None,
     callback_url: Annotated[str | None, typer.Option(help="Where callbacks go, unless an application says otherwise.")] = None,
-    edition: Annotated[str, typer.Option(help="How the platform behaved at a date: 2018-01, 2023 or 2026.")] = DEFAULT_EDITION,
-    day: Annotated[int, typer.Option(parser=duration, metavar="DURATION", help="How long 24 virtual hours take.")] = "60s",  # type: ignore[assignment]  # typer parses the default
+    edition: Annotated[str | None, typer.Option(help="How the platform behaved at a date: 2018-01, 2023 or 2026.")] = None,
+    day: Annotated[str | None, typer.Option(metavar="DURATION", help="How long 24 virtual hours take. Default 60s.")] = None,
     clock: Annotated[
-        ClockMode, typer.Option(help="scaled: by --day. real: as slow as life. auto: at once. manual: when told.")
-    ] = ClockMode.SCALED,
-    start: Annotated[int | None, typer.Option(parser=instant, metavar="DATETIME", help="Where virtual time begins.")] = None,
-    seed: Annotated[str | None, typer.Option(help="Makes ids and choices repeat themselves.")] = None,
-    credential: Annotated[
-        list[str] | None,
-        typer.Option("--credentials", metavar="USER:PASSWORD", help="Accept only these; may be given several times."),
+        ClockMode | None, typer.Option(help="scaled: by --day. real: as slow as life. auto: at once. manual: when told.")
     ] = None,
-    magic_numbers: Annotated[bool, typer.Option(help="Whether numbers such as +1 999 555 4770 have their meaning.")] = True,
+    start: Annotated[str | None, typer.Option(metavar="DATETIME", help="Where virtual time begins. Default now.")] = None,
+    seed: Annotated[str | None, typer.Option(help="Makes ids and choices repeat themselves.")] = None,
+    credentials: Annotated[
+        list[str] | None, typer.Option(metavar="USER:PASSWORD", help="Accept only these; may be given several times.")
+    ] = None,
+    magic_numbers: Annotated[
+        bool | None, typer.Option(help="Whether numbers such as +1 999 555 4770 have their meaning.")
+    ] = None,
 ) -> None:
     """Serve the platform's API until Ctrl-C.
 
+    Every option can also stand in mockbw.yaml or in a variable such as MOCKBW_CALLBACK_URL: see `mockbw config`.
+
     [dim]Example:[/] mockbw serve --callback-url http://localhost:5000/callbacks --day 60s
     """
-    settings = Settings(
-        host=host,
-        port=port,
-        callback_url=callback_url,
-        edition=edition,
-        clock=clock,
-        day=day,
-        start=start,
-        seed=seed,
-        scenarios=tuple(scenarios or ()),
-        credentials=tuple(credentials(pair) for pair in credential or ()),
-        magic_numbers=magic_numbers,
-    )
-    run(_serve(settings))
+    flags = {
+        "port": port,
+        "host": host,
+        "scenarios": scenarios or None,
+        "callback-url": callback_url,
+        "edition": edition,
+        "day": day,
+        "clock": clock,
+        "start": start,
+        "seed": seed,
+        "credentials": credentials or None,
+        "magic-numbers": magic_numbers,
+    }
+    run(_serve(resolve(config, flags)))
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(resolved: Resolved) -> None:
+    for warning in resolved.warnings:
+        stderr.print(f"warning: {warning}", style="yellow", markup=False)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with MockBandwidth(settings) as double:
+    async with MockBandwidth(resolved.settings) as double:
         stdout.print(_greeting(double))
         await stop.wait()
         stdout.print(Text("stopping: attempts in flight get a moment", "dim"))

@@ -26,7 +26,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 def create_app(engine: Engine, journal: MemoryJournal, settings: Settings) -> web.Application:
     """Return the application that serves an engine."""
-    app = web.Application(middlewares=[frame], client_max_size=settings.body_limit)
+    app = web.Application(middlewares=[frame], client_max_size=settings.limits.body)
     app[ENGINE], app[JOURNAL], app[SETTINGS] = engine, journal, settings
     messages.add_routes(app)
     control.add_routes(app)
