@@ -424,18 +424,16 @@ class Account:
             type=type_,
             time=due,
             recipient=recipient if kind is None or kind.names_recipient else None,
-            description=self._description(type_, step),
+            description=self._description(type_, step, message),
             error=step.error,
-            carrier=step.carrier,
+            carrier=step.carrier or self.settings.carrier_name,
             changes=step.changes,
             omitted=step.omitted,
             corruption=step.corruption,
             headers=step.headers,
         )
         record = self.records.messages[message.id]
-        application = self.settings.application(message.application)
-        if application is None:  # unknown application of a strict account: only the account's own URL could be told
-            application = Application(message.application, self.settings.callback_url, self.settings.callback_url)
+        application = self.settings.told(message, self.edition.application_of)
         withheld = None
         if step.dropped:
             withheld = f"the scenario {record.plan.scenario if record.plan else ''} drops it"
@@ -453,13 +451,13 @@ class Account:
         kind = self.edition.events.get(type_)
         return kind is None or not kind.on_request
 
-    def _description(self, type_: str, step: CallbackStep) -> str:
+    def _description(self, type_: str, step: CallbackStep, message: Message) -> str:
         if step.description is not None:
             return step.description
         if step.error is not None:
             return self.edition.failure_description(step.error)
         kind = self.edition.events.get(type_)
-        return kind.description if kind is not None else type_
+        return kind.description_for(message.kind) if kind is not None else type_
 
     # -- who is who -----------------------------------------------------------------------------------------------------
 
@@ -469,7 +467,7 @@ class Account:
             code = optout.refusal(self.records.opted_out, self.settings, draft, recipient)
             if code is not None:
                 refused[recipient] = code
-        silent = self.settings.strict and self.settings.numbers.get(draft.sender, "") is None
+        silent = optout.unlinked(self.settings, draft, self.edition.application_of)
         return Situation(self.records.plays, self.records.states, refused, silent)
 
     def _own_numbers(self, recipients: tuple[str, ...]) -> tuple[str, ...]:

@@ -119,7 +119,7 @@ class Callbacks:
         self, callback: CallbackRecord, edition: Edition, settings: AccountSettings, due: int, *, by_hand: bool
     ) -> SendAttempt:
         message = self.records.messages[callback.message].message
-        application = settings.application(message.application) or Application(message.application)
+        application = settings.told(message, edition.application_of)
         inbound = message.direction is Direction.IN
         credentials = application.inbound_credentials if inbound else application.credentials
         return SendAttempt(

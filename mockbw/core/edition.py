@@ -6,9 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from mockbw.core.model import CredentialsMode, Direction
+from mockbw.core.model import CredentialsMode, Direction, Kind
 
-__all__ = ["CodeInfo", "Edition", "ErrorBody", "ErrorForm", "EventType", "Features", "Limits", "PayloadStyle", "Precision"]
+__all__ = [
+    "ApplicationOf",
+    "CodeInfo",
+    "Edition",
+    "ErrorBody",
+    "ErrorForm",
+    "EventType",
+    "Features",
+    "Limits",
+    "MediaRules",
+    "PayloadStyle",
+    "Precision",
+]
 
 
 class Precision(StrEnum):
@@ -19,16 +31,24 @@ class Precision(StrEnum):
     MICROSECONDS = "microseconds"
 
 
+class ApplicationOf(StrEnum):
+    """Whose application is told about an outbound message: that of the ``sender``'s number, or of the ``request`` (P1 row 12)."""
+
+    SENDER = "sender"
+    REQUEST = "request"
+
+
 class ErrorForm(StrEnum):
     """The shapes of an HTTP error body (P16).
 
     ``platform``: type, description and perhaps fieldErrors. ``spring``: timestamp, status, error, message, path.
-    ``multi-channel``: links, data, errors.
+    ``multi-channel``: links, data, errors. ``none``: no body at all.
     """
 
     PLATFORM = "platform"
     SPRING = "spring"
     MULTI_CHANNEL = "multi-channel"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +66,8 @@ class EventType:
     """One type of event an edition knows (P7).
 
     ``per_message``: a group message has one such event, not one for each recipient (P9). ``names_recipient``: the JSON has
-    a top-level ``to``. ``on_request``: sent only to an application that asks for it. ``terminal``: it ends a recipient's story.
+    a top-level ``to``. ``on_request``: sent only to an application that asks for it. ``descriptions``: instead of
+    ``description`` for some kinds of message. ``event_time``: the JSON has ``eventTime`` as well.
     """
 
     name: str
@@ -55,7 +76,12 @@ class EventType:
     per_message: bool = False
     names_recipient: bool = True
     on_request: bool = False
-    terminal: bool = False
+    descriptions: Mapping[Kind, str] = field(default_factory=dict)
+    event_time: bool = False
+
+    def description_for(self, kind: Kind) -> str:
+        """Return what the event says of a message of that kind (P1 row 11)."""
+        return self.descriptions.get(kind, self.description)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +98,7 @@ class PayloadStyle:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Rules of a create request that changed over the years (P4)."""
+    """Rules of a create request that changed over the years (P4). ``mms_priority``: an MMS may have priority and expiration."""
 
     recipients: int = 10
     media: int = 10
@@ -82,6 +108,7 @@ class Limits:
     alphanumeric_sender: bool = False
     priority: bool = False
     expiration: bool = False
+    mms_priority: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +118,23 @@ class Features:
     records: bool = False
     multi_channel: bool = False
     oauth: bool = False
-    media: bool = False
-    v1_media: bool = False
-    read_receipts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRules:
+    """The edition's media store (P11).
+
+    ``version`` is the API it belongs to, ``v1`` or ``v2``. ``put_status`` and ``delete_status`` are what success is answered
+    with. ``limit`` is the longest file in bytes. ``keep`` and ``keep_inbound`` are virtual milliseconds; None is for ever.
+    """
+
+    version: str
+    put_status: int
+    delete_status: int
+    limit: int
+    keep: int | None
+    keep_inbound: int | None
+    page: int = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +160,12 @@ class Edition:
     events: Mapping[str, EventType]
     codes: Mapping[int, CodeInfo]
     errors: Mapping[str, ErrorBody]
+    media: MediaRules
     limits: Limits = field(default_factory=Limits)
     features: Features = field(default_factory=Features)
     credentials_mode: CredentialsMode = CredentialsMode.CHALLENGE
     mms_receipts: bool = False
+    application_of: ApplicationOf = ApplicationOf.REQUEST
 
     def failure_description(self, code: int) -> str:
         """Return the description a ``message-failed`` event carries for that code (P7)."""

@@ -31,11 +31,12 @@ class Direction(StrEnum):
 
 
 class Kind(StrEnum):
-    """``sms``: one recipient, no media. ``mms``: one recipient, media. ``group``: several recipients (P9)."""
+    """``sms``: one recipient, no media. ``mms``: one recipient, media. ``group``: several recipients (P9). ``rbm``: P13."""
 
     SMS = "sms"
     MMS = "mms"
     GROUP = "group"
+    RBM = "rbm"
 
     @classmethod
     def of(cls, recipients: int, media: int) -> Kind:

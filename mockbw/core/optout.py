@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 
 from mockbw.core import journal as j
+from mockbw.core.edition import ApplicationOf
 from mockbw.core.model import Draft, Message
 from mockbw.core.settings import AccountSettings
 
-__all__ = ["OPTED_OUT", "is_toll_free", "reaction", "refusal"]
+__all__ = ["OPTED_OUT", "is_toll_free", "reaction", "refusal", "unlinked"]
 
 OPTED_OUT = 4775
 FOREIGN_NUMBER = 4403
+UNALLOCATED_NUMBER = 4405
+FOREIGN_SHORT_CODE = 4431
+FOREIGN_TOLL_FREE = 4433
 UNKNOWN_APPLICATION = 4452
 
 _TOLL_FREE = tuple(f"+1{code}" for code in ("800", "833", "844", "855", "866", "877", "888"))
@@ -45,7 +49,33 @@ def refusal(opted_out: Container[tuple[str, str]], settings: AccountSettings, dr
     if settings.strict and settings.application(draft.application) is None:
         return UNKNOWN_APPLICATION
     if settings.strict and settings.numbers and draft.sender not in settings.numbers:
-        return FOREIGN_NUMBER
+        return _foreign(draft.sender)
     if (draft.sender, recipient) in opted_out:
         return OPTED_OUT
     return None
+
+
+def _foreign(sender: str) -> int:
+    """Return the code for a sender that the account has not: which of the four is our choice (P20 row 16)."""
+    if is_toll_free(sender):
+        return FOREIGN_TOLL_FREE
+    if sender.isdecimal():
+        return FOREIGN_SHORT_CODE
+    # No North American number has an area code or an exchange that begins with 0 or 1: nobody can have such a one.
+    if sender.startswith("+1") and not (len(sender) == 12 and sender[2] in "23456789" and sender[5] in "23456789"):
+        return UNALLOCATED_NUMBER
+    return FOREIGN_NUMBER
+
+
+def unlinked(settings: AccountSettings, draft: Draft, whose: ApplicationOf) -> bool:
+    """Return True when a message is accepted and no event ever comes (P4).
+
+    So it goes where the number's location has no application, and where the request names one that is not the location's.
+    """
+    if not settings.strict or draft.sender not in settings.numbers:
+        return False
+    linked = settings.numbers[draft.sender]
+    if linked is None:
+        return True
+    known = settings.application(draft.application) is not None
+    return whose is ApplicationOf.REQUEST and known and linked != draft.application

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from mockbw.core.edition import Edition, PayloadStyle, Precision
+from mockbw.core.edition import Edition, Precision
 from mockbw.core.model import Direction, Event, Message
 
 __all__ = ["answer", "callback_body", "corrupt", "event_json", "format_time"]
@@ -49,10 +49,15 @@ _MESSAGE_FIELDS: Mapping[str, _Getter] = {
 }
 
 
-def _message_json(message: Message, fields: tuple[str, ...], precision: Precision) -> dict[str, Any]:
+def _message_json(message: Message, fields: tuple[str, ...], precision: Precision, *, full_text: bool = True) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for name in fields:
-        value = format_time(message.time, precision) if name == "time" else _MESSAGE_FIELDS[name](message)
+        if name == "time":
+            value: Any = format_time(message.time, precision)
+        elif name == "text" and not full_text:
+            value = ""
+        else:
+            value = _MESSAGE_FIELDS[name](message)
         if value is not None:
             result[name] = value
     return result
@@ -66,12 +71,10 @@ def answer(edition: Edition, message: Message) -> dict[str, Any]:
 def event_json(edition: Edition, message: Message, event: Event) -> dict[str, Any]:
     """Return the event object of a callback, with a scenario's changes applied."""
     style = edition.payload
-    body = _message_json(message, style.message_fields, style.event_time)
-    if message.direction is Direction.OUT and not style.full_text and "text" in style.message_fields:
-        body["text"] = ""
-    for name, value in message.extra:
-        body[name] = value
-    result = _event_fields(style, message, event, body)
+    full_text = style.full_text or message.direction is Direction.IN
+    body = _message_json(message, style.message_fields, style.event_time, full_text=full_text)
+    body.update(message.extra)
+    result = _event_fields(edition, event, body)
     for path, value in event.changes:
         _set(result, path.split("."), value)
     for path in event.omitted:
@@ -79,10 +82,13 @@ def event_json(edition: Edition, message: Message, event: Event) -> dict[str, An
     return result
 
 
-def _event_fields(style: PayloadStyle, message: Message, event: Event, body: dict[str, Any]) -> dict[str, Any]:
+def _event_fields(edition: Edition, event: Event, body: dict[str, Any]) -> dict[str, Any]:
+    style, kind = edition.payload, edition.events.get(event.type)
+    time = format_time(event.time, style.event_time)
     known = {
         "type": event.type,
-        "time": format_time(event.time, style.event_time),
+        "time": time,
+        "eventTime": time if kind is not None and kind.event_time else None,
         "description": event.description,
         "to": event.recipient,
         "errorCode": event.error,

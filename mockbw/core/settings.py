@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from mockbw.core.model import Application, Credentials
+from mockbw.core.edition import ApplicationOf
+from mockbw.core.model import Application, Credentials, Direction, Message
 from mockbw.core.retry import DEFAULT_RETRY, RetrySchedule
 
 __all__ = ["AccountSettings"]
@@ -19,9 +20,16 @@ class AccountSettings:
     ``applications`` and ``numbers`` exist and the platform's refusals apply (P4). ``numbers`` maps a number to the
     application of its location, or to None when its location has none.
 
+    ``api_credentials`` may use the API, none listed means anybody; ``barred_credentials`` are right but have no access to
+    messaging (403, P3). ``bearer_tokens`` are accepted besides those of the token endpoint.
+
+    ``callback_types`` are what applications ask for that do not say it themselves; None: all but what an edition sends on
+    request only (P19). ``carrier_name``: the account feature that puts ``carrierName`` into events, with that value (P7).
+
     ``rate`` is the dequeue rate in segments per second, None for no queue; the queue holds ``queue_seconds`` of it (P5).
-    ``mms_receipts`` None means what is usual in the edition. ``redirects`` says what a 3xx from an endpoint means:
-    ``fail``, ``follow`` or ``accept`` (P10).
+    ``mms_receipts`` None means what is usual in the edition. ``fetch_media``: the URLs of outbound media are fetched, and a
+    message whose media cannot be had, is too large or of a wrong type fails (4410, 4411, 4412). ``redirects`` says what a
+    3xx from an endpoint means: ``fail``, ``follow`` or ``accept`` (P10).
     """
 
     callback_url: str | None = None
@@ -29,15 +37,32 @@ class AccountSettings:
     numbers: Mapping[str, str | None] = field(default_factory=dict)
     strict: bool = False
     api_credentials: tuple[Credentials, ...] = ()
+    barred_credentials: tuple[Credentials, ...] = ()
+    bearer_tokens: tuple[str, ...] = field(default=(), repr=False)
+    callback_types: frozenset[str] | None = None
+    carrier_name: str | None = None
     retry: RetrySchedule = DEFAULT_RETRY
     rate: float | None = None
     queue_seconds: int = 900
     mms_receipts: bool | None = None
+    fetch_media: bool = False
     redirects: str = "fail"
 
     def application(self, application_id: str) -> Application | None:
         """Return the application of that id; None when it is unknown and the account is strict."""
         known = self.applications.get(application_id)
-        if known is not None or self.strict:
-            return known
+        if known is None and not self.strict:
+            known = self._own(application_id)
+        if known is not None and known.callback_types is None:
+            return replace(known, callback_types=self.callback_types)
+        return known
+
+    def told(self, message: Message, whose: ApplicationOf) -> Application:
+        """Return the application that is told about a message; the account's own URL stands in for an unknown one."""
+        application_id = message.application
+        if whose is ApplicationOf.SENDER and message.direction is Direction.OUT:
+            application_id = self.numbers.get(message.sender) or application_id
+        return self.application(application_id) or self._own(application_id)
+
+    def _own(self, application_id: str) -> Application:
         return Application(application_id, outbound_url=self.callback_url, inbound_url=self.callback_url)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from mockbw.core.edition import Limits
-from mockbw.core.model import Draft, Priority
+from mockbw.core.model import Draft, Kind, Priority
 
 __all__ = ["FieldError", "is_number", "parse_expiration", "validate_create"]
 
@@ -16,6 +16,8 @@ _E164 = re.compile(r"\+[1-9][0-9]{1,14}", re.ASCII)
 _SHORT_CODE = re.compile(r"[1-9][0-9]{2,7}", re.ASCII)
 _SENDER_ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 \-+_&]{1,11}", re.ASCII)
 _URL = re.compile(r"https?://[^\s/?#]+[^\s]*", re.IGNORECASE)
+_ORDER = ("body", "from", "text", "to", "media", "applicationId", "tag", "priority", "expiration")
+"""The order of the fields in an answer: the first three as published (P4), the others ours."""
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 
 
@@ -56,10 +58,12 @@ def validate_create(data: Any, limits: Limits, now: int) -> Draft | list[FieldEr
     to = check.recipients()
     application = check.application()
     tag = check.limited_text("tag", limits.tag)
-    priority = check.priority()
-    expiration, expires_at = check.expiration()
+    priority, (expiration, expires_at) = None, (None, None)
+    if limits.mms_priority or Kind.of(len(to), len(media)) is Kind.SMS:
+        priority = check.priority()
+        expiration, expires_at = check.expiration()
     if check.errors:
-        return check.errors
+        return sorted(check.errors, key=lambda error: _ORDER.index(error.field))
     return Draft(sender, to, application, text, media, tag, priority, expiration, expires_at)
 
 
@@ -80,8 +84,10 @@ class _Check:
             return ""
         if isinstance(sender, str) and (is_number(sender) or _SHORT_CODE.fullmatch(sender)):
             return sender
-        if isinstance(sender, str) and self.limits.alphanumeric_sender and _SENDER_ID.fullmatch(sender):
-            return sender
+        # What begins with a plus is a number gone wrong, although a sender id may hold a plus (P4: '+invalid' is refused).
+        named = isinstance(sender, str) and not sender.startswith("+") and _SENDER_ID.fullmatch(sender)
+        if named and self.limits.alphanumeric_sender:
+            return str(sender)
         self.fail("from", _not_e164(sender))
         return ""
 

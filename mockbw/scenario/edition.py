@@ -9,12 +9,24 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mockbw.core.edition import CodeInfo, Edition, ErrorBody, ErrorForm, EventType, Features, Limits, PayloadStyle, Precision
-from mockbw.core.model import CredentialsMode, Direction
+from mockbw.core.edition import (
+    ApplicationOf,
+    CodeInfo,
+    Edition,
+    ErrorBody,
+    ErrorForm,
+    EventType,
+    Features,
+    Limits,
+    MediaRules,
+    PayloadStyle,
+    Precision,
+)
+from mockbw.core.model import CredentialsMode, Direction, Kind
 from mockbw.errors import ScenarioError, UnknownError
 from mockbw.scenario.codes import catalogue
 from mockbw.scenario.loader import check, load_documents
-from mockbw.scenario.schema import Timeline, _Model
+from mockbw.scenario.schema import Duration, Timeline, _Model
 
 __all__ = ["DEFAULT_EDITION", "LoadedEdition", "edition_names", "load_edition"]
 
@@ -33,10 +45,11 @@ class _Payload(_Model):
 class _Event(_Model):
     direction: Direction
     description: str
+    descriptions: dict[Kind, str] = Field(default_factory=dict)
     per: Literal["recipient", "message"] = "recipient"
     names_recipient: bool = True
     on_request: bool = False
-    terminal: bool = False
+    event_time: bool = False
 
 
 class _Error(_Model):
@@ -55,15 +68,23 @@ class _Limits(_Model):
     alphanumeric_sender: bool = False
     priority: bool = False
     expiration: bool = False
+    mms_priority: bool = False
 
 
 class _Features(_Model):
     records: bool = False
     multi_channel: bool = False
     oauth: bool = False
-    media: bool = False
-    v1_media: bool = False
-    read_receipts: bool = False
+
+
+class _Media(_Model):
+    version: Literal["v1", "v2"]
+    put_status: int
+    delete_status: int
+    limit: int
+    keep: Duration | None = None
+    keep_inbound: Duration | None = None
+    page: int = 1000
 
 
 _Outcomes = dict[str, Timeline]
@@ -80,14 +101,16 @@ class EditionFile(_Model):
     credentials: CredentialsMode
     limits: _Limits = _Limits()
     features: _Features = _Features()
+    media: _Media
     mms_receipts: bool = False
+    application_of: ApplicationOf = ApplicationOf.REQUEST
     timelines: Annotated[dict[str, _Outcomes], Field(min_length=3)]
     errors: dict[str, _Error]
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedEdition:
-    """An edition and its own timelines: by ``sms``, ``mms``, ``group`` (or ``mms-receipts``, ``group-receipts``) and outcome."""
+    """An edition and its own timelines by kind of message (or ``mms-receipts``, ``group-receipts``) and outcome."""
 
     edition: Edition
     timelines: dict[str, _Outcomes]
@@ -138,7 +161,8 @@ def load_edition(name: str) -> LoadedEdition:
                 per_message=event.per == "message",
                 names_recipient=event.names_recipient,
                 on_request=event.on_request,
-                terminal=event.terminal,
+                descriptions=event.descriptions,
+                event_time=event.event_time,
             )
             for event_name, event in data.events.items()
         },
@@ -150,10 +174,12 @@ def load_edition(name: str) -> LoadedEdition:
             if name in code.editions
         },
         errors={reason: ErrorBody(e.status, e.form, e.type, e.description) for reason, e in data.errors.items()},
+        media=MediaRules(**data.media.model_dump()),
         limits=Limits(**data.limits.model_dump()),
         features=Features(**data.features.model_dump()),
         credentials_mode=data.credentials,
         mms_receipts=data.mms_receipts,
+        application_of=data.application_of,
     )
     return LoadedEdition(edition, data.timelines)
 

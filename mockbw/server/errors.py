@@ -60,7 +60,7 @@ def error_body(
     edition: Edition, reason: str, *, status: int, path: str, now: int, field_errors: Iterable[FieldError] = (), **fields: object
 ) -> Any:
     """Return the JSON of an error. ``fields`` fill the placeholders of the edition's text."""
-    error = edition.errors[reason]
+    error = _error(edition, reason, path)
     description = _PLACEHOLDER.sub(lambda found: str(fields.get(found[1], found[0])), error.description)
     match error.form:
         case ErrorForm.SPRING:
@@ -76,6 +76,14 @@ def error_body(
                 {"type": error.type, "description": entry.description, "source": {"field": entry.field}} for entry in field_errors
             ] or [{"type": error.type, "description": description, "source": source}]
             return {"links": [], "data": None, "errors": entries}
+        case ErrorForm.NONE:
+            return None
+
+
+def _error(edition: Edition, reason: str, path: str) -> ErrorBody:
+    """Return the edition's error; multi-channel requests have their own where the edition says so (P16)."""
+    own = edition.errors.get(f"multi-channel-{reason}") if path.endswith("/multiChannel") else None
+    return own or edition.errors[reason]
 
 
 def _spring(error: ErrorBody, description: str, status: int, path: str, now: int) -> dict[str, Any]:
@@ -87,8 +95,9 @@ def error_response(
     edition: Edition, reason: str, *, path: str, now: int, field_errors: Iterable[FieldError] = (), **fields: object
 ) -> web.Response:
     """Return the edition's answer to a refused request."""
-    status = edition.errors[reason].status
-    headers = {"WWW-Authenticate": 'Basic realm="Bandwidth"'} if status == 401 else None
-    return json_response(
-        error_body(edition, reason, status=status, path=path, now=now, field_errors=field_errors, **fields), status, headers
-    )
+    status = _error(edition, reason, path).status
+    headers = {"WWW-Authenticate": 'Basic realm="Bandwidth"'} if status == 401 else {}
+    if "retry_after" in fields:
+        headers["Retry-After"] = str(fields["retry_after"])
+    body = error_body(edition, reason, status=status, path=path, now=now, field_errors=field_errors, **fields)
+    return web.Response(status=status, headers=headers) if body is None else json_response(body, status, headers)

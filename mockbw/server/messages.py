@@ -16,6 +16,7 @@ from mockbw.engine import AccountRunner
 from mockbw.server.auth import check_access
 from mockbw.server.errors import ERROR_TYPE, RefusedError, error_body, fallback_reason, json_response
 from mockbw.server.keys import ENGINE, PREFIXES
+from mockbw.wall import monotonic_ms
 
 __all__ = ["add_routes"]
 
@@ -35,7 +36,7 @@ async def messages(request: web.Request) -> web.StreamResponse:
     if (outage := account.core.outage(account.now())) is not None:
         account.record_request(request.method, request.path, outage.status or 0, because="the scenario's outage")
         return await _answer(request, account, outage, None)
-    check_access(request, account)
+    check_access(request, account, monotonic_ms())
     if request.method == "POST":
         return await _create(request, account)
     raise RefusedError("method-not-allowed", _no_method(request.method), method=request.method)
