@@ -26,11 +26,11 @@ from mockbw.core.records import Records
 from mockbw.core.settings import AccountSettings
 from mockbw.core.timeline import ApiAnswer
 from mockbw.delivery import Sender
-from mockbw.errors import ClockError, ScenarioError, UnknownError
+from mockbw.errors import ClockError, UnknownError
 from mockbw.scenario.durations import format_duration
 from mockbw.scenario.edition import DEFAULT_EDITION
 from mockbw.scenario.loader import Source
-from mockbw.scenario.playbook import OnlyPlaybook, ScenarioPlaybook
+from mockbw.scenario.playbook import OnlyPlaybook, ScenarioPlaybook, only_scenario
 from mockbw.scenario.sample import start_of
 from mockbw.wall import monotonic_ms, now_ms
 
@@ -138,18 +138,13 @@ class AccountRunner:
         Raises:
             ScenarioError: the scenario does not fit the edition, or nothing can be made up that it matches.
         """
-        playbook = self._compile([source], self.setup.edition, self.core.settings)
-        if not playbook.scenarios:
-            editions = ", ".join(source.scenario.editions or ())
-            problem = source.problem(("editions",), f"scenario {source.name} is for edition {editions}, not {self.setup.edition}")
-            raise ScenarioError([problem])
+        scenario = only_scenario(source, self.setup.edition, self.core.settings.mms_receipts)
         start = start_of(source)
         now = self._arrive()
         if isinstance(start, Arrival):
-            received = self.core.receive(start, now)
-            message = received[0] if received else None
+            message = next(iter(self.core.receive(start, now, playbook=OnlyPlaybook(scenario))), None)
         else:
-            message = self.core.start(start, OnlyPlaybook(playbook.scenarios[0]), now)
+            message = self.core.start(start, OnlyPlaybook(scenario), now)
         self._done()
         return message
 

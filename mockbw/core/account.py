@@ -193,8 +193,13 @@ class Account:
         self._emit(j.AnswerWritten(now, message))
         self._begin(record)
 
-    def receive(self, arrival: Arrival, now: int, cause: j.StepRef | None = None) -> tuple[Message, ...]:
-        """A handset sends a message: one inbound message and event for each own number among its recipients (P14)."""
+    def receive(
+        self, arrival: Arrival, now: int, cause: j.StepRef | None = None, playbook: Playbook | None = None
+    ) -> tuple[Message, ...]:
+        """A handset sends a message: one inbound message and event for each own number among its recipients (P14).
+
+        ``playbook``: what happens to the message instead, as a scenario with ``given: inbound`` has it.
+        """
         received = []
         kind = Kind.of(len(arrival.to), len(arrival.media))
         segments = count_segments(arrival.text) if kind is Kind.SMS else 1
@@ -214,9 +219,13 @@ class Account:
                 text=arrival.text,
                 media=arrival.media,
             )
-            self._emit(j.MessageReceived(now, message, cause))
+            plan = playbook.plan(message, Situation(self.records.plays, self.records.states), self.random) if playbook else None
+            self._emit(j.MessageReceived(now, message, cause, plan))
             cause = None
-            self._tell(message, "message-received", own, CallbackStep("message-received"), None, now, now)
+            if plan is None:
+                self._tell(message, "message-received", own, CallbackStep("message-received"), None, now, now)
+            else:
+                self._begin(self.records.messages[identity])
             received.append(message)
             for entry in optout.reaction(message, now):
                 self._emit(entry)
@@ -401,7 +410,8 @@ class Account:
         self._schedule_step(record, lane)
 
     def _play(self, record: MessageRecord, lane: int, step: Step, cause: j.StepRef, due: int, at: int) -> None:
-        message, recipient = record.message, record.message.to[lane]
+        message, recipient = record.message, record.recipients[lane].number
+        handset = recipient if message.direction is Direction.OUT else message.sender
         match step:
             case CallbackStep():
                 kind = self.edition.events.get(step.event)
@@ -410,11 +420,11 @@ class Account:
                 else:
                     self._tell(message, step.event, recipient, step, cause, due, at)
             case ReplyStep(text, media, sender):
-                self.receive(Arrival(sender or recipient, (message.owner,), text, media, message.application), at, cause)
+                self.receive(Arrival(sender or handset, (message.owner,), text, media, message.application), at, cause)
             case OutageStep(duration, answer):
                 self._emit(j.OutageBegan(at, at + duration, answer, cause))
             case SetStateStep(state):
-                self._emit(j.StateSet(at, recipient, state, cause))
+                self._emit(j.StateSet(at, handset, state, cause))
 
     def _tell(
         self, message: Message, type_: str, recipient: str, step: CallbackStep, cause: j.StepRef | None, due: int, at: int

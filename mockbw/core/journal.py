@@ -99,11 +99,12 @@ class MessageCancelled:
 
 @dataclass(frozen=True, slots=True)
 class MessageReceived:
-    """A handset's message arrived at one of the account's numbers (P14)."""
+    """A handset's message arrived at one of the account's numbers (P14). ``plan`` None: it is told at once, as usual."""
 
     time: int
     message: Message
     cause: StepRef | None = None
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ RECIPIENT: Mapping[tuple[RecipientStatus, Trigger], RecipientStatus] = {
     **{(status, Trigger.DELIVERED): RecipientStatus.DELIVERED for status in _OPEN},
     **{(status, Trigger.FAILED): RecipientStatus.FAILED for status in _OPEN},
     **{(status, Trigger.CANCEL): RecipientStatus.CANCELLED for status in _OPEN},
+    (RecipientStatus.RECEIVED, Trigger.CANCEL): RecipientStatus.RECEIVED,  # it has arrived; only its callback can be cancelled
     # A scenario may script events after the terminal one (out of order, twice, contradicting): the first terminal one counts.
     **{(status, trigger): status for status in _CLOSED for trigger in (*_EVENTS, Trigger.CANCEL, Trigger.DEQUEUE)},
 }

@@ -71,11 +71,15 @@ class RecipientRecord:
 
 @dataclass(slots=True)
 class MessageRecord:
-    """One message, its recipients, its callbacks, and events nobody was told about."""
+    """One message, its recipients, its callbacks, and events nobody was told about.
+
+    ``cause``: the step of another message's plan that it came from, for a handset's reply.
+    """
 
     message: Message
     plan: Plan | None
     recipients: list[RecipientRecord]
+    cause: j.StepRef | None = None
     callbacks: list[str] = field(default_factory=list)
     withheld: list[j.CallbackWithheld] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
@@ -156,9 +160,11 @@ class Records:
 
     def _message_received(self, entry: j.MessageReceived) -> None:
         message = entry.message
-        record = MessageRecord(message, None, [RecipientRecord(message.owner, RecipientStatus.RECEIVED)])
+        record = MessageRecord(message, entry.plan, [RecipientRecord(message.owner, RecipientStatus.RECEIVED)], cause=entry.cause)
         record.answered = record.dequeued = entry.time
         self.messages[message.id] = record
+        if entry.plan is not None and entry.plan.scenario is not None:
+            self.plays[entry.plan.scenario] += 1
         self._played(entry.cause)
 
     def _callback_created(self, entry: j.CallbackCreated) -> None:

@@ -17,7 +17,8 @@ from pydantic import BaseModel, ValidationError
 
 from mockbw.errors import ScenarioError, nearest
 from mockbw.scenario.messages import explain
-from mockbw.scenario.schema import Scenario, Text
+from mockbw.scenario.schema import Scenario
+from mockbw.scenario.values import Text
 
 __all__ = [
     "Located",

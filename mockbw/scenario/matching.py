@@ -41,7 +41,7 @@ class Pattern:
         if self._regex is None:
             return _NOTHING if value == self._exact else None
         found = self._regex.search(value)
-        return None if found is None else {name: text for name, text in found.groupdict().items() if text is not None}
+        return None if found is None else {name: text or "" for name, text in found.groupdict().items()}
 
 
 _NOTHING: Mapping[str, str] = {}
@@ -107,7 +107,7 @@ class Matcher:
 
     @property
     def groups(self) -> frozenset[str]:
-        """The names that a match can bind."""
+        """The names that a match binds."""
         return frozenset(name for condition in self._conditions for pattern in condition.patterns for name in pattern.groups)
 
     @property

@@ -11,11 +11,13 @@ from mockbw.core.ids import RandomBits
 from mockbw.core.model import Kind, Message
 from mockbw.core.timeline import Lane, Miss, Plan, Situation
 from mockbw.errors import ScenarioError
-from mockbw.scenario.compile import CompiledScenario, Stage, usual_lane
+from mockbw.scenario.checking import edition_problems
+from mockbw.scenario.compile import CompiledScenario
 from mockbw.scenario.edition import load_edition
+from mockbw.scenario.lanes import Stage, usual_lane
 from mockbw.scenario.loader import Source
 
-__all__ = ["OnlyPlaybook", "ScenarioPlaybook"]
+__all__ = ["OnlyPlaybook", "ScenarioPlaybook", "only_scenario"]
 
 MISSES_KEPT = 3
 """How many near misses a message's plan remembers."""
@@ -35,6 +37,7 @@ class ScenarioPlaybook:
         self.scenarios: list[CompiledScenario] = []
         problems: list[object] = []
         for source in sources:
+            problems.extend(edition_problems(source))
             if source.scenario.editions is not None and edition not in source.scenario.editions:
                 continue
             try:
@@ -91,12 +94,26 @@ class ScenarioPlaybook:
 
 
 class OnlyPlaybook:
-    """Plays one scenario whatever the message: for messages that the scenario itself starts (``given``)."""
+    """Plays one scenario whatever the message and the state of its handset: for what a scenario itself starts (``given``)."""
 
     def __init__(self, scenario: CompiledScenario) -> None:
         self._scenario = scenario
 
     def plan(self, message: Message, situation: Situation, random: RandomBits) -> Plan:
-        """Return the scenario's plan; named groups are bound when the message happens to match."""
-        verdict = self._scenario.matcher.check(message, situation)
-        return self._scenario.plan(message, verdict.bindings or {}, situation, random)
+        """Return the scenario's plan."""
+        return self._scenario.plan(message, self._scenario.bindings(message) or {}, situation, random)
+
+
+def only_scenario(source: Source, edition: str, mms_receipts: bool | None = None) -> CompiledScenario:
+    """Compile one scenario that is to be played by itself.
+
+    Raises:
+        ScenarioError: it does not fit the edition.
+        UnknownError: there is no such edition.
+    """
+    playbook = ScenarioPlaybook(edition, [source], mms_receipts)
+    if not playbook.scenarios:
+        wanted = ", ".join(source.scenario.editions or ())
+        message = f"scenario {source.name} is for edition {wanted}, not {edition}"
+        raise ScenarioError([source.problem(("editions",), message)])
+    return playbook.scenarios[0]

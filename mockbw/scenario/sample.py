@@ -9,7 +9,7 @@ from mockbw.scenario.loader import Source
 from mockbw.scenario.matching import Pattern
 from mockbw.scenario.schema import OutboundModel
 
-__all__ = ["start_of"]
+__all__ = ["draft_of", "start_of"]
 
 SENDER = "+19195550199"
 RECIPIENT = "+19195550100"
@@ -29,11 +29,12 @@ def start_of(source: Source) -> Draft | Arrival:
         inbound = given.inbound
         return Arrival(inbound.from_, tuple(inbound.to), inbound.text, tuple(inbound.media), inbound.application)
     if given is not None and given.outbound is not None:
-        return _draft(given.outbound)
+        return draft_of(given.outbound)
     return _made_up(source)
 
 
-def _draft(given: OutboundModel) -> Draft:
+def draft_of(given: OutboundModel) -> Draft:
+    """Return the message that a scenario posts itself."""
     return Draft(given.from_, tuple(given.to), given.application, given.text, tuple(given.media), given.tag)
 
 

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
-from mockbw.scenario.durations import parse_duration
+from mockbw.scenario.values import Answers, Bool, Duration, Headers, Json, JsonObject, Patterns, Str, Strings
 
 __all__ = [
     "STEP_KEYS",
-    "Answers",
     "Branch",
     "CallbackModel",
     "ChooseModel",
@@ -40,108 +28,8 @@ __all__ = [
     "Scenario",
     "SetStateModel",
     "StepModel",
-    "Text",
     "Timeline",
 ]
-
-
-class Text(str):
-    """A scalar as it was written; ``plain`` is the value it has where any JSON value may stand (``5``, ``true``, ``"5"``)."""
-
-    __slots__ = ("plain",)
-    plain: Any
-
-    def __new__(cls, written: str, plain: Any) -> Self:
-        """Keep both the text and its evident value."""
-        text = super().__new__(cls, written)
-        text.plain = plain
-        return text
-
-
-def _plain(value: Any) -> Any:
-    """Return JSON data with every ``Text`` replaced by its evident value."""
-    if isinstance(value, Text):
-        return value.plain
-    if isinstance(value, dict):
-        return {str(key): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(inner) for inner in value]
-    return value
-
-
-def _duration(value: Any) -> Any:
-    if isinstance(value, str):
-        return parse_duration(value)
-    raise ValueError("a duration is written as 500ms, 2s, 10m, 24h or 1d")
-
-
-def _many(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-def _pattern(value: str) -> str:
-    if len(value) > 1 and value.startswith("/") and value.endswith("/"):
-        try:
-            re.compile(value[1:-1])
-        except re.error as error:
-            raise ValueError(f"{value} is no regular expression: {error}") from None
-    return value
-
-
-def _text(value: Any) -> Any:
-    if isinstance(value, bool) or value is None or isinstance(value, (int, float)):
-        raise ValueError(f"must be text, not {value!r}: put it in quotes")
-    return value
-
-
-def _answer(value: Any) -> Any:
-    written = str(value)
-    if written in ("reset", "timeout"):
-        return written
-    if written.isascii() and written.isdecimal() and 200 <= int(written) <= 599:
-        return int(written)
-    raise ValueError(f"an endpoint answers a status from 200 to 599, reset or timeout, not {written!r}")
-
-
-Duration = Annotated[
-    int, BeforeValidator(_duration), WithJsonSchema({"type": "string", "examples": ["500ms", "2s", "10m", "24h", "1d"]})
-]
-Str = Annotated[str, BeforeValidator(_text), WithJsonSchema({"type": ["string", "number"]})]
-Pattern = Annotated[Str, AfterValidator(_pattern)]
-Patterns = Annotated[
-    list[Pattern],
-    BeforeValidator(_many),
-    Field(min_length=1),
-    WithJsonSchema({"anyOf": [{"type": ["string", "number"]}, {"type": "array", "items": {"type": ["string", "number"]}}]}),
-]
-Strings = Annotated[
-    list[Str],
-    BeforeValidator(_many),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
-]
-Answer = Annotated[
-    int | Literal["reset", "timeout"],
-    BeforeValidator(_answer),
-    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 200, "maximum": 599}, {"enum": ["reset", "timeout"]}]}),
-]
-Answers: TypeAlias = Annotated[list[Answer], Field(min_length=1)]
-"""What an endpoint answers to the attempts that tell one event, in order; the last repeats."""
-Json = Annotated[Any, BeforeValidator(_plain)]
-JsonObject = Annotated[dict[str, Any], BeforeValidator(_plain)]
-Bool = Annotated[bool, WithJsonSchema({"type": "boolean"})]
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-
-
-def _header(value: dict[str, str]) -> dict[str, str]:
-    for name, content in value.items():
-        if not _HEADER_NAME.fullmatch(name):
-            raise ValueError(f"{name!r} is no header name")
-        if any(ord(character) < 32 or ord(character) == 127 for character in content):
-            raise ValueError(f"the value of header {name!r} has a control character")
-    return value
-
-
-Headers = Annotated[dict[str, Str], AfterValidator(_header)]
 
 
 class _Model(BaseModel):
@@ -484,6 +372,14 @@ class Scenario(_Model):
     """How the endpoint should answer; without it: 200, always."""
     expect: list[Expectation] = []
     """What must be true at the end."""
+
+    @model_validator(mode="after")
+    def _inbound_is_not_posted(self) -> Scenario:
+        if self.given is not None and self.given.inbound is not None:
+            for key in ("match", "response", "times"):
+                if key in self.model_fields_set:
+                    raise ValueError(f"'{key}' is for messages that the application posts; `given: inbound` has none")
+        return self
 
 
 Branch.model_rebuild()

@@ -1,0 +1,243 @@
+"""Steps to lanes: a timeline for one recipient of one message, with nothing left to be looked up or drawn by lot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mockbw.core.edition import Edition
+from mockbw.core.ids import RandomBits
+from mockbw.core.model import Direction, Kind, Message
+from mockbw.core.timeline import ApiAnswer, CallbackStep, Connection, Lane, OutageStep, ReplyStep, SetStateStep, Timed
+from mockbw.scenario.codes import catalogue
+from mockbw.scenario.edition import LoadedEdition
+from mockbw.scenario.matching import Pattern
+from mockbw.scenario.schema import (
+    CallbackModel,
+    ChooseModel,
+    OutageModel,
+    OutcomeModel,
+    ReplyModel,
+    Response,
+    SetStateModel,
+    StepModel,
+)
+
+__all__ = [
+    "BUILT_IN",
+    "PLACEHOLDER",
+    "RECEIVED",
+    "Stage",
+    "build_lane",
+    "compile_answer",
+    "is_still",
+    "steps_of",
+    "texts_of",
+    "usual_lane",
+]
+
+PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+"""Stands for what a named group of the match has bound."""
+
+RECEIVED = "message-received"
+"""The event of an inbound message (P14)."""
+
+NO_RECEIPT = 9902
+"""The code with which an edition ends the wait for a receipt, where it has it (P7)."""
+
+BUILT_IN = frozenset({"to", "from", "text", "tag"})
+"""Names every step can use: the recipient at hand, the sender, the text and the tag of the message."""
+
+
+def _filled(text: str, bindings: Mapping[str, str]) -> str:
+    return PLACEHOLDER.sub(lambda found: bindings.get(found[1], found[0]), text) if "${" in text else text
+
+
+def _filled_json(value: Any, bindings: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        return _filled(value, bindings)
+    if isinstance(value, dict):
+        return {key: _filled_json(inner, bindings) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_filled_json(inner, bindings) for inner in value]
+    return value
+
+
+def compile_answer(response: Response) -> ApiAnswer:
+    """Return how the API answers; a message is taken unless the client is told of a failure (``taken`` overrides)."""
+    refused = (response.status is not None and response.status >= 300) or response.connection is not None
+    return ApiAnswer(
+        status=response.status,
+        body=response.body,
+        headers=tuple(response.headers.items()),
+        delay=response.delay,
+        connection=Connection(response.connection.value) if response.connection else Connection.KEEP,
+        taken=not refused if response.taken is None else response.taken,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What steps are compiled for: an edition and the account's choice about MMS receipts."""
+
+    loaded: LoadedEdition
+    mms_receipts: bool | None = None
+
+    @property
+    def edition(self) -> Edition:
+        """The edition alone."""
+        return self.loaded.edition
+
+    def usual(self, kind: Kind, outcome: str) -> Sequence[StepModel]:
+        """Return the edition's own steps for an outcome of a message of this kind."""
+        receipts = self.edition.mms_receipts if self.mms_receipts is None else self.mms_receipts
+        timelines = self.loaded.timelines
+        name = f"{kind.value}-receipts" if receipts and f"{kind.value}-receipts" in timelines else kind.value
+        return timelines[name].get(outcome, [])
+
+    def failing(self, kind: Kind, code: int) -> Sequence[StepModel]:
+        """Return the edition's own steps for a failure with that code: refused, failed at the carrier, or unreceipted."""
+        info = catalogue().get(code)
+        return self.usual(kind, info.outcome if info else "refused")
+
+
+class _LaneBuilder:
+    """Walks a timeline for one recipient, keeping the time."""
+
+    def __init__(
+        self, stage: Stage, kind: Kind, recipient: str, first: bool, bindings: Mapping[str, str], random: RandomBits
+    ) -> None:
+        self._stage, self._kind, self._recipient, self._first = stage, kind, recipient, first
+        self._bindings, self._random = bindings, random
+        self._offset, self._from_acceptance, self._copies = 0, False, 1
+        self.steps: list[Timed] = []
+
+    def lane(self) -> Lane:
+        """Return the steps in the order in which they are played: early ones first, then by time."""
+        return tuple(
+            sorted(
+                self.steps, key=lambda timed: -1 if isinstance(timed.step, CallbackStep) and timed.step.early else timed.offset
+            )
+        )
+
+    def walk(self, steps: Iterable[StepModel]) -> None:
+        for step in steps:
+            if step.at is not None:
+                self._offset, self._from_acceptance = step.at, True
+            self._offset += step.after or 0
+            patterns = getattr(step, "to", None)
+            if patterns is None or any(Pattern(written).match(self._recipient) is not None for written in patterns):
+                self._add(step)
+
+    def _add(self, step: StepModel) -> None:
+        match step:
+            case CallbackModel():
+                self._put(self._callback(step))
+            case OutcomeModel():
+                self._outcome(step)
+            case ReplyModel():
+                sender = self._fill(step.from_) if step.from_ is not None else None
+                self._put(ReplyStep(self._fill(step.reply), tuple(map(self._fill, step.media)), sender))
+            case OutageModel():
+                if self._first:
+                    self._put(OutageStep(step.outage, compile_answer(step.answer)))
+            case SetStateModel():
+                self._put(SetStateStep(self._fill(step.set_state)))
+            case ChooseModel():
+                self.walk(self._chosen(step))
+
+    def _put(self, step: CallbackStep | ReplyStep | OutageStep | SetStateStep) -> None:
+        self.steps.append(Timed(self._offset, step, self._from_acceptance))
+
+    def _outcome(self, step: OutcomeModel) -> None:
+        code = int(self._fill(str(step.error))) if step.error is not None else NO_RECEIPT
+        failed = step.outcome == "failed"
+        steps = self._stage.failing(self._kind, code) if failed else self._stage.usual(self._kind, step.outcome)
+        outer, self._bindings = self._bindings, {**self._bindings, "error": str(code)}
+        self._copies = 2 if step.twice else 1
+        self.walk(steps)
+        self._bindings, self._copies = outer, 1
+
+    def _callback(self, step: CallbackModel) -> CallbackStep:
+        return CallbackStep(
+            event=step.callback,
+            error=int(self._fill(str(step.error))) if step.error is not None else None,
+            description=self._fill(step.description) if step.description is not None else None,
+            carrier=step.carrier,
+            copies=2 if step.twice else self._copies,
+            early=step.early,
+            dropped=step.dropped,
+            corruption=step.corrupted,
+            changes=tuple((path, _filled_json(value, self._bindings)) for path, value in step.set.items()),
+            omitted=tuple(step.omit),
+            headers=tuple(step.headers.items()),
+        )
+
+    def _chosen(self, step: ChooseModel) -> Sequence[StepModel]:
+        point = self._random.random() * sum(branch.weight for branch in step.choose)
+        for branch in step.choose:
+            point -= branch.weight
+            if point < 0:
+                return branch.timeline
+        return step.choose[-1].timeline
+
+    def _fill(self, text: str) -> str:
+        return _filled(text, self._bindings)
+
+
+def build_lane(
+    stage: Stage,
+    steps: Iterable[StepModel],
+    message: Message,
+    lane: int,
+    groups: Mapping[str, str],
+    random: RandomBits,
+    *,
+    first: bool = False,
+) -> Lane:
+    """Return the lane of one recipient. ``groups`` fill ``${name}``; ``first``: steps for the whole account belong to this lane."""
+    recipient = message.to[lane] if message.direction is Direction.OUT else message.owner
+    bindings = {"to": recipient, "from": message.sender, "text": message.text or "", "tag": message.tag or "", **groups}
+    builder = _LaneBuilder(stage, message.kind, recipient, first, bindings, random)
+    builder.walk(steps)
+    return builder.lane()
+
+
+def usual_lane(stage: Stage, message: Message, lane: int, refused_with: int | None, random: RandomBits) -> Lane:
+    """Return the lane the edition itself gives a recipient: delivered, or failed with the code the platform refuses it with."""
+    if refused_with is None:
+        return build_lane(stage, stage.usual(message.kind, "delivered"), message, lane, {}, random)
+    return build_lane(stage, stage.failing(message.kind, refused_with), message, lane, {"error": str(refused_with)}, random)
+
+
+def steps_of(steps: Iterable[StepModel], path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], StepModel]]:
+    """Yield every step with its path, those within a ``choose`` too."""
+    for index, step in enumerate(steps):
+        yield (*path, index), step
+        if isinstance(step, ChooseModel):
+            for number, branch in enumerate(step.choose):
+                yield from steps_of(branch.timeline, (*path, index, "choose", number, "timeline"))
+
+
+def texts_of(step: StepModel) -> Iterator[tuple[str, str]]:
+    """Yield the key and text of everything in a step that may hold ``${name}``."""
+    for name, info in type(step).model_fields.items():
+        value = getattr(step, name)
+        key = str(info.alias)
+        if isinstance(value, str):
+            yield key, value
+        elif isinstance(value, dict):
+            yield from ((key, inner) for inner in value.values() if isinstance(inner, str))
+        elif name == "media":
+            yield from ((key, inner) for inner in value)
+
+
+def is_still(step: StepModel) -> bool:
+    """True when the step is the same for every message and recipient, so that its lane can be kept."""
+    if isinstance(step, ChooseModel) or getattr(step, "to", None) is not None:
+        return False
+    if isinstance(step, CallbackModel) and step.set:
+        return False
+    return not any("${" in text for _, text in texts_of(step))

@@ -1,0 +1,93 @@
+"""A scenario played in memory by the very core, at an endpoint whose answers are scripted: what ``mockbw explain`` draws.
+
+Nothing is sent and nothing is waited for, yet what comes out is what a server on an auto clock records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from mockbw.core.account import Account, Arrival
+from mockbw.core.callbacks import SendAttempt
+from mockbw.core.clock import DAY
+from mockbw.core.journal import Entry
+from mockbw.core.model import Fault, Message
+from mockbw.core.records import Records
+from mockbw.core.settings import AccountSettings
+from mockbw.scenario.answers import ScriptedAnswers, answers_of, outcome_of
+from mockbw.scenario.edition import DEFAULT_EDITION
+from mockbw.scenario.loader import Source
+from mockbw.scenario.playbook import OnlyPlaybook, only_scenario
+from mockbw.scenario.sample import start_of
+from mockbw.scenario.values import EndpointAnswer
+
+__all__ = ["START", "Rehearsal", "rehearse"]
+
+START = 1_516_809_600_000
+"""Where virtual time begins: 2018-01-24T16:00:00Z."""
+
+LONGEST = 366 * DAY
+"""Where a rehearsal ends though there is more to come: one message can keep no callback alive longer than its retry window."""
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """What would happen. ``message`` is None when the scenario refuses its own message. Times are virtual milliseconds."""
+
+    source: Source
+    edition: str
+    answers: tuple[EndpointAnswer, ...]
+    records: Records
+    message: Message | None = None
+    entries: list[Entry] = field(default_factory=list)
+
+
+def rehearse(
+    source: Source,
+    *,
+    edition: str = DEFAULT_EDITION,
+    answers: Sequence[EndpointAnswer] | None = None,
+    settings: AccountSettings | None = None,
+    seed: str = "1",
+) -> Rehearsal:
+    """Play the scenario to its end. ``answers`` None: as its ``endpoint`` key says.
+
+    Raises:
+        ScenarioError: the scenario does not fit the edition, or nothing can be made up that it matches.
+        UnknownError: there is no such edition.
+    """
+    settings = settings or AccountSettings(callback_url="http://application/callbacks")
+    scenario = only_scenario(source, edition, settings.mms_receipts)
+    random = Random(seed)  # noqa: S311 - to repeat, not to hide
+    playbook = OnlyPlaybook(scenario)
+    account = Account("rehearsal", edition=scenario.edition, playbook=playbook, random=random, settings=settings)
+    rehearsal = Rehearsal(source, edition, tuple(answers or answers_of(source)), account.records)
+    endpoint = ScriptedAnswers(rehearsal.answers)
+    start = start_of(source)
+    if isinstance(start, Arrival):
+        rehearsal.message = next(iter(account.receive(start, START)), None)
+    else:
+        rehearsal.message = account.start(start, playbook, START)
+    now = START
+    _perform(account, endpoint, rehearsal.entries, now)
+    while (deadline := account.next_deadline()) is not None and deadline <= START + LONGEST:
+        now = max(now, deadline)
+        while account.fire_due(now):
+            _perform(account, endpoint, rehearsal.entries, now)
+    return rehearsal
+
+
+def _perform(account: Account, endpoint: ScriptedAnswers, entries: list[Entry], now: int) -> None:
+    """Perform effects until there are none: an answer takes no virtual time, a time-out takes its length."""
+    while effects := account.take_effects():
+        for effect in effects:
+            if not isinstance(effect, SendAttempt):
+                entries.append(effect)
+                continue
+            number = account.attempt_started(effect, now)
+            if number is not None:
+                outcome = outcome_of(endpoint.next(effect.body))
+                ends = now + effect.timeout if outcome.fault is Fault.TIMEOUT else now
+                account.attempt_finished(effect.callback, number, outcome, now, ends)
