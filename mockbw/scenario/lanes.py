@@ -197,7 +197,7 @@ def build_lane(
     *,
     first: bool = False,
 ) -> Lane:
-    """Return the lane of one recipient. ``groups`` fill ``${name}``; ``first``: steps for the whole account belong to this lane."""
+    """Return the lane of one recipient. ``groups`` fill ``${name}``; ``first``: steps for the whole account go into it."""
     recipient = message.to[lane] if message.direction is Direction.OUT else message.owner
     bindings = {"to": recipient, "from": message.sender, "text": message.text or "", "tag": message.tag or "", **groups}
     builder = _LaneBuilder(stage, message.kind, recipient, first, bindings, random)
