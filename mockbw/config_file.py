@@ -17,7 +17,8 @@ from mockbw.core.clock import ClockMode
 from mockbw.core.model import Application, Credentials, CredentialsMode
 from mockbw.errors import nearest
 from mockbw.scenario.edition import edition_names
-from mockbw.scenario.schema import Bool, Duration, Retry, Str, _Model
+from mockbw.scenario.schema import Retry, _Model
+from mockbw.scenario.values import Bool, Duration, Str
 
 __all__ = ["AccountModel", "ApplicationModel", "Configuration", "CredentialsModel"]
 

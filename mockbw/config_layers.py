@@ -21,7 +21,7 @@ from mockbw.errors import ScenarioError, SettingsError
 from mockbw.scenario.compile import compile_retry
 from mockbw.scenario.durations import format_duration
 from mockbw.scenario.loader import Located, Position, Problem, check, load_documents
-from mockbw.scenario.schema import Text
+from mockbw.scenario.values import Text
 
 __all__ = ["CONFIG_FILE", "InForce", "Resolved", "resolve"]
 

@@ -26,7 +26,8 @@ from mockbw.core.model import CredentialsMode, Direction, Kind
 from mockbw.errors import ScenarioError, UnknownError
 from mockbw.scenario.codes import catalogue
 from mockbw.scenario.loader import check, load_documents
-from mockbw.scenario.schema import Duration, Timeline, _Model
+from mockbw.scenario.schema import Timeline, _Model
+from mockbw.scenario.values import Duration
 
 __all__ = ["DEFAULT_EDITION", "LoadedEdition", "edition_names", "load_edition"]
 
