@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from yarl import URL
 
@@ -34,7 +34,7 @@ from mockbw.scenario.playbook import OnlyPlaybook, ScenarioPlaybook, only_scenar
 from mockbw.scenario.sample import start_of
 from mockbw.wall import monotonic_ms, now_ms
 
-__all__ = ["SETTLE_LIMIT", "AccountRunner", "AccountSetup", "Engine"]
+__all__ = ["SETTLE_LIMIT", "AccountRunner", "AccountSetup", "Engine", "Follower"]
 
 log = logging.getLogger("mockbw")
 
@@ -43,6 +43,18 @@ SETTLE_LIMIT = 7 * DAY
 
 SEEDED_START = 1_516_809_600_000
 """Where a seeded clock that stands begins when nothing else is said: 2018-01-24T16:00:00Z."""
+
+
+class Follower(Protocol):
+    """Another idea of the time that is kept in step with a clock that stands: the frozen time of a test."""
+
+    def start(self) -> int | None:
+        """Return where the clock begins; asked until something has happened in the account. None: where it is."""
+        ...
+
+    def moved(self, by: int) -> None:
+        """The clock has jumped by so many milliseconds; what is due there is performed next."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +73,7 @@ class AccountSetup:
     settings: AccountSettings = field(default_factory=AccountSettings)
     sources: tuple[Source, ...] = ()
     concurrency: int | None = None
+    follower: Follower | None = None
 
 
 class _Waiting(NamedTuple):
@@ -97,6 +110,7 @@ class AccountRunner:
             repeats = setup.seed is not None and not setup.mode.flows
             start = SEEDED_START if repeats else now_ms()
         self.clock = Clock(now=start, wall=monotonic_ms(), mode=setup.mode, rate=setup.rate)
+        self._begun = setup.follower is None or records is not None
         self._lanes: dict[str, _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake: asyncio.TimerHandle | asyncio.Handle | None = None
@@ -108,7 +122,16 @@ class AccountRunner:
 
     def now(self) -> int:
         """Return virtual time."""
+        if not self._begun:
+            self._look_for_start()
         return max(self.clock.now(monotonic_ms()), self.core.records.time)
+
+    def _look_for_start(self) -> None:
+        """Let the clock begin where its follower is, as long as nothing has happened."""
+        self._begun = self.core.records.time > 0
+        follower = self.setup.follower
+        if not self._begun and follower is not None and (start := follower.start()) is not None:
+            self.clock.begin(start, monotonic_ms())
 
     def submit(self, draft: Draft) -> Submission:
         """Hand in a create request; see ``Account.submit``. Call ``answered`` when the client has been told."""
@@ -340,9 +363,17 @@ class AccountRunner:
         return self.core.next_deadline()
 
     def _jump(self, instant: int) -> None:
-        self.clock.jump(max(instant, self.now()), by=_ADVANCE)
+        self._leap(instant, by=_ADVANCE)
         self._catch_up(instant)
         self._done()
+
+    def _leap(self, instant: int, by: str | None = None) -> None:
+        """Move a clock that stands, never back, and its follower with it."""
+        before = self.now()
+        self._begun = True
+        self.clock.jump(max(instant, before), by=by)
+        if self.setup.follower is not None and instant > before:
+            self.setup.follower.moved(instant - before)
 
     async def _quiet(self) -> None:
         """Return when no hold but the mover's own is out. New requests get a turn first."""
@@ -414,7 +445,7 @@ class AccountRunner:
             if self.clock.holds or deadline is None:
                 return
             if self.clock.mode is ClockMode.AUTO:
-                self.clock.jump(max(deadline, self.now()))
+                self._leap(deadline)
         self._catch_up(self.now())
         self._done()
 
@@ -540,9 +571,12 @@ class Engine:
             runner = self._runners[name] = AccountRunner(name, setup, self.sender, self.journal)
         return runner
 
-    def create(self, name: str, setup: AccountSetup) -> AccountRunner:
-        """Begin an account with a setup of its own, in place of one of that name that has done nothing yet."""
-        runner = self._runners[name] = AccountRunner(name, setup, self.sender, self.journal)
+    def create(self, name: str, setup: AccountSetup, sender: Sender | None = None) -> AccountRunner:
+        """Begin an account with a setup of its own, in place of one of that name that has done nothing yet.
+
+        A ``sender`` of its own is the caller's to close.
+        """
+        runner = self._runners[name] = AccountRunner(name, setup, sender or self.sender, self.journal)
         return runner
 
     def known(self, name: str) -> AccountRunner:

@@ -90,6 +90,10 @@ class Clock:
         if rate is not None:
             self._rate = rate
 
+    def begin(self, instant: int, wall: float) -> None:
+        """Put a clock by which nothing has happened yet at an instant, which may be before the one it shows."""
+        self._virtual, self._wall = float(instant), wall
+
     def hold(self, name: str) -> None:
         """Take a named hold; the same name may be taken several times."""
         self._holds[name] += 1
