@@ -196,9 +196,11 @@ class AccountRunner:
         self.core.reset(now)
         self._done()
 
-    def record_request(self, method: str, path: str, status: int, message: str | None = None, because: str = "") -> None:
-        """Remember a request to the platform's API."""
-        self.core.record_request(RequestAnswered(self._arrive(), method, path, status, message, because))
+    def record_request(
+        self, method: str, path: str, status: int, message: str | None = None, because: str = "", *, scripted: bool = False
+    ) -> None:
+        """Remember a request to the platform's API; ``scripted`` when a scenario wanted that answer."""
+        self.core.record_request(RequestAnswered(self._arrive(), method, path, status, message, because, scripted))
         self._done()
 
     def begin_outage(self, answer: ApiAnswer, duration: int) -> None:

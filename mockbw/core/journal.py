@@ -247,7 +247,10 @@ class OutageBegan:
 
 @dataclass(frozen=True, slots=True)
 class RequestAnswered:
-    """A request to the platform's API and what it was told; ``because`` says why it was refused."""
+    """A request to the platform's API and what it was told; ``because`` says why it was refused.
+
+    ``scripted``: a scenario wanted that answer. ``status`` is 0 when there was none.
+    """
 
     time: int
     method: str
@@ -255,6 +258,7 @@ class RequestAnswered:
     status: int
     message: str | None = None
     because: str = ""
+    scripted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

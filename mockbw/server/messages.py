@@ -34,7 +34,7 @@ async def messages(request: web.Request) -> web.StreamResponse:
     """Answer any method on the messages of an account."""
     account = request.app[ENGINE].account(request.match_info["account"])
     if (outage := account.core.outage(account.now())) is not None:
-        account.record_request(request.method, request.path, outage.status or 0, because="the scenario's outage")
+        account.record_request(request.method, request.path, outage.status or 0, because="the scenario's outage", scripted=True)
         return await _answer(request, account, outage, None)
     check_access(request, account, monotonic_ms())
     if request.method == "POST":
@@ -58,7 +58,9 @@ async def _create(request: web.Request, account: AccountRunner) -> web.StreamRes
         raise _queue_full(account)
     if submission.message is None:
         scenario_answer = submission.answer or ApiAnswer()
-        account.record_request("POST", request.path, scenario_answer.status or 0, because="the scenario refuses it")
+        account.record_request(
+            "POST", request.path, scenario_answer.status or 0, because="the scenario refuses it", scripted=True
+        )
         return await _answer(request, account, scenario_answer, None)
     return await _accepted(request, account, submission)
 
@@ -68,7 +70,9 @@ async def _accepted(request: web.Request, account: AccountRunner, submission: Su
     assert message is not None, "an accepted submission has its message"
     scripted = submission.answer
     try:
-        account.record_request("POST", request.path, (scripted and scripted.status) or 202, message.id)
+        account.record_request(
+            "POST", request.path, (scripted and scripted.status) or 202, message.id, scripted=scripted is not None
+        )
         if submission.early:
             await _early_callbacks(account, message.id)
         body = answer(account.core.edition, message)
