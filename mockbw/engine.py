@@ -542,7 +542,12 @@ def _origin(url: str) -> str:
 
 
 class Engine:
-    """Every account of one server. Accounts come to be when they are first named; with ``listed`` ones, only those exist."""
+    """Every account of one server. Accounts come to be when they are first named; with ``listed`` ones, only those exist.
+
+    Raises:
+        UnknownError: there is no such edition.
+        ScenarioError: a scenario asks for what the edition does not have.
+    """
 
     def __init__(
         self,
@@ -552,6 +557,8 @@ class Engine:
         listed: Mapping[str, AccountSetup] | None = None,
         most_accounts: int = 10_000,
     ) -> None:
+        for begun in (setup, *(listed or {}).values()):  # what does not fit is refused now, not when an account is first named
+            ScenarioPlaybook(begun.edition, begun.sources, begun.settings.mms_receipts)
         self.setup = setup
         self.listed = dict(listed or {})
         self.sender = sender
