@@ -3,61 +3,82 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import orjson
 from aiohttp import web
 
-__all__ = ["Received", "SampleEndpoint"]
+__all__ = ["Answer", "Received", "SampleEndpoint", "Script", "in_order", "per_event"]
+
+Answer: TypeAlias = int | str
+"""An HTTP status; or ``reset``, the connection is cut; or ``timeout``, nothing comes."""
+
+Script: TypeAlias = Callable[[bytes], Answer]
+"""Chooses the answer to a request by its body."""
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+def in_order(answers: Iterable[Answer], then: Answer = 200) -> Script:
+    """Return a script that answers the first requests as listed, whatever they say, and all others with ``then``."""
+    left = list(answers)
+    return lambda body: left.pop(0) if left else then
+
+
+def per_event(answers: Iterable[Answer]) -> Script:
+    """Return a script for the attempts that tell one event (they have the same bytes): as listed, the last repeats."""
+    listed = list(answers) or [200]
+    seen: Counter[bytes] = Counter()
+
+    def choose(body: bytes) -> Answer:
+        seen[body] += 1
+        return listed[min(seen[body], len(listed)) - 1]
+
+    return choose
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One request the endpoint got, and its answer (0: it cut the connection)."""
+    """One request the endpoint got, and its answer."""
 
-    number: int
     path: str
     events: list[dict[str, Any]]
-    status: int
+    answer: Answer
 
 
 @dataclass(slots=True)
 class SampleEndpoint:
-    """Answers callbacks as told: first ``answers`` in order, then ``status``; each after ``delay`` wall seconds.
+    """Answers callbacks as the script says, each after ``delay`` wall seconds; ``on_received`` hears of every request."""
 
-    An answer of 0 cuts the connection. ``on_received`` hears of every request after its answer was chosen.
-    """
-
-    answers: Iterable[int] = ()
-    status: int = 200
+    script: Script
     delay: float = 0.0
     on_received: Callable[[Received], None] = lambda received: None
-    _left: list[int] = field(default_factory=list)
-    _number: int = 0
-
-    def __post_init__(self) -> None:
-        self._left = list(self.answers)
 
     def application(self) -> web.Application:
         """Return the aiohttp application."""
         app = web.Application()
-        app.router.add_route("*", "/{path:.*}", self._handle)
+        app.router.add_route("*", "/{path:.*}", self.handle)
         return app
 
-    async def _handle(self, request: web.Request) -> web.StreamResponse:
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request."""
         raw = await request.read()
-        self._number += 1
-        status = self._left.pop(0) if self._left else self.status
-        self.on_received(Received(self._number, request.path, _events(raw), status))
+        answer = self.script(raw)
+        self.on_received(Received(request.path, _events(raw), answer))
         if self.delay:
             await asyncio.sleep(self.delay)
-        if status == 0:
+        if answer == "timeout":
+            while request.protocol.connected:  # noqa: ASYNC110 - aiohttp tells nobody when a client goes
+                await asyncio.sleep(0.1)
+        if isinstance(answer, str):
             if request.transport is not None:
                 request.transport.abort()
             return web.Response()
-        return web.Response(status=status)
+        redirect = {"Location": "/elsewhere"} if answer in _REDIRECTS else None
+        return web.Response(status=answer, headers=redirect)
 
 
 def _events(raw: bytes) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ import typer
 
 from mockbw import __version__
 from mockbw.cli.config import config
+from mockbw.cli.demo import demo
 from mockbw.cli.endpoint import endpoint
 from mockbw.cli.output import failed
 from mockbw.cli.readyz import readyz
@@ -18,7 +19,7 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="mockbw",
-    help="A local double of Bandwidth's V2 messaging platform, with a clock you own.",
+    help="A local double of Bandwidth's V2 messaging platform, with a clock you own. First thing to try: mockbw demo",
     no_args_is_help=True,
     add_completion=True,
     rich_markup_mode="rich",
@@ -40,6 +41,7 @@ def _root(
     pass
 
 
+app.command()(demo)
 app.command()(serve)
 app.command()(endpoint)
 app.command()(readyz)

@@ -15,7 +15,7 @@ from mockbw.cli.loop import run
 from mockbw.cli.options import duration
 from mockbw.cli.output import stdout
 from mockbw.errors import StartError
-from mockbw.sample_endpoint import Received, SampleEndpoint
+from mockbw.sample_endpoint import Received, SampleEndpoint, in_order
 
 __all__ = ["endpoint"]
 
@@ -31,7 +31,7 @@ def endpoint(
 
     [dim]Example:[/] mockbw endpoint --fail-first 3
     """
-    receiver = SampleEndpoint([500] * fail_first, status, delay / 1000, _print)
+    receiver = SampleEndpoint(in_order([500] * fail_first, then=status), delay / 1000, _print)
     run(_listen(receiver, host, port))
 
 
@@ -56,8 +56,8 @@ async def _listen(receiver: SampleEndpoint, host: str, port: int) -> None:
 def _print(received: Received) -> None:
     clock = datetime.now().astimezone().strftime("%H:%M:%S")
     told = ", ".join(_told(event) for event in received.events) or "no event"
-    style = "green" if 200 <= received.status < 300 else "red"
-    stdout.print(Text.assemble((f"{clock}  ", "dim"), f"{told}  → ", (str(received.status or "reset"), style)))
+    style = "green" if str(received.answer).startswith("2") else "red"
+    stdout.print(Text.assemble((f"{clock}  ", "dim"), f"{told}  → ", (str(received.answer), style)))
 
 
 def _told(event: dict[str, object]) -> str:

@@ -19,13 +19,18 @@ EVENT_STYLES = {
 }
 
 
+TOLD_ATTEMPTS = 9
+"""How many failed attempts of a callback are told one by one; those that follow in the same way are folded."""
+
+
 class Story:
     """Turns the entries of one account into lines. Times are offsets from the first entry told."""
 
     def __init__(self) -> None:
         self._begin: int | None = None
         self._events: dict[str, Event] = {}
-        self._answers: dict[str, tuple[int, int, Outcome]] = {}
+        self._started: dict[str, int] = {}
+        self._answers: dict[str, tuple[int, Outcome]] = {}
 
     def tell(self, entry: j.Entry) -> Text | None:
         """Return the line for an entry, or None when it adds nothing to the story."""
@@ -41,10 +46,17 @@ class Story:
                 self._events[entry.callback] = entry.event
             case j.CallbackWithheld():
                 return self._line(entry.time, _event(entry.event), Text("not told", "yellow"), Text(entry.because, "dim"))
+            case j.AttemptStarted():
+                self._started[entry.callback] = entry.time
             case j.AttemptFinished():
-                self._answers[entry.callback] = (entry.time, entry.number, entry.outcome)
+                self._answers[entry.callback] = (entry.number, entry.outcome)
             case j.AttemptScheduled(callback=callback, due=due) if callback in self._answers:
-                return self._attempt(callback, Text(f"next attempt at {clock_face(due - self._begin)}", "yellow"))
+                number, _ = self._answers[callback]
+                if number > TOLD_ATTEMPTS + 1:
+                    return None
+                folds = number == TOLD_ATTEMPTS + 1
+                then = "… and so on" if folds else f"next attempt at {clock_face(due - self._begin)}"
+                return self._attempt(callback, Text(then, "yellow"))
             case j.CallbackDelivered(callback=callback):
                 return self._attempt(callback, Text(""))
             case j.CallbackExpired(callback=callback, attempts=attempts):
@@ -54,7 +66,8 @@ class Story:
         return None
 
     def _attempt(self, callback: str, then: Text) -> Text:
-        time, number, outcome = self._answers.pop(callback)
+        number, outcome = self._answers.pop(callback)
+        time = self._started[callback]
         event = _event(self._events[callback])
         if number > 1:
             event.append(f"  attempt {number}", "dim")
