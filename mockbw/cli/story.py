@@ -74,7 +74,7 @@ class Story:
         return self._line(time, event, answered(outcome), then)
 
     def _line(self, time: int, what: Text, answer: Text, then: Text) -> Text:
-        line = Text.assemble("  ", (clock_face(time - (self._begin or 0)), "dim"), "  ")
+        line = Text.assemble("  ", (f"{clock_face(time - (self._begin or 0)):<12}", "dim"))
         line.append_text(_padded(what, 38)).append_text(_padded(answer, 9)).append_text(then)
         line.rstrip()
         return line
