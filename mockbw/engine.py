@@ -340,7 +340,7 @@ class AccountRunner:
             while not (self.core.idle and not self.clock.holds):
                 if self.now() > last:
                     raise ClockError(f"still not at rest after {format_duration(limit)} of virtual time")
-                await self._news()
+                await self.news()
             return
         async with self._mover():
             while (deadline := await self._next()) is not None:
@@ -381,15 +381,16 @@ class AccountRunner:
         """Return when no hold but the mover's own is out. New requests get a turn first."""
         await asyncio.sleep(0)
         while self.clock.held(besides=_ADVANCE):
-            await self._news()
+            await self.news()
 
     async def callbacks_ended(self, message: str) -> None:
         """Return when every callback that the message has so far was answered or has failed once."""
         record = self.core.records.messages[message]
         while any(self.core.records.callbacks[callback].status is CallbackStatus.ATTEMPTING for callback in record.callbacks):
-            await self._news()
+            await self.news()
 
-    async def _news(self) -> None:
+    async def news(self) -> None:
+        """Return as soon as anything has happened in the account."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.append(future)
         await future

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
-from mockbw.scenario.values import Answers, Bool, Duration, Headers, Json, JsonObject, Patterns, Str, Strings
+from mockbw.scenario.values import AnswerPatterns, Answers, Bool, Duration, Headers, Json, JsonObject, Patterns, Str, Strings
 
 __all__ = [
     "STEP_KEYS",
@@ -331,7 +331,7 @@ class Expectation(_Model):
     """How many such callbacks; default at least one. 0: none."""
     attempts: Annotated[int, Field(ge=0)] | None = None
     """How many attempts each took."""
-    answered: Strings | None = None
+    answered: AnswerPatterns | None = None
     """What the attempts were answered, in order: `2xx`, `503`, `timeout` …; the last goes for all that follow."""
     ends: Literal["delivered", "expired", "cancelled"] | None = None
     """How the callback ended."""
@@ -344,6 +344,9 @@ class Expectation(_Model):
     def _one(self) -> Expectation:
         if (self.callback is None) == (self.sends is None):
             raise ValueError("an expectation is about a 'callback', or about what the application 'sends'")
+        if self.sends is not None:
+            for key in sorted(self.model_fields_set - {"sends", "times"}):
+                raise ValueError(f"'{key}' is about a callback; what the application 'sends' has only 'times'")
         return self
 
 

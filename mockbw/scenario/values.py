@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from mockbw.scenario.durations import parse_duration
 
 __all__ = [
+    "AnswerPatterns",
     "Answers",
     "Bool",
     "Duration",
@@ -114,6 +115,29 @@ Answer = Annotated[
     EndpointAnswer,
     BeforeValidator(endpoint_answer),
     WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 200, "maximum": 599}, {"enum": ["reset", "timeout"]}]}),
+]
+_OUTCOME = re.compile(r"[1-5]xx|[1-5]\d\d|timeout|refused|reset|dns|tls|protocol", re.ASCII)
+
+
+def _outcome(value: str) -> str:
+    if not _OUTCOME.fullmatch(value):
+        known = "2xx, 503, timeout, refused, reset, dns, tls or protocol"
+        raise ValueError(f"{value!r} is no way to be answered: write it as {known}")
+    return value
+
+
+AnswerPatterns = Annotated[
+    list[Annotated[Str, AfterValidator(_outcome)]],
+    BeforeValidator(_many),
+    Field(min_length=1),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": ["string", "integer"]},
+                {"type": "array", "minItems": 1, "items": {"type": ["string", "integer"]}},
+            ]
+        }
+    ),
 ]
 Answers: TypeAlias = Annotated[list[Answer], Field(min_length=1)]
 """What an endpoint answers to the attempts that tell one event, in order; the last repeats."""
