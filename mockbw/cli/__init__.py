@@ -7,6 +7,7 @@ import sys
 import typer
 
 from mockbw import __version__
+from mockbw.cli.codes import codes
 from mockbw.cli.config import config
 from mockbw.cli.demo import demo
 from mockbw.cli.endpoint import endpoint
@@ -45,6 +46,7 @@ app.command()(demo)
 app.command()(serve)
 app.command()(endpoint)
 app.command()(readyz)
+app.command()(codes)
 app.command()(config)
 
 

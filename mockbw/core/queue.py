@@ -68,9 +68,9 @@ class SendQueue:
                 if count is None:
                     continue  # removed while it waited
                 self.waiting -= count
-                self._free_at = max(self._free_at, Fraction(now)) + Fraction(count * 1000) / Fraction(
-                    self.rate
-                ).limit_denominator(10**6)
+                # Timers fire at whole milliseconds: the fraction the line was free already must not add up to a slower rate.
+                begins = self._free_at if self._free_at > now - 1 else Fraction(now)
+                self._free_at = begins + Fraction(count * 1000) / Fraction(self.rate).limit_denominator(10**6)
                 return message_id
         return None
 
