@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from itertools import islice
 
 __all__ = [
     "ClockError",
@@ -31,8 +32,11 @@ __all__ = [
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that looks most like ``word``, or None when nothing comes near."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.5)
+    """Return the known word that looks most like ``word``, or None when nothing comes near.
+
+    Only the first thousand are looked at: comparing is slow, and whoever has more names than that has ids.
+    """
+    close = get_close_matches(word[:200], list(islice(known, 1000)), n=1, cutoff=0.5)
     return close[0] if close else None
 
 

@@ -253,6 +253,17 @@ class Account:
             raise UnknownError("callback", callback, self.records.callbacks)
         self._callbacks.redeliver(record, self.edition, self.settings, now)
 
+    def request_of(self, callback: str) -> SendAttempt:
+        """Return the HTTP request that an attempt of the callback makes, without making one.
+
+        Raises:
+            UnknownError: the account has no such callback.
+        """
+        record = self.records.callbacks.get(callback)
+        if record is None:
+            raise UnknownError("callback", callback, self.records.callbacks)
+        return self._callbacks.request(record, self.edition, self.settings, record.created)
+
     def cancel_callback(self, callback: str, now: int) -> None:
         """Attempt a callback no more; one that has ended is left as it is.
 

@@ -109,15 +109,16 @@ class Callbacks:
         """The timer fired: put the attempt out."""
         self._timer_of.pop(task.callback, None)
         callback = self.records.callbacks[task.callback]
-        self.send(self._attempt(callback, edition, settings, due, by_hand=False))
+        self.send(self.request(callback, edition, settings, due))
 
     def redeliver(self, callback: CallbackRecord, edition: Edition, settings: AccountSettings, now: int) -> None:
         """Put out one extra attempt, whatever the state of the callback; it changes nothing in the schedule."""
-        self.send(self._attempt(callback, edition, settings, now, by_hand=True))
+        self.send(self.request(callback, edition, settings, now, by_hand=True))
 
-    def _attempt(
-        self, callback: CallbackRecord, edition: Edition, settings: AccountSettings, due: int, *, by_hand: bool
+    def request(
+        self, callback: CallbackRecord, edition: Edition, settings: AccountSettings, due: int, *, by_hand: bool = False
     ) -> SendAttempt:
+        """Return the HTTP request that an attempt of the callback makes."""
         message = self.records.messages[callback.message].message
         application = settings.told(message, edition.application_of)
         inbound = message.direction is Direction.IN

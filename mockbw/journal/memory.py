@@ -1,14 +1,14 @@
-"""The journal in memory: a bounded row of entries, and a way to wait for the next one."""
+"""The journal in memory: a bounded row of entries, what each message's are, and a way to wait for the next one."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter, deque
+from dataclasses import dataclass, field
 from itertools import islice
 
-from mockbw.core.journal import Entry
+from mockbw.core.journal import AccountReset, CallbackCreated, Entry
+from mockbw.core.model import Message
 from mockbw.wall import now_ms
 
 __all__ = ["MemoryJournal", "Stamped"]
@@ -16,26 +16,79 @@ __all__ = ["MemoryJournal", "Stamped"]
 
 @dataclass(frozen=True, slots=True)
 class Stamped:
-    """An entry as the journal keeps it: numbered from 1, with its account and the wall time in milliseconds."""
+    """An entry as the journal keeps it: numbered from 1, with its account and the wall time in milliseconds.
+
+    ``message`` is the id of the message it is about, if it is about one.
+    """
 
     number: int
     account: str
     wall: int
     entry: Entry
+    message: str | None = None
+
+
+@dataclass(slots=True)
+class _Index:
+    """Which entries of one account are about which message, and which message a callback tells of."""
+
+    entries: dict[str, list[Stamped]] = field(default_factory=dict)
+    message_of: dict[str, str] = field(default_factory=dict)
+
+    def message(self, entry: Entry) -> str | None:
+        message: Message | str | None = getattr(entry, "message", None)
+        if message is None:
+            cause = getattr(entry, "cause", None)
+            message = cause.message if cause is not None else self.message_of.get(getattr(entry, "callback", ""))
+        return message.id if isinstance(message, Message) else message
+
+    def add(self, stamped: Stamped) -> None:
+        if stamped.message is not None:
+            self.entries.setdefault(stamped.message, []).append(stamped)
+            if isinstance(stamped.entry, CallbackCreated):
+                self.message_of[stamped.entry.callback] = stamped.message
+
+    def forget(self, stamped: Stamped) -> None:
+        about = self.entries.get(stamped.message or "")
+        if about and about[0] is stamped:
+            del about[0]
+            if not about and stamped.message is not None:
+                del self.entries[stamped.message]
+        if isinstance(stamped.entry, CallbackCreated):
+            self.message_of.pop(stamped.entry.callback, None)
 
 
 class MemoryJournal:
-    """Keeps the last ``most`` entries of all accounts."""
+    """Keeps the last ``most`` entries of all accounts. ``counts`` counts every entry there ever was, by its type."""
 
     def __init__(self, most: int = 200_000) -> None:
-        self._kept: deque[Stamped] = deque(maxlen=most)
+        self.counts: Counter[type[Entry]] = Counter()
+        self._most = most
+        self._kept: deque[Stamped] = deque()
         self._number = 0
+        self._indexes: dict[str, _Index] = {}
         self._waiting: list[asyncio.Future[None]] = []
 
     def append(self, account: str, entry: Entry) -> None:
         """Keep the entry, numbered and stamped, and wake whoever waits for news."""
         self._number += 1
-        self._kept.append(Stamped(self._number, account, now_ms(), entry))
+        self.counts[type(entry)] += 1
+        if isinstance(entry, AccountReset):
+            self._indexes.pop(account, None)
+        index = self._indexes.get(account)
+        if index is None:
+            index = self._indexes[account] = _Index()
+        stamped = Stamped(self._number, account, now_ms(), entry, index.message(entry))
+        index.add(stamped)
+        self._kept.append(stamped)
+        if len(self._kept) > self._most:
+            oldest = self._kept.popleft()
+            if (index := self._indexes.get(oldest.account)) is not None:
+                index.forget(oldest)
+        self.wake()
+
+    def wake(self) -> None:
+        """Wake whoever waits for news, though there may be none: they have something else to look at."""
         if self._waiting:
             waiting, self._waiting = self._waiting, []
             for future in waiting:
@@ -52,19 +105,33 @@ class MemoryJournal:
         """The number of the oldest entry that is kept; one more than ``last`` when there is none."""
         return self._kept[0].number if self._kept else self._number + 1
 
-    def read(self, after: int = 0, account: str | None = None) -> Iterator[Stamped]:
-        """Yield the kept entries numbered above ``after``, of one account or of all."""
-        for stamped in islice(self._kept, max(0, after + 1 - self.first), None):
-            if account is None or stamped.account == account:
-                yield stamped
+    def read(self, after: int = 0, account: str | None = None, up_to: int | None = None) -> list[Stamped]:
+        """Return the kept entries numbered above ``after`` and not above ``up_to``, of one account or of all, oldest first.
+
+        What is older than ``after`` costs nothing.
+        """
+        newest = islice(reversed(self._kept), max(0, self._number - after))
+        found = [
+            stamped
+            for stamped in newest
+            if (account is None or stamped.account == account) and (up_to is None or stamped.number <= up_to)
+        ]
+        found.reverse()
+        return found
+
+    def about(self, account: str, message: str) -> list[Stamped]:
+        """Return the kept entries about one message since the account's last reset, oldest first."""
+        index = self._indexes.get(account)
+        return list(index.entries.get(message, ())) if index is not None else []
 
     async def changed(self, after: int) -> None:
-        """Return as soon as there is an entry numbered above ``after``."""
-        while self._number <= after:
-            future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append(future)
-            try:
-                await future
-            finally:
-                if future in self._waiting:
-                    self._waiting.remove(future)
+        """Return as soon as there is an entry numbered above ``after``, or somebody calls ``wake``."""
+        if self._number > after:
+            return
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        try:
+            await future
+        finally:
+            if future in self._waiting:
+                self._waiting.remove(future)

@@ -2,39 +2,122 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 
+import orjson
 from aiohttp import web
 
 from mockbw import __version__
-from mockbw.server.errors import json_response
+from mockbw.errors import ClockError, ScenarioError, UnknownError
+from mockbw.scenario.edition import edition_names
+from mockbw.scenario.loader import Problem
+from mockbw.server import control_read, stream
+from mockbw.server.openapi import describe
+from mockbw.server.show import BY_HAND
+from mockbw.server.table import JSON_TYPE, Call, ControlError, Route, Table, error_answer, nearest_path, unknown
+from mockbw.server.views import ProblemView, View
 
-__all__ = ["ROOT", "add_routes", "guarded"]
+__all__ = ["ROOT", "ROUTES", "add_routes", "guarded"]
 
 ROOT = "/_mockbw"
 
+log = logging.getLogger("mockbw")
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+TABLE = Table()
+
+
+class ReadyView(View):
+    """Whether the server takes messages."""
+
+    ready: bool
+
+
+class VersionView(View):
+    """Which mockbw this is."""
+
+    version: str
+    editions: list[str]
+    """The editions it can behave as."""
+
+
+@TABLE.route("GET", "readyz")
+async def readyz(call: Call) -> ReadyView:
+    """Answer 200 as soon as messages are accepted."""
+    return ReadyView(ready=True)
+
+
+@TABLE.route("GET", "version")
+async def version(call: Call) -> VersionView:
+    """Say which mockbw this is."""
+    return VersionView(version=__version__, editions=list(edition_names()))
+
+
+@TABLE.route("GET", "openapi.json", media_type="application/openapi+json")
+async def openapi(call: Call) -> web.Response:
+    """Describe the control API: this document."""
+    return web.Response(body=orjson.dumps(describe(ROUTES, ROOT)), content_type=JSON_TYPE)
+
+
+ROUTES: tuple[Route, ...] = (*TABLE.routes, *control_read.TABLE.routes, *stream.TABLE.routes)
+"""Everything the control API serves."""
 
 
 def add_routes(app: web.Application) -> None:
-    """Serve the control API."""
-    app.router.add_get(f"{ROOT}/readyz", readyz)
-    app.router.add_get(f"{ROOT}/version", version)
+    """Serve the control API. Whatever else is served below ``ROOT`` must be added before."""
+    stream.set_up(app)
+    for route in ROUTES:
+        app.router.add_route(route.method, f"{ROOT}/{route.path}", route.serve)
+    app.router.add_route("*", f"{ROOT}/{{rest:.*}}", _nowhere)
+
+
+async def _nowhere(request: web.Request) -> web.StreamResponse:
+    path = request.match_info["rest"]
+    if allowed := {route.method for route in ROUTES if route.matches(path)}:
+        raise web.HTTPMethodNotAllowed(request.method, allowed)
+    raise ControlError(404, f"There is no path {path[:200]!r} in the control API.", nearest_path(path, ROUTES))
 
 
 async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer errors of the control API in its own form."""
+    """Answer errors of the control API in its own form; nobody ever sees a traceback."""
     try:
         return await handler(request)
+    except ControlError as error:
+        return error_answer(error)
+    except UnknownError as error:
+        return error_answer(unknown(error))
+    except ClockError as error:
+        return error_answer(_cannot_move(error))
+    except ScenarioError as error:
+        return error_answer(_wrong_scenario(error))
     except web.HTTPException as error:
-        return json_response({"error": error.reason}, error.status)
+        allow = error.headers.get("Allow")
+        hint = f"It takes {allow}" if allow else ""
+        return error_answer(ControlError(error.status, error.reason, hint), {"Allow": allow} if allow else None)
+    except Exception:
+        log.exception("%s %s failed inside mockbw", request.method, request.path)
+        return error_answer(ControlError(500, "a bug in mockbw: see its log"))
 
 
-async def readyz(request: web.Request) -> web.StreamResponse:
-    """Answer 200 as soon as messages are accepted."""
-    return json_response({"ready": True})
+def _cannot_move(error: ClockError) -> ControlError:
+    holds = [name.removeprefix(BY_HAND) for name in error.holds]
+    return ControlError(409, str(error).replace(BY_HAND, ""), holds=holds)
 
 
-async def version(request: web.Request) -> web.StreamResponse:
-    """Say which mockbw this is."""
-    return json_response({"version": __version__})
+def _wrong_scenario(error: ScenarioError) -> ControlError:
+    problems = [
+        ProblemView(
+            message=problem.message,
+            hint=problem.hint,
+            file=problem.file,
+            line=problem.line,
+            column=problem.column,
+            excerpt=problem.excerpt,
+        )
+        for problem in error.problems
+        if isinstance(problem, Problem)
+    ]
+    count = len(problems)
+    return ControlError(422, str(error.problems[0]) if count == 1 else f"{count} problems in the scenarios", problems=problems)

@@ -1,0 +1,456 @@
+"""What the control API shows: the models of its answers, which are also its OpenAPI schemas.
+
+Every time is written as ISO 8601 in UTC with milliseconds, every duration as a number of milliseconds in a field ending in
+``_ms``. A field that has nothing to say is null; it is never missing. Secrets have no field here.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from mockbw.core.clock import ClockMode
+from mockbw.core.model import CallbackStatus, Direction, Fault, Kind, Priority, RecipientStatus
+from mockbw.core.payload import format_time
+
+__all__ = [
+    "AccountPage",
+    "AccountView",
+    "AttemptView",
+    "CallbackCounts",
+    "CallbackDetail",
+    "CallbackPage",
+    "CallbackView",
+    "ClockView",
+    "ConversationPage",
+    "ConversationView",
+    "EntryView",
+    "ErrorView",
+    "EventView",
+    "HoldView",
+    "MessageDetail",
+    "MessagePage",
+    "MessageView",
+    "MissView",
+    "OutcomeView",
+    "PlanView",
+    "ProblemView",
+    "RecipientView",
+    "RequestPage",
+    "RequestView",
+    "ScenarioPage",
+    "ScenarioView",
+    "StepView",
+    "Time",
+    "View",
+    "WithheldView",
+]
+
+Time: TypeAlias = Annotated[
+    int,
+    PlainSerializer(format_time, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2018-01-24T16:00:00.000Z"]}),
+]
+"""Milliseconds since the epoch within, ISO 8601 in UTC on the wire."""
+
+
+class View(BaseModel):
+    """Base of every answer."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True, use_attribute_docstrings=True, extra="forbid")
+
+
+class ProblemView(View):
+    """One thing that is wrong with what was sent."""
+
+    message: str
+    """What is wrong, in a sentence."""
+    hint: str = ""
+    """What would be right; may be empty."""
+    field: str | None = None
+    """Which field, parameter or header; dots go deeper. Null when the problem is in a scenario file."""
+    file: str | None = None
+    """The scenario file."""
+    line: int | None = None
+    """The line in it, from 1."""
+    column: int | None = None
+    """The column in it, from 1."""
+    excerpt: str | None = None
+    """The line itself."""
+
+
+class ErrorView(View):
+    """Every error of the control API."""
+
+    error: str
+    """What is wrong, in a sentence."""
+    hint: str = ""
+    """What would be right; may be empty."""
+    problems: list[ProblemView] = []
+    """Each thing that is wrong, where there can be several."""
+    holds: list[str] = []
+    """The names of the holds that keep the clock from moving, if that is the reason."""
+    near_misses: list[dict[str, Any]] = []
+    """What came nearest to what was waited for, and which fields differ."""
+
+
+class EventView(View):
+    """What the platform tells about a message."""
+
+    type: str
+    """E.g. `message-sent`."""
+    time: Time
+    """When it happened (virtual)."""
+    recipient: str | None
+    """The number it is about; null for the whole message."""
+    description: str
+    """The platform's words."""
+    error: int | None
+    """The error code of a `message-failed`."""
+    carrier: str | None
+    """The carrier's name, where the event has one."""
+
+
+class OutcomeView(View):
+    """How an attempt ended: with an HTTP status, or with a fault when there was none."""
+
+    status: int | None
+    """The HTTP status the endpoint answered."""
+    fault: Fault | None
+    """Why there was no answer."""
+    delivered: bool
+    """Whether that counts as delivered."""
+    latency_ms: float
+    """How long it took, in wall time."""
+    detail: str
+    """The fault in words."""
+    headers: list[tuple[str, str]]
+    """The headers the endpoint answered with."""
+    body: str
+    """The beginning of what the endpoint answered."""
+    challenged: bool
+    """Whether the endpoint asked for credentials first."""
+
+
+class AttemptView(View):
+    """One HTTP request of a callback."""
+
+    number: int
+    """Counted from 1."""
+    started: Time
+    """When it was begun (virtual)."""
+    finished: Time | None
+    """When it ended (virtual); null while in flight."""
+    by_hand: bool
+    """Whether somebody asked for it."""
+    outcome: OutcomeView | None
+    """How it ended; null while in flight."""
+
+
+class CallbackView(View):
+    """One event on its way to one URL."""
+
+    id: str
+    message: str
+    """The id of the message it is about."""
+    sequence: int
+    """Counts the callbacks of the account in the order of their birth."""
+    event: EventView
+    url: str
+    """Where it goes; a password in it is not shown."""
+    status: CallbackStatus
+    created: Time
+    """When it came to be (virtual)."""
+    next_due: Time | None
+    """When the next attempt is due (virtual); null when none is scheduled."""
+    attempt_count: int
+    """How many attempts there were so far."""
+    last_attempt: AttemptView | None
+    """The newest of them."""
+
+
+class CallbackDetail(CallbackView):
+    """One callback with all its attempts and what is sent."""
+
+    attempts: list[AttemptView]
+    """Every attempt, oldest first."""
+    to_come: list[Time]
+    """When it will be attempted if no attempt succeeds (virtual, jitter left out), at most 100."""
+    timeout_ms: int
+    """How long the endpoint may take to answer (wall time)."""
+    window_ms: int
+    """No attempt starts later than this after the first (virtual)."""
+    headers: list[tuple[str, str]]
+    """The headers that are sent; credentials are not shown."""
+    body: str
+    """The body that is sent, the same with every attempt."""
+
+
+class CallbackPage(View):
+    """Callbacks, newest first."""
+
+    callbacks: list[CallbackView]
+    next: str | None
+    """Pass it as `before` to go on; null at the end."""
+
+
+class RecipientView(View):
+    """How far the message got with one recipient."""
+
+    number: str
+    status: RecipientStatus
+    error: int | None
+    """The error code if it failed."""
+
+
+class CallbackCounts(View):
+    """How many callbacks of a message are in which status."""
+
+    waiting: int = 0
+    attempting: int = 0
+    delivered: int = 0
+    expired: int = 0
+    cancelled: int = 0
+
+
+class MessageView(View):
+    """One message, outbound or inbound."""
+
+    id: str
+    direction: Direction
+    kind: Kind
+    time: Time
+    """When it was accepted or received (virtual)."""
+    from_: str = Field(alias="from")
+    to: list[str]
+    owner: str
+    """The number on the platform's side."""
+    application: str
+    """The `applicationId`."""
+    text: str | None
+    media: list[str]
+    tag: str | None
+    priority: Priority | None
+    expiration: str | None
+    segments: int
+    status: RecipientStatus
+    """Of the message as a whole: failed when any recipient failed, else that of the least advanced one."""
+    error: int | None
+    """The error code of the first recipient that failed."""
+    scenario: str | None
+    """The scenario that plays; null for the edition's own timeline, and for inbound messages."""
+    cancelled: bool
+    recipients: list[RecipientView]
+    callbacks: CallbackCounts
+
+
+class MissView(View):
+    """A scenario that was not played, and why."""
+
+    scenario: str
+    because: str
+
+
+class PlanView(View):
+    """What was decided when the message was accepted."""
+
+    scenario: str | None
+    near_misses: list[MissView]
+    """The scenarios that came nearest, when none matched."""
+    answer_status: int | None
+    """The status a scenario answered the create request with; null for the platform's own 202."""
+
+
+class StepView(View):
+    """A step of the timeline that is still to come."""
+
+    due: Time | None
+    """When (virtual); null while the message waits in the send queue."""
+    recipient: str
+    step: str
+    """`callback`, `reply`, `outage` or `set-state`."""
+    event: str | None = None
+    """The event a callback tells."""
+    error: int | None = None
+    """The error code of that event."""
+    text: str | None = None
+    """The text of a reply."""
+    state: str | None = None
+    """The state a handset enters."""
+    duration_ms: int | None = None
+    """How long an outage lasts (virtual)."""
+    notes: list[str] = []
+    """What is out of the ordinary: `twice`, `early`, `dropped`, `corrupted: empty` …"""
+
+
+class WithheldView(View):
+    """An event that happened and nobody was told."""
+
+    time: Time
+    event: EventView
+    because: str
+
+
+class EntryView(View):
+    """One entry of the journal, as the event stream and a message's history show it."""
+
+    number: int
+    """Counts the entries of the server, from 1; the id of the stream."""
+    account: str
+    type: str
+    """What happened, e.g. `message-accepted`, `attempt-finished`."""
+    time: Time
+    """When (virtual)."""
+    wall: Time
+    """When (wall time)."""
+    message: str | None
+    """The id of the message it is about."""
+    callback: str | None
+    """The id of the callback it is about."""
+    data: dict[str, Any]
+    """The rest, by type; see `docs/control-api.md`."""
+
+
+class MessageDetail(MessageView):
+    """One message with everything that happened to it and everything still to come."""
+
+    answered: Time | None
+    """When the client was told (virtual)."""
+    dequeued: Time | None
+    """When it left the send queue (virtual)."""
+    plan: PlanView | None
+    """Null for inbound messages."""
+    steps_to_come: list[StepView]
+    """Steps of the timeline not yet played, in order."""
+    callback_details: list[CallbackDetail]
+    """Its callbacks, oldest first."""
+    withheld: list[WithheldView]
+    """Its events that nobody was told."""
+    history: list[EntryView]
+    """What the journal has about it, oldest first."""
+
+
+class MessagePage(View):
+    """Messages, newest first."""
+
+    messages: list[MessageView]
+    next: str | None
+    """Pass it as `before` to go on; null at the end."""
+    total: int
+    """How many messages the account has, whatever the filters."""
+
+
+class RequestView(View):
+    """One request to the platform's API."""
+
+    time: Time
+    """When (virtual)."""
+    method: str
+    path: str
+    status: int
+    """What it was answered; 0 when it got no answer."""
+    message: str | None
+    """The id of the message that came of it."""
+    because: str
+    """Why it was refused; empty when it was not."""
+
+
+class RequestPage(View):
+    """Requests to the platform's API, newest first."""
+
+    requests: list[RequestView]
+
+
+class ConversationView(View):
+    """What a handset and one of the account's numbers said to each other, by its last message."""
+
+    own: str
+    """The number on the platform's side."""
+    handset: str
+    """The number at the other end."""
+    last: MessageView
+
+
+class ConversationPage(View):
+    """Conversations, the one with the newest message first."""
+
+    conversations: list[ConversationView]
+
+
+class HoldView(View):
+    """Something in flight that keeps an auto or manual clock from moving."""
+
+    name: str
+    by_hand: bool
+    """Whether it was taken through the control API."""
+
+
+class ClockView(View):
+    """The account's clock."""
+
+    mode: ClockMode
+    rate: float
+    """Virtual time that passes in one unit of wall time, while the clock flows."""
+    now: Time
+    """Virtual time."""
+    wall: Time
+    """Wall time at that moment."""
+    next_deadline: Time | None
+    """When something is due next (virtual); null when nothing is to come."""
+    holds: list[HoldView]
+    idle: bool
+    """Whether nothing is scheduled and no callback is under way."""
+
+
+class AccountView(View):
+    """One account and how much it holds."""
+
+    name: str
+    edition: str
+    clock: ClockView
+    messages: int
+    callbacks: int
+    pending: int
+    """Callbacks not yet delivered, expired or cancelled."""
+    requests: int
+    callback_url: str | None
+    """Where callbacks go unless an application says otherwise; a password in it is not shown."""
+
+
+class AccountPage(View):
+    """All accounts, in the order in which they began."""
+
+    accounts: list[AccountView]
+
+
+class ScenarioView(View):
+    """One scenario."""
+
+    name: str
+    description: str
+    file: str
+    """Where it was read from; only the file's own name if it is shipped."""
+    shipped: bool
+    loaded: bool
+    """Whether it is among those that messages are matched with. One that is not can still be played by its name."""
+    on: bool
+    """Whether it is switched on."""
+    editions: list[str] | None
+    """The editions it is for; null for all."""
+    fits: bool
+    """Whether the account's edition is among them."""
+    match: dict[str, Any]
+    """Which messages it is for."""
+    times: int | None
+    """For at most this many messages."""
+    plays: int
+    """How often it was played."""
+    text: str
+    """The YAML it was written in."""
+
+
+class ScenarioPage(View):
+    """The account's scenarios in the order in which they are tried, then the shipped ones that are not loaded."""
+
+    scenarios: list[ScenarioView]

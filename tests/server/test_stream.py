@@ -1,0 +1,85 @@
+"""The journal as server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.server.bench import ACCOUNT, Bench, serving
+from tests.support import Endpoint
+
+
+@pytest.fixture
+async def bench(endpoint: Endpoint) -> AsyncIterator[Bench]:
+    async with serving(endpoint.url) as running:
+        yield running
+
+
+async def read_events(response: aiohttp.ClientResponse, count: int) -> list[tuple[str, Any]]:
+    """Return the next ``count`` events: id or name, and data."""
+    events: list[tuple[str, Any]] = []
+    fields: dict[str, str] = {}
+    async with asyncio.timeout(5):
+        while len(events) < count:
+            line = (await response.content.readline()).decode().rstrip("\n")
+            if line and not line.startswith(":"):
+                name, _, value = line.partition(": ")
+                fields[name] = value
+            elif "data" in fields:
+                events.append((fields.get("id") or fields["event"], json.loads(fields["data"])))
+                fields = {}
+    return events
+
+
+async def test_entries_come_live_and_numbered(bench: Bench) -> None:
+    bench.double.account(ACCOUNT)
+    async with bench.session.get(f"{bench.double.url}/_mockbw/events") as response:
+        assert response.content_type == "text/event-stream"
+        await response.content.readline()
+        posted = await bench.post()
+        ((number, entry),) = await read_events(response, 1)
+    assert number == "1"
+    assert (entry["type"], entry["account"], entry["message"]) == ("message-accepted", ACCOUNT, posted)
+    assert entry["time"] == "2018-01-24T16:00:00.000Z"
+    assert entry["data"]["text"] == "Your table is ready"
+
+
+async def test_a_client_that_comes_back_goes_on_where_it_was(bench: Bench) -> None:
+    await bench.post()
+    async with bench.session.get(f"{bench.double.url}/_mockbw/events", headers={"Last-Event-ID": "1"}) as response:
+        events = await read_events(response, 2)
+    assert [(number, entry["type"]) for number, entry in events] == [("2", "request-answered"), ("3", "answer-written")]
+
+
+async def test_only_the_wanted_account_is_told(bench: Bench) -> None:
+    bench.double.account("other").record_request("GET", "/", 404)
+    await bench.post()
+    async with bench.session.get(f"{bench.double.url}/_mockbw/events?account={ACCOUNT}&after=0") as response:
+        ((number, entry),) = await read_events(response, 1)
+    assert (number, entry["account"]) == ("2", ACCOUNT)
+
+
+async def test_a_client_that_fell_behind_is_told_of_the_gap(bench: Bench) -> None:
+    bench.double.journal._most = 2
+    await bench.post()
+    async with bench.session.get(f"{bench.double.url}/_mockbw/events?after=0") as response:
+        events = await read_events(response, 3)
+    assert [event for event, _ in events] == ["gap", "2", "3"]
+    assert events[0][1] == {"from": 1, "to": 1}
+
+
+async def test_a_stopping_server_ends_its_streams(endpoint: Endpoint) -> None:
+    async with (
+        serving(endpoint.url) as bench,
+        aiohttp.ClientSession() as session,
+        session.get(f"{bench.double.url}/_mockbw/events") as response,
+    ):
+        await response.content.readline()
+        async with asyncio.timeout(5):
+            await bench.double.stop()
+            assert (await response.content.read()).endswith(b"\n\n")
