@@ -90,6 +90,8 @@ class MessageRecord:
     @property
     def status(self) -> RecipientStatus:
         """The status of the message as a whole: failed when any recipient failed, else the least advanced one's."""
+        if len(self.recipients) == 1:
+            return self.recipients[0].status
         statuses = {recipient.status for recipient in self.recipients}
         if RecipientStatus.FAILED in statuses:
             return RecipientStatus.FAILED
