@@ -207,7 +207,7 @@ async def test_an_unknown_id_is_404_and_says_where_the_ids_are(bench: Bench) -> 
     ("query", "field", "error"),
     [
         ("limit=0", "limit", "'limit' should be greater than or equal to 1"),
-        ("kind=fax", "kind", "'kind' must be 'sms', 'mms' or 'group', not 'fax'"),
+        ("direction=up", "direction", "'direction' must be 'out' or 'in', not 'up'"),
         ("staus=sent", "staus", "unknown key 'staus'"),
         ("text=/(/", "text", "/(/ is no regular expression: missing ), unterminated subpattern at position 0"),
         ("to=1&to=2", "to", "the parameter 'to' is given 2 times"),
