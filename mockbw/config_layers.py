@@ -17,10 +17,10 @@ from typing import Any
 from mockbw.config import Limits, NamedAccount, Settings, Tls
 from mockbw.config_file import AccountModel, Configuration
 from mockbw.core.settings import AccountSettings
-from mockbw.errors import ScenarioError, SettingsError
+from mockbw.errors import Problem, ScenarioError, SettingsError
 from mockbw.scenario.compile import compile_retry
 from mockbw.scenario.durations import format_duration
-from mockbw.scenario.loader import Located, Position, Problem, check, load_documents
+from mockbw.scenario.loader import Located, Position, check, load_documents
 from mockbw.scenario.values import Text
 
 __all__ = ["CONFIG_FILE", "InForce", "Resolved", "resolve"]

@@ -16,6 +16,7 @@ Exceptions keep the facts as attributes; ``str()`` makes the sentence.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from itertools import islice
 
@@ -23,6 +24,7 @@ __all__ = [
     "ClockError",
     "LifecycleError",
     "MockbwError",
+    "Problem",
     "ScenarioError",
     "SettingsError",
     "StartError",
@@ -97,14 +99,34 @@ class UnknownError(MockbwError):
         return f"There is no {self.what} {self.name!r}.{hint}"
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong in a file."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    hint: str = ""
+    excerpt: str = ""
+
+    @property
+    def data(self) -> dict[str, object]:
+        """The problem as JSON data."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}{'. ' + self.hint if self.hint else ''}"
+
+
 class ScenarioError(MockbwError):
     """One or more problems in scenario files; each is one printable line with file, line and column.
 
     Attributes:
-        problems: objects whose ``str()`` is that line (see ``scenario.loader.Problem``).
+        problems: what is wrong, in the order of the files.
     """
 
-    def __init__(self, problems: Iterable[object]) -> None:
+    def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__(self.problems)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -11,33 +10,20 @@ from typing import Any, TypeAlias
 import orjson
 from aiohttp import web
 
-__all__ = ["Answer", "Received", "SampleEndpoint", "Script", "in_order", "per_event"]
+from mockbw.scenario.values import EndpointAnswer
 
-Answer: TypeAlias = int | str
-"""An HTTP status; or ``reset``, the connection is cut; or ``timeout``, nothing comes."""
+__all__ = ["Received", "SampleEndpoint", "Script", "in_order"]
 
-Script: TypeAlias = Callable[[bytes], Answer]
+Script: TypeAlias = Callable[[bytes], EndpointAnswer]
 """Chooses the answer to a request by its body."""
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-def in_order(answers: Iterable[Answer], then: Answer = 200) -> Script:
+def in_order(answers: Iterable[EndpointAnswer], then: EndpointAnswer = 200) -> Script:
     """Return a script that answers the first requests as listed, whatever they say, and all others with ``then``."""
     left = list(answers)
     return lambda body: left.pop(0) if left else then
-
-
-def per_event(answers: Iterable[Answer]) -> Script:
-    """Return a script for the attempts that tell one event (they have the same bytes): as listed, the last repeats."""
-    listed = list(answers) or [200]
-    seen: Counter[bytes] = Counter()
-
-    def choose(body: bytes) -> Answer:
-        seen[body] += 1
-        return listed[min(seen[body], len(listed)) - 1]
-
-    return choose
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +32,7 @@ class Received:
 
     path: str
     events: list[dict[str, Any]]
-    answer: Answer
+    answer: EndpointAnswer
 
 
 @dataclass(slots=True)

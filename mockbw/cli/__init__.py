@@ -13,7 +13,9 @@ from mockbw.cli.demo import demo
 from mockbw.cli.endpoint import endpoint
 from mockbw.cli.output import failed
 from mockbw.cli.readyz import readyz
+from mockbw.cli.schema import schema
 from mockbw.cli.serve import serve
+from mockbw.cli.validate import validate
 from mockbw.errors import MockbwError
 
 __all__ = ["app", "main"]
@@ -45,6 +47,8 @@ def _root(
 app.command()(demo)
 app.command()(serve)
 app.command()(endpoint)
+app.command()(validate)
+app.command()(schema)
 app.command()(readyz)
 app.command()(codes)
 app.command()(config)

@@ -22,7 +22,8 @@ from mockbw.core.model import Draft
 from mockbw.double import MockBandwidth
 from mockbw.engine import AccountRunner
 from mockbw.errors import MockbwError
-from mockbw.sample_endpoint import SampleEndpoint, per_event
+from mockbw.sample_endpoint import SampleEndpoint
+from mockbw.scenario.answers import answers_of, per_event
 from mockbw.scenario.durations import format_duration
 from mockbw.scenario.loader import Source
 from mockbw.scenario.sample import start_of
@@ -105,8 +106,7 @@ class _Stage:
         self.ended_well = True
 
     async def play(self, source: Source, mode: ClockMode, day: int) -> None:
-        answers = source.scenario.endpoint.answers if source.scenario.endpoint else [200]
-        self._endpoints[source.name] = SampleEndpoint(per_event(answers))
+        self._endpoints[source.name] = SampleEndpoint(per_event(answers_of(source)))
         engine = self._double.engine
         settings = replace(engine.setup.settings, callback_url=f"{self._callbacks}/{source.name}")
         setup = replace(engine.setup, mode=mode, rate=rate_for_day(day), settings=settings, sources=(source,))

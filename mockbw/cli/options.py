@@ -7,9 +7,19 @@ from datetime import UTC, datetime
 import typer
 
 from mockbw.core.model import Credentials
+from mockbw.scenario.answers import parse_answers
 from mockbw.scenario.durations import parse_duration
+from mockbw.scenario.values import EndpointAnswer
 
-__all__ = ["credentials", "duration", "instant"]
+__all__ = ["answers", "credentials", "duration", "instant"]
+
+
+def answers(text: str) -> tuple[EndpointAnswer, ...]:
+    """Return what an endpoint answers, written as ``500,500,200``."""
+    try:
+        return parse_answers(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def duration(text: str) -> int:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from mockbw.core.model import CallbackStatus, Outcome
 from mockbw.core.records import CallbackRecord
-from mockbw.errors import MockbwError, ScenarioError
+from mockbw.errors import MockbwError, Problem, ScenarioError
 from mockbw.scenario.durations import format_duration
-from mockbw.scenario.loader import Problem
 
-__all__ = ["answered", "clock_face", "failed", "next_line", "offset", "problem_text", "stdout"]
+__all__ = ["answered", "clock_face", "counted", "failed", "next_line", "offset", "problem_text", "stderr", "stdout"]
 
 stdout = Console(highlight=False, soft_wrap=True)
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -27,18 +27,22 @@ def failed(error: MockbwError) -> int:
     return 2
 
 
-def problem_text(problem: object) -> Text:
+def problem_text(problem: Problem) -> Text:
     """Return a problem of a scenario file with the line it is in and a caret below the place."""
-    if not isinstance(problem, Problem):
-        return Text.assemble(("error: ", "bold red"), str(problem))
     text = Text.assemble((f"{problem.file}:{problem.line}:{problem.column}", "bold"), ": ", (problem.message, "red"))
     if problem.excerpt.strip():
         gutter = f"{problem.line:>5} │ "
         text.append(f"\n{gutter}", "dim").append(problem.excerpt)
-        text.append("\n" + " " * (len(gutter) - 2) + "│ ", "dim").append(" " * (problem.column - 1) + "^", "bold red")
+        before = cell_len(problem.excerpt[: problem.column - 1])
+        text.append("\n" + " " * (len(gutter) - 2) + "│ ", "dim").append(" " * before + "^", "bold red")
     if problem.hint:
         text.append(f"\n      {problem.hint}", "cyan")
     return text
+
+
+def counted(number: int, noun: str) -> str:
+    """Write ``1 scenario`` or ``3 scenarios``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def clock_face(milliseconds: int) -> str:

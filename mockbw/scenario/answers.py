@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mockbw.core.model import Fault, Outcome
 from mockbw.scenario.loader import Source
 from mockbw.scenario.values import EndpointAnswer, endpoint_answer
 
-__all__ = ["ScriptedAnswers", "answers_of", "outcome_of", "parse_answers"]
+__all__ = ["answers_of", "outcome_of", "parse_answers", "per_event"]
 
 
-class ScriptedAnswers:
-    """Answers the attempts that tell one event in order; the last answer repeats.
+def per_event(answers: Sequence[EndpointAnswer] = (200,)) -> Callable[[bytes], EndpointAnswer]:
+    """Return what chooses the answer to an attempt by its body: as listed, and the last answer repeats.
 
-    Attempts belong to the same event when their bodies are the same bytes, which is all that an endpoint can go by.
+    Attempts tell the same event when their bodies are the same bytes, which is all that an endpoint can go by.
     """
+    seen: Counter[bytes] = Counter()
 
-    def __init__(self, answers: Sequence[EndpointAnswer] = (200,)) -> None:
-        self._answers = tuple(answers)
-        self._seen: Counter[bytes] = Counter()
+    def choose(body: bytes) -> EndpointAnswer:
+        seen[body] += 1
+        return answers[min(seen[body], len(answers)) - 1]
 
-    def next(self, body: bytes) -> EndpointAnswer:
-        """Return the answer to the next attempt with this body."""
-        number = self._seen[body]
-        self._seen[body] += 1
-        return self._answers[min(number, len(self._answers) - 1)]
+    return choose
 
 
 def answers_of(source: Source) -> tuple[EndpointAnswer, ...]:

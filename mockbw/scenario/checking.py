@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mockbw.core.edition import Edition
 from mockbw.core.model import Direction
-from mockbw.errors import nearest
+from mockbw.errors import Problem, nearest
 from mockbw.scenario.codes import catalogue, nearest_codes
 from mockbw.scenario.edition import edition_names, load_edition
 from mockbw.scenario.lanes import BUILT_IN, PLACEHOLDER, RECEIVED, steps_of, texts_of
-from mockbw.scenario.loader import Problem, Source
+from mockbw.scenario.loader import Source
 from mockbw.scenario.schema import CallbackModel, Expectation, OutcomeModel, StepModel
 
 __all__ = ["edition_problems", "scenario_problems"]
@@ -89,8 +90,12 @@ class _Checks:
 
     def _event(self, path: Path, event: str, known: Mapping[str, object]) -> Iterator[Problem]:
         if event not in known:
+            elsewhere = [name for name in edition_names() if event in load_edition(name).edition.events]
             close = nearest(event, known)
-            hint = f"Did you mean {close!r}?" if close else f"It has {', '.join(known)}"
+            if elsewhere:
+                hint = f"It is of {', '.join(elsewhere)}: say `editions: {json.dumps(elsewhere)}`, or choose another --edition"
+            else:
+                hint = f"Did you mean {close!r}?" if close else f"It has {', '.join(known)}"
             yield self.source.problem(path, f"edition {self.edition.name} has no event {event!r}", hint)
 
     def _code(self, path: Path, error: int | str) -> Iterator[Problem]:

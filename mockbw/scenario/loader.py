@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from mockbw.errors import ScenarioError, nearest
+from mockbw.errors import Problem, ScenarioError, nearest
 from mockbw.scenario.messages import explain
 from mockbw.scenario.schema import Scenario
 from mockbw.scenario.values import Text
@@ -23,12 +23,13 @@ from mockbw.scenario.values import Text
 __all__ = [
     "Located",
     "Position",
-    "Problem",
     "Source",
     "load_documents",
     "load_files",
     "load_mapping",
     "load_text",
+    "read_files",
+    "read_text",
     "scenario_files",
 ]
 
@@ -45,21 +46,6 @@ class Position:
 
     line: int
     column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong in a file."""
-
-    file: str
-    line: int
-    column: int
-    message: str
-    hint: str = ""
-    excerpt: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.message}{'. ' + self.hint if self.hint else ''}"
 
 
 @dataclass(slots=True)
@@ -256,12 +242,8 @@ def check(model: type[Model], located: Located, file: str, text: str) -> _Checke
         return _Checked(None, sorted(set(problems), key=lambda problem: (problem.line, problem.column)))
 
 
-def load_text(text: str, file: str = "<text>", *, shipped: bool = False) -> list[Source]:
-    """Read every scenario of a YAML text.
-
-    Raises:
-        ScenarioError: with every problem of the text.
-    """
+def read_text(text: str, file: str = "<text>", *, shipped: bool = False) -> tuple[list[Source], list[Problem]]:
+    """Read every scenario of a YAML text: those that are right, and every problem of the others."""
     documents, problems = load_documents(text, file)
     sources: list[Source] = []
     stem = Path(file).stem if file != "<text>" else "unnamed"
@@ -271,9 +253,19 @@ def load_text(text: str, file: str = "<text>", *, shipped: bool = False) -> list
         if checked.model is not None:
             default = stem if len(documents) == 1 else f"{stem}-{number}"
             sources.append(Source(checked.model, checked.model.name or default, file, text, located, shipped))
-    problems.extend(_doubled_names(sources))
     if not documents and not problems:
         problems.append(_problem(file, text, Position(1, 1), "there is no scenario in this file", "Begin with `name: …`"))
+    return sources, problems
+
+
+def load_text(text: str, file: str = "<text>", *, shipped: bool = False) -> list[Source]:
+    """Read every scenario of a YAML text.
+
+    Raises:
+        ScenarioError: with every problem of the text.
+    """
+    sources, problems = read_text(text, file, shipped=shipped)
+    problems.extend(_doubled_names(sources))
     if problems:
         raise ScenarioError(problems)
     return sources
@@ -319,24 +311,35 @@ def scenario_files(path: Path) -> list[Path]:
     raise ScenarioError([Problem(str(path), 1, 1, "no such file or folder", f"Did you mean {close}?" if close else "")])
 
 
+def read_files(paths: Iterable[Path], *, shipped: bool = False) -> tuple[list[Source], list[Problem]]:
+    """Read every scenario of the files and folders: those that are right, and every problem of all files."""
+    sources: list[Source] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            files = scenario_files(path)
+        except ScenarioError as error:
+            problems.extend(error.problems)
+            continue
+        for file in files:
+            try:
+                found, wrong = read_text(_read(file), str(file), shipped=shipped)
+            except ScenarioError as error:
+                problems.extend(error.problems)
+            else:
+                sources.extend(found)
+                problems.extend(wrong)
+    problems.extend(_doubled_names(sources))
+    return sources, problems
+
+
 def load_files(paths: Iterable[Path], *, shipped: bool = False) -> list[Source]:
     """Read every scenario of the files and folders.
 
     Raises:
         ScenarioError: with the problems of all files.
     """
-    sources: list[Source] = []
-    problems: list[object] = []
-    for path in paths:
-        try:
-            for file in scenario_files(path):
-                try:
-                    sources.extend(load_text(_read(file), str(file), shipped=shipped))
-                except ScenarioError as error:
-                    problems.extend(error.problems)
-        except ScenarioError as error:
-            problems.extend(error.problems)
-    problems.extend(_doubled_names(sources) if not problems else ())
+    sources, problems = read_files(paths, shipped=shipped)
     if problems:
         raise ScenarioError(problems)
     return sources

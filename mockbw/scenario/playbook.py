@@ -10,7 +10,7 @@ from mockbw.core.edition import Edition
 from mockbw.core.ids import RandomBits
 from mockbw.core.model import Kind, Message
 from mockbw.core.timeline import Lane, Miss, Plan, Situation
-from mockbw.errors import ScenarioError
+from mockbw.errors import Problem, ScenarioError
 from mockbw.scenario.checking import edition_problems
 from mockbw.scenario.compile import CompiledScenario
 from mockbw.scenario.edition import load_edition
@@ -35,7 +35,7 @@ class ScenarioPlaybook:
     def __init__(self, edition: str, sources: Iterable[Source], mms_receipts: bool | None = None) -> None:
         self.stage = Stage(load_edition(edition), mms_receipts)
         self.scenarios: list[CompiledScenario] = []
-        problems: list[object] = []
+        problems: list[Problem] = []
         for source in sources:
             problems.extend(edition_problems(source))
             if source.scenario.editions is not None and edition not in source.scenario.editions:

@@ -5,7 +5,7 @@ Nothing is sent and nothing is waited for, yet what comes out is what a server o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -16,7 +16,7 @@ from mockbw.core.journal import Entry
 from mockbw.core.model import Fault, Message
 from mockbw.core.records import Records
 from mockbw.core.settings import AccountSettings
-from mockbw.scenario.answers import ScriptedAnswers, answers_of, outcome_of
+from mockbw.scenario.answers import answers_of, outcome_of, per_event
 from mockbw.scenario.edition import DEFAULT_EDITION
 from mockbw.scenario.loader import Source
 from mockbw.scenario.playbook import OnlyPlaybook, only_scenario
@@ -64,7 +64,7 @@ def rehearse(
     playbook = OnlyPlaybook(scenario)
     account = Account("rehearsal", edition=scenario.edition, playbook=playbook, random=random, settings=settings)
     rehearsal = Rehearsal(source, edition, tuple(answers or answers_of(source)), account.records)
-    endpoint = ScriptedAnswers(rehearsal.answers)
+    endpoint = per_event(rehearsal.answers)
     start = start_of(source)
     if isinstance(start, Arrival):
         rehearsal.message = next(iter(account.receive(start, START)), None)
@@ -79,7 +79,7 @@ def rehearse(
     return rehearsal
 
 
-def _perform(account: Account, endpoint: ScriptedAnswers, entries: list[Entry], now: int) -> None:
+def _perform(account: Account, endpoint: Callable[[bytes], EndpointAnswer], entries: list[Entry], now: int) -> None:
     """Perform effects until there are none: an answer takes no virtual time, a time-out takes its length."""
     while effects := account.take_effects():
         for effect in effects:
@@ -88,6 +88,6 @@ def _perform(account: Account, endpoint: ScriptedAnswers, entries: list[Entry], 
                 continue
             number = account.attempt_started(effect, now)
             if number is not None:
-                outcome = outcome_of(endpoint.next(effect.body))
+                outcome = outcome_of(endpoint(effect.body))
                 ends = now + effect.timeout if outcome.fault is Fault.TIMEOUT else now
                 account.attempt_finished(effect.callback, number, outcome, now, ends)

@@ -96,20 +96,32 @@ def endpoint_answer(value: Any) -> EndpointAnswer:
 
 
 Duration = Annotated[
-    int, BeforeValidator(_duration), WithJsonSchema({"type": "string", "examples": ["500ms", "2s", "10m", "24h", "1d"]})
+    int,
+    BeforeValidator(_duration),
+    WithJsonSchema(
+        {
+            "type": ["string", "number"],
+            "pattern": r"^\s*(0|([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+)\s*$",
+            "maximum": 0,
+            "examples": ["500ms", "2s", "10m", "24h", "1d"],
+        }
+    ),
 ]
-Str = Annotated[str, BeforeValidator(_text), WithJsonSchema({"type": ["string", "number"]})]
+_SCALAR = {"type": ["string", "number", "boolean"]}
+"""A scalar is taken as it was written, whatever an editor takes it for: ``+19195550100``, ``yes``, ``4770``."""
+
+Str = Annotated[str, BeforeValidator(_text), WithJsonSchema(_SCALAR)]
 Pattern = Annotated[Str, AfterValidator(_pattern)]
 Patterns = Annotated[
     list[Pattern],
     BeforeValidator(_many),
     Field(min_length=1),
-    WithJsonSchema({"anyOf": [{"type": ["string", "number"]}, {"type": "array", "items": {"type": ["string", "number"]}}]}),
+    WithJsonSchema({"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR, "minItems": 1}]}),
 ]
 Strings = Annotated[
     list[Str],
     BeforeValidator(_many),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+    WithJsonSchema({"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR}]}),
 ]
 Answer = Annotated[
     EndpointAnswer,

@@ -1,0 +1,55 @@
+"""``mockbw validate``: every error of every scenario file, with its place and what would be right."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from mockbw.cli.output import counted, problem_text, stderr, stdout
+from mockbw.scenario.edition import load_edition
+from mockbw.scenario.validate import Validation
+from mockbw.scenario.validate import validate as check
+
+__all__ = ["validate"]
+
+
+def validate(
+    paths: Annotated[list[Path], typer.Argument(help="Scenario files and folders.", show_default=False)],
+    edition: Annotated[
+        str | None, typer.Option(help="Check scenarios that name no editions for this one.", show_default="2018-01")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the problems as JSON.")] = False,
+) -> None:
+    """Check scenario files: exit 0 when all is well, 1 when something is wrong.
+
+    [dim]Example:[/] mockbw validate scenarios/ tests/scenarios/carrier-spam.yaml
+    """
+    if edition is not None:
+        load_edition(edition)
+    validation = check(paths, edition)
+    if as_json:
+        typer.echo(json.dumps(_data(validation), indent=2, ensure_ascii=False))
+    else:
+        for problem in validation.problems:
+            stderr.print(problem_text(problem))
+        stdout.print(_summary(validation))
+    raise typer.Exit(1 if validation.problems else 0)
+
+
+def _data(validation: Validation) -> dict[str, object]:
+    return {
+        "valid": not validation.problems,
+        "scenarios": [{"name": source.name, "file": source.file} for source in validation.sources],
+        "problems": [problem.data for problem in validation.problems],
+    }
+
+
+def _summary(validation: Validation) -> Text:
+    scenarios = counted(len(validation.sources), "scenario")
+    if validation.problems:
+        return Text(f"{counted(len(validation.problems), 'problem')}; {scenarios} can be read", "bold red")
+    return Text(f"{scenarios}, all well", "green")

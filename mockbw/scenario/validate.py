@@ -1,0 +1,43 @@
+"""Every problem of scenario files: those of YAML, of the language, and of what an edition does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mockbw.errors import Problem, ScenarioError
+from mockbw.scenario.edition import DEFAULT_EDITION, edition_names
+from mockbw.scenario.loader import Source, read_files
+from mockbw.scenario.playbook import only_scenario
+
+__all__ = ["Validation", "edition_of", "validate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What was read, and what is wrong with it."""
+
+    sources: tuple[Source, ...]
+    problems: tuple[Problem, ...]
+
+
+def edition_of(source: Source, wanted: str | None = None) -> str:
+    """Return the edition to play a scenario in: the one that is wanted, else the first of its own, else the usual one."""
+    return wanted or (source.scenario.editions or [DEFAULT_EDITION])[0]
+
+
+def validate(paths: Iterable[Path], edition: str | None = None) -> Validation:
+    """Check the scenarios of the files and folders.
+
+    A scenario that names no ``editions`` is checked for ``edition``, by default the usual one; any other for all its own.
+    """
+    sources, problems = read_files(paths)
+    for source in sources:
+        named = [name for name in source.scenario.editions or () if name in edition_names()]
+        for name in named or [edition or DEFAULT_EDITION]:
+            try:
+                only_scenario(source, name)
+            except ScenarioError as error:
+                problems.extend(problem for problem in error.problems if problem not in problems)
+    return Validation(tuple(sources), tuple(sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))))
