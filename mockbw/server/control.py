@@ -11,7 +11,6 @@ from aiohttp import web
 from mockbw import __version__
 from mockbw.errors import ClockError, ScenarioError, UnknownError
 from mockbw.scenario.edition import edition_names
-from mockbw.scenario.loader import Problem
 from mockbw.server import control_read, stream
 from mockbw.server.openapi import describe
 from mockbw.server.show import BY_HAND
@@ -117,7 +116,6 @@ def _wrong_scenario(error: ScenarioError) -> ControlError:
             excerpt=problem.excerpt,
         )
         for problem in error.problems
-        if isinstance(problem, Problem)
     ]
     count = len(problems)
     return ControlError(422, str(error.problems[0]) if count == 1 else f"{count} problems in the scenarios", problems=problems)
