@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import errno
 from base64 import b64encode
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 import aiohttp
@@ -14,7 +16,7 @@ from mockbw.core.callbacks import SendAttempt
 from mockbw.core.model import CredentialsMode, Fault, Outcome
 from mockbw.wall import monotonic_ms
 
-__all__ = ["HttpSender", "Sender"]
+__all__ = ["HttpSender", "Sender", "answered", "authorized"]
 
 KEPT_BODY = 4096
 """How much of an endpoint's answer is kept, in bytes."""
@@ -83,22 +85,9 @@ class HttpSender:
             return _failed(Fault.PROTOCOL, began, f"{type(error).__name__}: {error}")
 
     async def _exchange(self, attempt: SendAttempt, began: float) -> Outcome:
-        authorization = None
-        if attempt.credentials is not None:
-            pair = f"{attempt.credentials.user}:{attempt.credentials.password}"
-            authorization = f"Basic {b64encode(pair.encode()).decode()}"
-        upfront = attempt.credentials_mode is CredentialsMode.UPFRONT
-        outcome, challenge = await self._request(attempt, authorization if upfront else None, began)
-        if authorization is not None and not upfront and challenge:
-            outcome, _ = await self._request(attempt, authorization, began, challenged=True)
-        return outcome
+        return await authorized(attempt, lambda headers: self._request(attempt, headers, began))
 
-    async def _request(
-        self, attempt: SendAttempt, authorization: str | None, began: float, *, challenged: bool = False
-    ) -> tuple[Outcome, bool]:
-        headers = dict(attempt.headers)
-        if authorization is not None:
-            headers["Authorization"] = authorization
+    async def _request(self, attempt: SendAttempt, headers: Mapping[str, str], began: float) -> Outcome:
         deadline = asyncio.get_running_loop().time() + (began + attempt.timeout - monotonic_ms()) / 1000
         async with asyncio.timeout_at(deadline):
             response = await self._open().post(
@@ -107,16 +96,7 @@ class HttpSender:
         async with response:
             latency = monotonic_ms() - began
             body = await self._read(response, deadline)
-            outcome = Outcome(
-                status=response.status,
-                latency=round(latency, 3),
-                headers=tuple((name, value) for name, value in response.headers.items()),
-                body=body[:KEPT_BODY].decode(errors="replace"),
-                challenged=challenged,
-                redirect_accepted=attempt.redirects == "accept" and 300 <= response.status < 400,
-            )
-            asked = response.status == 401 and "basic" in response.headers.get("WWW-Authenticate", "").lower()
-        return outcome, asked
+            return answered(attempt, response.status, response.headers.items(), body, latency)
 
     @staticmethod
     async def _read(response: aiohttp.ClientResponse, deadline: float) -> bytes:
@@ -132,6 +112,34 @@ class HttpSender:
         except (aiohttp.ClientError, OSError):  # TimeoutError is an OSError
             response.close()
         return bytes(read)
+
+
+def answered(attempt: SendAttempt, status: int, headers: Iterable[tuple[str, str]], body: bytes, latency: float) -> Outcome:
+    """Return the outcome of an attempt that was answered; ``latency`` is wall milliseconds."""
+    return Outcome(
+        status=status,
+        latency=round(latency, 3),
+        headers=tuple(headers),
+        body=body[:KEPT_BODY].decode(errors="replace"),
+        redirect_accepted=attempt.redirects == "accept" and 300 <= status < 400,
+    )
+
+
+async def authorized(attempt: SendAttempt, request: Callable[[Mapping[str, str]], Awaitable[Outcome]]) -> Outcome:
+    """Make the request of an attempt with the application's credentials: up front, or after the endpoint's challenge (P10)."""
+    headers = dict(attempt.headers)
+    if attempt.credentials is None:
+        return await request(headers)
+    pair = f"{attempt.credentials.user}:{attempt.credentials.password}"
+    authorization = {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
+    if attempt.credentials_mode is CredentialsMode.UPFRONT:
+        return await request({**headers, **authorization})
+    outcome = await request(headers)
+    if outcome.status == 401 and any(
+        name.lower() == "www-authenticate" and "basic" in value.lower() for name, value in outcome.headers
+    ):
+        return replace(await request({**headers, **authorization}), challenged=True)
+    return outcome
 
 
 def _failed(fault: Fault, began: float, detail: str) -> Outcome:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from importlib.metadata import entry_points
 
 import pytest
 from hypothesis import settings
 
 from tests.support import Endpoint
+
+if not any(point.name == "mockbw" for point in entry_points(group="pytest11")):  # installed before the plugin was declared
+    pytest_plugins = ["mockbw.pytest_plugin"]
 
 settings.register_profile("mockbw", deadline=None, print_blob=True)
 settings.load_profile("mockbw")

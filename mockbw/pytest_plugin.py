@@ -1,0 +1,142 @@
+"""The pytest plugin: fixtures ``mockbw`` and ``async_mockbw``, the marker ``mockbw``, and the story of a test that failed.
+
+Imported in every pytest run where mockbw is installed, so it imports nothing of mockbw before a test uses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pytest
+
+if TYPE_CHECKING:  # what these cost is paid by the first test that uses a fixture
+    from mockbw.testing import AsyncMockAccount, MockAccount, ServerThread
+
+    Account = TypeVar("Account", MockAccount, AsyncMockAccount)
+
+__all__ = ["async_mockbw", "mockbw"]
+
+_ACCOUNTS = pytest.StashKey[list[Any]]()
+_MARKER = {
+    "scenario": "scenarios to play: a name, path, dict or YAML text, or a list of them",
+    "clock": "manual, auto, scaled or real",
+    "edition": "2018-01, 2023 or 2026",
+    "account": "the account id, for an application whose id is fixed",
+    "start": "where virtual time begins, e.g. 2018-01-24T16:00:00Z",
+    "seed": "what the account's draws and ids are made of; else the test's own name",
+    "callback_url": "where callbacks go",
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the ini options."""
+    parser.addini("mockbw_edition", "edition of the platform: 2018-01 (default), 2023 or 2026")
+    parser.addini("mockbw_clock", "clock of the accounts: manual (default), auto, scaled or real")
+    parser.addini("mockbw_scenarios", "scenario files and folders that every test begins with", type="paths")
+    parser.addini("mockbw_callback_url", "where callbacks go unless a test says otherwise")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker."""
+    arguments = ", ".join(f"{name}=…" for name in _MARKER)
+    config.addinivalue_line("markers", f"mockbw({arguments}): how the test's account of the messaging platform begins")
+
+
+@pytest.fixture(scope="session")
+def _mockbw_server(pytestconfig: pytest.Config) -> Iterator[ServerThread]:
+    from mockbw.config import Settings
+    from mockbw.core.clock import ClockMode
+    from mockbw.errors import MockbwError
+    from mockbw.testing import ServerThread
+
+    clock = pytestconfig.getini("mockbw_clock") or ClockMode.MANUAL.value
+    if clock not in set(ClockMode):
+        raise pytest.UsageError(f"mockbw_clock is {clock!r}: it is one of {', '.join(ClockMode)}")
+    settings = Settings(
+        port=0,
+        grace=0.0,
+        clock=ClockMode(clock),
+        scenarios=tuple(pytestconfig.getini("mockbw_scenarios")),
+        callback_url=pytestconfig.getini("mockbw_callback_url") or None,
+        **({"edition": edition} if (edition := pytestconfig.getini("mockbw_edition")) else {}),
+    )
+    try:
+        server = ServerThread(settings)
+    except MockbwError as error:
+        raise pytest.UsageError(f"mockbw cannot start: {error}") from None
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def mockbw(request: pytest.FixtureRequest, _mockbw_server: ServerThread) -> Iterator[MockAccount]:
+    """An account of the messaging platform for a sync test, with a clock that the test moves."""
+    from mockbw.testing import MockAccount
+
+    yield from _lent(request, MockAccount, _mockbw_server)
+
+
+@pytest.fixture
+def async_mockbw(request: pytest.FixtureRequest, _mockbw_server: ServerThread) -> Iterator[AsyncMockAccount]:
+    """An account of the messaging platform for an async test: await whatever takes time."""
+    from mockbw.testing import AsyncMockAccount
+
+    yield from _lent(request, AsyncMockAccount, _mockbw_server)
+
+
+def _lent(request: pytest.FixtureRequest, kind: type[Account], server: ServerThread) -> Iterator[Account]:
+    """Begin an account for the test, and forget it when the test is over."""
+    wanted = _wanted(request.node)
+    scenarios = wanted.pop("scenario", [])
+    name = str(wanted.pop("account", None) or _account_id(f"{request.node.nodeid} {request.fixturename}"))
+    folders = (request.path.parent, request.config.rootpath)
+    account = kind(server, name, seed=str(wanted.pop("seed", request.node.nodeid)), folders=folders, **wanted)
+    try:
+        for scenario in scenarios if isinstance(scenarios, list) else [scenarios]:
+            account.play(scenario)
+        request.node.stash.setdefault(_ACCOUNTS, []).append(account)
+        yield account
+    finally:
+        account.close()
+
+
+def _wanted(item: pytest.Item) -> dict[str, Any]:
+    """Return what the markers say, the nearest to the test first."""
+    wanted: dict[str, Any] = {}
+    for marker in item.iter_markers("mockbw"):
+        unknown = [name for name in marker.kwargs if name not in _MARKER]
+        if unknown or marker.args:
+            known = "\n".join(f"  {name}: {meaning}" for name, meaning in _MARKER.items())
+            problem = f"no argument {unknown[0]!r}" if unknown else "no arguments without a name"
+            raise pytest.UsageError(f"the marker mockbw takes {problem}. It takes\n{known}")
+        wanted = {**marker.kwargs, **wanted}
+    return wanted
+
+
+def _account_id(nodeid: str) -> str:
+    """Return seven digits that are the same in every run and another for each test."""
+    return str(9_000_000 + int(sha256(nodeid.encode()).hexdigest(), 16) % 1_000_000)
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Fail a test that ended well although the platform has refused or given up something."""
+    yield
+    problems = [problem for account in item.stash.get(_ACCOUNTS, []) for problem in account.problems]
+    if problems:
+        pytest.fail("\n".join(["mockbw: the test itself passed, but", *problems]), pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add the story of the account to the report of a test that failed."""
+    report = yield
+    if report.failed and call.when == "call":
+        for account in item.stash.get(_ACCOUNTS, []):
+            report.sections.append(("mockbw timeline", account.timeline))
+    return report

@@ -1,0 +1,357 @@
+"""``MockAccount`` and ``AsyncMockAccount``: an account of the platform in the hands of a test."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Coroutine, Sequence
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit
+
+from mockbw.core.account import Arrival
+from mockbw.core.clock import ClockMode
+from mockbw.core.records import MessageRecord
+from mockbw.core.settings import AccountSettings
+from mockbw.errors import SettingsError, nearest
+from mockbw.inprocess import ApplicationSender
+from mockbw.testing.asking import Asking
+from mockbw.testing.criteria import Criteria
+from mockbw.testing.driver import Driver, duration_of, instant_of
+from mockbw.testing.frozen import FrozenTime
+from mockbw.testing.handset import Handset
+from mockbw.testing.host import AwaitingLoop, CallingThread
+from mockbw.testing.scenarios import ScenarioLike, find_scenarios
+from mockbw.testing.thread import ServerThread
+from mockbw.testing.timeline import story
+from mockbw.testing.views import Message, moment
+from mockbw.wall import now_ms
+
+__all__ = ["AsyncMockAccount", "MockAccount"]
+
+__tracebackhide__ = True  # pytest shows the line of the test, not ours
+
+T = TypeVar("T")
+
+ACCOUNT = "9900000"
+"""The account that a script gets when it names none."""
+
+WAIT = 5.0
+"""How many seconds of wall time ``wait_for`` waits unless told otherwise."""
+
+
+class _MockAccount(Asking):
+    """What sync and async tests have in common: the account, its settings, its scenarios, and everything that can be asked."""
+
+    def __init__(
+        self,
+        server: ServerThread,
+        name: str,
+        host: CallingThread | AwaitingLoop,
+        *,
+        edition: str | None = None,
+        clock: str | ClockMode | None = None,
+        start: str | datetime | None = None,
+        seed: str | None = None,
+        callback_url: str | None = None,
+        folders: Sequence[Path] = (),
+    ) -> None:
+        self._server, self._host, self._folders = server, host, folders
+        self._frozen = FrozenTime()
+        self._sender = ApplicationSender(host)
+        usual = server.double.engine.setup
+        setup = replace(
+            usual,
+            edition=edition or usual.edition,
+            mode=usual.mode if clock is None else _mode(clock),
+            start=instant_of(start) if start is not None else usual.start or now_ms(),
+            seed=seed or usual.seed,
+            settings=replace(usual.settings, callback_url=callback_url or usual.settings.callback_url),
+            follower=self._frozen,
+        )
+        self._runner = server.call(server.double.engine.create, name, setup, self._sender)
+        self._driver = Driver(self._runner, server.double.journal, self._frozen)
+
+    # -- who and where ------------------------------------------------------------------------------------------------------
+
+    @property
+    def account_id(self) -> str:
+        """The account's id: digits, another for each test."""
+        return self._runner.name
+
+    @property
+    def url(self) -> str:
+        """The server's own URL."""
+        return self._server.double.url
+
+    @property
+    def base_url(self) -> str:  # type: ignore[override]  # a property where the mixin declares what it needs
+        """What the application uses in place of ``https://messaging.bandwidth.com/api/v2``."""
+        return self._server.double.base_url
+
+    @property
+    def edition(self) -> str:
+        """The edition in which the platform behaves."""
+        return self._runner.core.edition.name
+
+    @property
+    def clock(self) -> str:
+        """What moves virtual time: ``manual``, ``auto``, ``scaled`` or ``real``."""
+        return self._runner.clock.mode.value
+
+    @property
+    def now(self) -> datetime:
+        """Virtual time."""
+        return moment(self._server.call(self._runner.now))
+
+    # -- settings -----------------------------------------------------------------------------------------------------------
+
+    @property
+    def settings(self) -> AccountSettings:
+        """The account's settings; ``configure`` changes them."""
+        return self._runner.core.settings
+
+    def configure(self, **changes: Any) -> None:
+        """Change settings of the account by name, e.g. ``rate=1.0`` or ``api_credentials=(Credentials("user", "password"),)``.
+
+        Raises:
+            SettingsError: there is no such setting; says the nearest.
+        """
+        known = [field.name for field in fields(AccountSettings)]
+        for name in changes:
+            if name not in known:
+                close = nearest(name, known)
+                hint = f"did you mean {close!r}?" if close else f"there are {', '.join(known)}"
+                raise SettingsError(f"an account has no setting {name!r}: {hint}")
+        self._server.call(self._runner.configure, replace(self.settings, **changes))
+
+    @property
+    def callback_url(self) -> str | None:
+        """Where callbacks go. May be set at any time before the event that is to be told.
+
+        With an ``application``, a path is enough: ``"/callbacks"``.
+        """
+        return self.settings.callback_url
+
+    @callback_url.setter
+    def callback_url(self, url: str | None) -> None:
+        if url is not None and url.startswith("/"):
+            url = f"http://testserver{url}"
+        if url is not None and not urlsplit(url).netloc:
+            raise SettingsError(f"{url!r} is no URL: write http://host:port/path, or a path beginning with / for an application")
+        self.configure(callback_url=url)
+
+    @property
+    def application(self) -> Any:
+        """The application under test, when callbacks go straight to it without a port: aiohttp, ASGI or WSGI.
+
+        Set ``callback_url`` too: its path is where callbacks go in the application.
+        """
+        return self._sender.application
+
+    @application.setter
+    def application(self, application: Any) -> None:
+        self._sender.application = application
+
+    # -- scenarios ----------------------------------------------------------------------------------------------------------
+
+    def play(self, scenario: ScenarioLike) -> Message | None:
+        """Put a scenario first in line: a name, a path, a dict or YAML text.
+
+        One with ``given`` also starts; then its message is returned.
+
+        Raises:
+            ScenarioError: the scenario is wrong; says where and what would be right.
+            UnknownError: nobody knows the name; says the nearest.
+        """
+        sources = find_scenarios(scenario, self._runner.sources, self._folders)
+        self._server.call(self._runner.add_scenarios, sources)
+        started = None
+        for source in sources:
+            if source.scenario.given is not None:
+                started = self._server.call(self._runner.play, source)
+        return None if started is None else Message(self._runner.core, self._runner.core.records.messages[started.id])
+
+    # -- what happened ------------------------------------------------------------------------------------------------------
+
+    @property
+    def timeline(self) -> str:
+        """The story of the account so far, one line for each thing that happened."""
+        journal = self._server.double.journal
+        entries = self._server.call(lambda: [stamped.entry for stamped in journal.read(account=self.account_id)])
+        about = f"account {self.account_id}, edition {self.edition}, {self.clock} clock at {self.now:%Y-%m-%dT%H:%M:%SZ}"
+        return "\n".join([about, *(story(entries) or ["nothing happened"])])
+
+    def _not_seen(self, criteria: Criteria, seconds: float) -> str:
+        lines = [f"no message{criteria} within {seconds:g} s"]
+        if self.messages:
+            return "\n".join([*lines, "there are, the nearest first:", *criteria.describe(self.messages), *self._to_come()])
+        return "\n".join([*lines, *self._why_nothing()])
+
+    def _latest(self, criteria: Criteria) -> Message | None:
+        return next((message for message in reversed(self.messages) if criteria.match(message)), None)
+
+    def _views(self, records: tuple[MessageRecord, ...]) -> Sequence[Message]:
+        return [Message(self._runner.core, record) for record in records]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.account_id} at {self.base_url}>"
+
+    def close(self) -> None:
+        """Cancel what is outstanding, forget the account, and stop an aiohttp ``application``. Not inside a running loop."""
+        self._server.run(self._end())
+        if (cleanup := self._sender.take_cleanup()) is not None:
+            self._host.finish(cleanup)
+        self._host.close()
+
+    async def _end(self) -> None:
+        engine = self._server.double.engine
+        if self.account_id in {runner.name for runner in engine.accounts}:
+            await engine.remove(self.account_id)
+        await self._sender.close()
+
+
+def _mode(clock: str | ClockMode) -> ClockMode:
+    try:
+        return ClockMode(clock)
+    except ValueError:
+        raise SettingsError(f"there is no clock {clock!r}: it is one of {', '.join(ClockMode)}") from None
+
+
+class MockAccount(_MockAccount):
+    """An account in a sync test: what takes time returns when it is done. Fixture ``mockbw``.
+
+    ``clock`` is ``manual`` (moves only when told: the usual), ``auto``, ``scaled`` or ``real``; ``start`` is where virtual
+    time begins (else the time at which it is made, frozen or not); ``seed`` makes draws and ids repeat themselves.
+
+    Raises:
+        SettingsError: there is no such clock.
+        UnknownError: there is no such edition.
+    """
+
+    def __init__(self, server: ServerThread, name: str = ACCOUNT, **setup: Any) -> None:
+        self._thread = CallingThread(server.loop)
+        super().__init__(server, name, self._thread, **setup)
+
+    def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return self._thread.run(coroutine)
+
+    def advance(self, by: str | timedelta) -> None:
+        """Let time go on by ``"6h"``: everything that is due happens, in order, and is waited for.
+
+        Raises:
+            ClockError: the clock moves by itself.
+            ValueError: ``by`` is no duration.
+        """
+        self._run(self._driver.advance(duration_of(by)))
+
+    def advance_to(self, instant: str | datetime) -> None:
+        """Let time go on to an instant, ``"2018-01-25T16:00:00Z"``.
+
+        Raises:
+            ClockError: the clock moves by itself, or the instant is past.
+            ValueError: ``instant`` is no date-time.
+        """
+        self._run(self._driver.advance_to(instant_of(instant)))
+
+    def step(self, count: int = 1) -> int:
+        """Let time go on to the next thing that is due, ``count`` times; return how often there was one."""
+        return self._run(self._driver.step(count))
+
+    def settle(self) -> None:
+        """Let time go on until nothing is left to do: every timeline played, every callback delivered or expired.
+
+        Raises:
+            ClockError: the account is still not at rest after a week of virtual time.
+        """
+        self._run(self._driver.settle())
+
+    def wait_for(self, *, timeout: float = WAIT, **wanted: Any) -> Message:
+        """Return the latest message with these fields (as for ``assert_sent``) as soon as there is one.
+
+        Waits ``timeout`` seconds of wall time at most, for applications that send from a thread or task of their own.
+        Messages from handsets count too.
+
+        Raises:
+            AssertionError: there was none; shows those that come nearest.
+        """
+        criteria = Criteria.of(wanted)
+        self._run(self._driver.wait(lambda: self._latest(criteria) is not None, timeout))
+        message = self._latest(criteria)
+        if message is None:
+            raise AssertionError(self._not_seen(criteria, timeout))
+        return message
+
+    def handset(self, number: str) -> Handset[Sequence[Message]]:
+        """Return the phone with that number."""
+
+        def send(arrival: Arrival) -> Sequence[Message]:
+            return self._views(self._run(self._driver.receive(arrival)))
+
+        return Handset(number, self._runner, send)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+class AsyncMockAccount(_MockAccount):
+    """An account in an async test: what takes time is awaited, and the test's loop stays free for the application.
+
+    Fixture ``async_mockbw``. The arguments are those of ``MockAccount``.
+    """
+
+    def __init__(self, server: ServerThread, name: str = ACCOUNT, **setup: Any) -> None:
+        self._loop = AwaitingLoop(server.loop)
+        super().__init__(server, name, self._loop, **setup)
+
+    def _run(self, coroutine: Coroutine[Any, Any, T]) -> Awaitable[T]:
+        return self._loop.run(coroutine)
+
+    async def advance(self, by: str | timedelta) -> None:
+        """As ``MockAccount.advance``."""
+        await self._run(self._driver.advance(duration_of(by)))
+
+    async def advance_to(self, instant: str | datetime) -> None:
+        """As ``MockAccount.advance_to``."""
+        await self._run(self._driver.advance_to(instant_of(instant)))
+
+    async def step(self, count: int = 1) -> int:
+        """As ``MockAccount.step``."""
+        return await self._run(self._driver.step(count))
+
+    async def settle(self) -> None:
+        """As ``MockAccount.settle``."""
+        await self._run(self._driver.settle())
+
+    async def wait_for(self, *, timeout: float = WAIT, **wanted: Any) -> Message:
+        """As ``MockAccount.wait_for``."""
+        criteria = Criteria.of(wanted)
+        await self._run(self._driver.wait(lambda: self._latest(criteria) is not None, timeout))
+        message = self._latest(criteria)
+        if message is None:
+            raise AssertionError(self._not_seen(criteria, timeout))
+        return message
+
+    def handset(self, number: str) -> Handset[Awaitable[Sequence[Message]]]:
+        """Return the phone with that number; await what it does."""
+
+        async def send(arrival: Arrival) -> Sequence[Message]:
+            return self._views(await self._run(self._driver.receive(arrival)))
+
+        return Handset(number, self._runner, send)
+
+    async def aclose(self) -> None:
+        """As ``close``, inside the loop that the account was used in."""
+        await self._run(self._end())
+        if (cleanup := self._sender.take_cleanup()) is not None:
+            await cleanup()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.aclose()

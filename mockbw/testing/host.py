@@ -1,0 +1,167 @@
+"""Where a test's code runs: the thread or the event loop that waits for mockbw, and runs the application meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import Future
+from threading import Condition
+from typing import Any, TypeVar
+
+from mockbw.errors import MockbwError
+from mockbw.wall import monotonic_ms
+
+__all__ = ["AwaitingLoop", "CallingThread", "RealTimeLoop"]
+
+__tracebackhide__ = True  # pytest shows the line of the test, not ours
+
+T = TypeVar("T")
+
+
+class RealTimeLoop(asyncio.SelectorEventLoop):
+    """An event loop whose timers stay real while a test has frozen its own time."""
+
+    def time(self) -> float:
+        """Return seconds of a clock that never goes back."""
+        return monotonic_ms() / 1000
+
+
+class CallingThread:
+    """The thread of a sync test: whoever waits in ``run`` does the application's work meanwhile.
+
+    So the application runs in the test's own thread, with its database connection and its context, as it does under a
+    framework's test client.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._jobs: deque[Callable[[], None]] = deque()
+        self._news = Condition()
+        self._runner: asyncio.Runner | None = None
+        self._working = False
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Wait for a coroutine of the server's loop.
+
+        Raises:
+            MockbwError: waiting here would block what is waited for.
+        """
+        problem = self._why_not()
+        if problem is not None:
+            coroutine.close()
+            raise MockbwError(problem)
+        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        future.add_done_callback(self._wake)
+        try:
+            while (job := self._next_job(future)) is not None:
+                self._working = True
+                try:
+                    job()
+                finally:
+                    self._working = False
+        except BaseException:
+            future.cancel()
+            raise
+        return future.result()
+
+    def _why_not(self) -> str | None:
+        if self._working:
+            return "the application is being called back right now: time moves on only after it has answered"
+        try:
+            waiting = asyncio.current_task() is not None
+        except RuntimeError:
+            waiting = False
+        return "this would block the event loop of an async test: use the fixture async_mockbw there" if waiting else None
+
+    def _wake(self, _: Future[Any]) -> None:
+        with self._news:
+            self._news.notify_all()
+
+    def _next_job(self, future: Future[Any]) -> Callable[[], None] | None:
+        with self._news:
+            while not self._jobs and not future.done():
+                self._news.wait()
+            return None if future.done() else self._jobs.popleft()
+
+    async def blocking(self, function: Callable[[], T]) -> T:
+        """Let the waiting thread run the function; when nobody waits, it is run as soon as somebody does."""
+        done: Future[T] = Future()
+
+        def job() -> None:
+            if not done.set_running_or_notify_cancel():
+                return
+            try:
+                result = function()
+            except BaseException as error:
+                done.set_exception(error)
+                if not isinstance(error, Exception):
+                    raise
+            else:
+                done.set_result(result)
+
+        with self._news:
+            self._jobs.append(job)
+            self._news.notify_all()
+        return await asyncio.wrap_future(done)
+
+    async def coroutine(self, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Run the coroutine in the waiting thread, on one loop that is kept for the whole test."""
+        return await self.blocking(lambda: self._opened().run(make()))
+
+    def _opened(self) -> asyncio.Runner:
+        if self._runner is None:
+            self._runner = asyncio.Runner(loop_factory=RealTimeLoop)
+        return self._runner
+
+    def finish(self, make: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run a last coroutine; the caller is the test's thread itself."""
+        self._opened().run(make())
+
+    def close(self) -> None:
+        """Close the loop that ran the application's coroutines."""
+        if self._runner is not None:
+            self._runner.close()
+            self._runner = None
+
+
+class AwaitingLoop:
+    """The event loop of an async test: the application's coroutines run there, its blocking code in a thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._server_loop = loop
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._known = asyncio.Event()
+
+    def here(self) -> None:
+        """Take the running loop for the test's."""
+        running = asyncio.get_running_loop()
+        if running is not self._loop:
+            self._loop = running
+            self._server_loop.call_soon_threadsafe(self._known.set)
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> Awaitable[T]:
+        """Return an awaitable of the test's loop for a coroutine of the server's."""
+        self.here()
+        return asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, self._server_loop))
+
+    async def blocking(self, function: Callable[[], T]) -> T:
+        """Run blocking code in a thread, so that the test's loop stays free for what it may call."""
+        return await asyncio.to_thread(function)
+
+    async def coroutine(self, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Run the coroutine on the test's loop, once that is known."""
+        await self._known.wait()
+        assert self._loop is not None, "set before the event"
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(make(), self._loop))
+
+    def finish(self, make: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run a last coroutine on the test's loop, which stands by now; on another when it has been closed."""
+        if self._loop is None or self._loop.is_closed():
+            with asyncio.Runner(loop_factory=RealTimeLoop) as runner:
+                runner.run(make())
+        else:
+            self._loop.run_until_complete(make())
+
+    def close(self) -> None:
+        """The loop is the test's own: nothing to give back."""

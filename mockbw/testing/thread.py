@@ -1,0 +1,91 @@
+"""The server in a thread of its own, for tests and scripts of any kind."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from mockbw.config import Settings
+from mockbw.core.clock import ClockMode
+from mockbw.double import MockBandwidth
+from mockbw.testing.host import RealTimeLoop
+
+__all__ = ["ServerThread"]
+
+T = TypeVar("T")
+
+
+class ServerThread:
+    """A ``MockBandwidth`` that runs in a thread, on a loop whose time no test can freeze.
+
+    ::
+
+        with ServerThread() as server, MockAccount(server, callback_url="http://localhost:5000/callbacks") as mockbw:
+            ...
+            mockbw.advance("24h")
+
+    Clocks are manual unless the settings say otherwise.
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.double = MockBandwidth(settings or Settings(port=0, clock=ClockMode.MANUAL, grace=0.0))
+        self.loop: asyncio.AbstractEventLoop = RealTimeLoop()
+        self._thread = threading.Thread(target=self._run, name="mockbw", daemon=True)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_forever()
+
+    def start(self) -> None:
+        """Start the thread and listen.
+
+        Raises:
+            StartError: the address cannot be listened on.
+        """
+        self._thread.start()
+        try:
+            self.run(self.double.start())
+        except BaseException:
+            self._end()
+            raise
+
+    def stop(self) -> None:
+        """Stop listening, cut what is in flight, and end the thread."""
+        self.run(self.double.stop())
+        self._end()
+
+    def _end(self) -> None:
+        self.run(self.loop.shutdown_default_executor())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+        self.loop.close()
+
+    def call(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Run a function in the server's thread and return what it returns."""
+        if threading.current_thread() is self._thread:
+            return function(*arguments)
+        done: Future[T] = Future()
+
+        def job() -> None:
+            try:
+                done.set_result(function(*arguments))
+            except BaseException as error:  # noqa: BLE001 - it is raised where the result is wanted
+                done.set_exception(error)
+
+        self.loop.call_soon_threadsafe(job)
+        return done.result()
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the server's loop and return what it returns."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
