@@ -17,6 +17,7 @@ from mockbw.core.ids import RandomBits, message_id
 from mockbw.core.model import Application, Direction, Draft, Event, Kind, Message, Outcome
 from mockbw.core.queue import SendQueue, units
 from mockbw.core.records import MessageRecord, Records
+from mockbw.core.retention import Retention
 from mockbw.core.segments import count_segments
 from mockbw.core.settings import AccountSettings
 from mockbw.core.timeline import ApiAnswer, CallbackStep, OutageStep, Plan, Playbook, ReplyStep, SetStateStep, Situation, Step
@@ -99,6 +100,7 @@ class Account:
         self._effects: list[Effect] = []
         self._sequence = 0
         self._queue: SendQueue | None = None
+        self._retention = Retention()
         self._callbacks = Callbacks(self.records, self._timers, random, self._emit, self._effects.append)
         self.settings = AccountSettings()
         self.configure(settings or AccountSettings())
@@ -130,6 +132,9 @@ class Account:
         segments = count_segments(draft.text or "") if draft.kind is Kind.SMS else 1
         if self._limited and not self._room_for(draft, segments):
             self._emit(j.MessageRefused(now, draft.sender, draft.to, None, "the send queue is full"))
+            return Submission(None, queue_full=True)
+        if len(self.records.messages) >= 2 * self.settings.keep_messages:
+            self._emit(j.MessageRefused(now, draft.sender, draft.to, None, "too many messages are unfinished"))
             return Submission(None, queue_full=True)
         message = Message(
             id=message_id(now, self.random),
@@ -180,9 +185,8 @@ class Account:
                 early = True
                 self._play(record, lane, timed.step, j.StepRef(message.id, lane, index), now, now)
         if self._limited:
-            self._enqueue(message)
-            if message.expires_at is not None:
-                self._add_timer(max(message.expires_at, now), _MessageExpires(message.id))
+            self._wait_in_queue(message)
+        self._forget(now)
         return Submission(message, plan.answer, early=early)
 
     def answered(self, message: str, now: int) -> None:
@@ -229,6 +233,7 @@ class Account:
             received.append(message)
             for entry in optout.reaction(message, now):
                 self._emit(entry)
+        self._forget(now)
         return tuple(received)
 
     def attempt_started(self, attempt: SendAttempt, now: int) -> int | None:
@@ -298,7 +303,7 @@ class Account:
         self._timers.clear()
         if self._queue is not None:
             self._queue = SendQueue(self._queue.rate, self._queue.seconds)
-        self._emit(j.AccountReset(now))
+        self._emit(j.AccountReset(now, self.records.callbacks_created))
 
     def record_request(self, entry: j.RequestAnswered) -> None:
         """Remember a request to the platform's API."""
@@ -340,21 +345,20 @@ class Account:
         return True
 
     def resume(self, now: int) -> None:
-        """Set every timer again from the records, after they were read back from a journal."""
+        """Go on with everything unfinished, after the records were read back from a journal."""
         for record in self.records.messages.values():
-            if record.plan is None or record.cancelled:
+            if record.plan is None or record.cancelled or record.expired:
                 continue
             if record.answered is None:
                 self._emit(j.AnswerWritten(now, record.message.id))
             if record.dequeued is None:
                 if self._limited:
-                    self._enqueue(record.message)
+                    self._wait_in_queue(record.message)
                 else:
                     self._emit(j.MessageDequeued(now, record.message.id))
             self._begin(record)
         for callback in self.records.callbacks.values():
-            if not callback.status.final:
-                self._callbacks.resume(callback, now)
+            self._callbacks.resume(callback, now)
 
     # -- the send queue (P5) --------------------------------------------------------------------------------------------
 
@@ -364,6 +368,11 @@ class Account:
 
     def _room_for(self, draft: Draft, segments: int) -> bool:
         return self._queue is not None and self._queue.fits(units(draft, segments))
+
+    def _wait_in_queue(self, message: Message) -> None:
+        self._enqueue(message)
+        if message.expires_at is not None:
+            self._add_timer(max(message.expires_at, self.records.time), _MessageExpires(message.id))
 
     def _enqueue(self, message: Message) -> None:
         assert self._queue is not None, "only a limited account queues"
@@ -388,6 +397,7 @@ class Account:
         if self._queue is None or not self._queue.remove(message):
             return
         record = self.records.messages[message]
+        self._emit(j.MessageExpired(now, message))
         for recipient in record.message.to:
             step = CallbackStep("message-failed", error=EXPIRED_IN_QUEUE)
             self._tell(record.message, "message-failed", recipient, step, None, now, now)
@@ -410,8 +420,8 @@ class Account:
             self._add_timer(base + steps[index].offset, _StepDue(record.message.id, lane))
 
     def _step_due(self, message: str, lane: int, due: int, at: int) -> None:
-        record = self.records.messages[message]
-        if record.cancelled:
+        record = self.records.messages.get(message)
+        if record is None or record.cancelled:
             return
         assert record.plan is not None, "a message with steps has a plan"
         index = record.recipients[lane].played
@@ -505,6 +515,15 @@ class Account:
         )
         application = self.settings.application(application_id)
         return application or Application(application_id, inbound_url=self.settings.callback_url)
+
+    # -- bounds ---------------------------------------------------------------------------------------------------------
+
+    def _forget(self, now: int) -> None:
+        """Forget the oldest finished messages that are more, or older, than the settings keep."""
+        if self._retention.is_due(self.records, self.settings, now):
+            entry = self._retention.forget(self.records, self.settings, now)
+            if entry is not None:
+                self._emit(entry)
 
     # -- plumbing -------------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from mockbw.core import journal as j
 from mockbw.core.edition import Edition
 from mockbw.core.ids import RandomBits
-from mockbw.core.model import Application, CallbackStatus, Credentials, CredentialsMode, Direction, Event, Message, Outcome
+from mockbw.core.model import Application, CallbackStatus, Credentials, CredentialsMode, Direction, Event, Fault, Message, Outcome
 from mockbw.core.payload import callback_body
 from mockbw.core.records import CallbackRecord, Records
 from mockbw.core.retry import RetrySchedule
@@ -19,6 +19,8 @@ __all__ = ["CALLBACK_HEADERS", "AttemptDue", "AttemptEnds", "Callbacks", "SendAt
 
 CALLBACK_HEADERS = (("Content-Type", "application/json; charset=utf-8"), ("User-Agent", "BandwidthAPI/v2"))
 """The headers of every callback, in every edition (P8)."""
+
+_INTERRUPTED = Outcome(fault=Fault.INTERRUPTED, detail="the server stopped before the endpoint's answer was known")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +98,18 @@ class Callbacks:
         self._timer_of[callback.id] = self.timers.add(due, callback.sequence, AttemptDue(callback.id))
 
     def resume(self, callback: CallbackRecord, now: int) -> None:
-        """Put a callback that was read back from a journal on its schedule again; an attempt cut short is made anew."""
-        if callback.status is CallbackStatus.ATTEMPTING:
-            attempt = callback.attempts[-1]
-            lost = Outcome(fault=None, detail="the server stopped before the endpoint's answer was known")
-            self.emit(j.AttemptFinished(now, callback.id, attempt.number, lost))
-            self._schedule(callback, now, now)
+        """Go on with a callback that was read back from a journal, which may have ended between any two entries."""
+        for attempt in callback.attempts:
+            if attempt.finished is None:
+                self.emit(j.AttemptFinished(now, callback.id, attempt.number, _INTERRUPTED))
+        if callback.status.final:
+            return
+        if any(attempt.outcome is not None and attempt.outcome.delivered for attempt in callback.attempts):
+            self.emit(j.CallbackDelivered(now, callback.id))
         elif callback.next_due is not None:
             self._timer_of[callback.id] = self.timers.add(callback.next_due, callback.sequence, AttemptDue(callback.id))
+        else:
+            self._go_on(callback, now)
 
     def attempt_due(self, task: AttemptDue, edition: Edition, settings: AccountSettings, due: int) -> None:
         """The timer fired: put the attempt out."""
@@ -156,13 +162,21 @@ class Callbacks:
             self._unschedule(callback_id)
             self.emit(j.CallbackDelivered(now, callback_id))
         elif callback.status is CallbackStatus.WAITING and not by_hand:
-            due = callback.retry.next_due(
-                first=callback.first_due, previous=callback.last_due, number=callback.scheduled, now=now, random=self.random
-            )
-            if due is None:
-                self.emit(j.CallbackExpired(now, callback_id, len(callback.attempts)))
-            else:
-                self._schedule(callback, due, now)
+            self._go_on(callback, now)
+
+    def _go_on(self, callback: CallbackRecord, now: int) -> None:
+        """Schedule the attempt that follows on the last scheduled one; where there was none, or it was cut short, at once."""
+        last = next((attempt for attempt in reversed(callback.attempts) if not attempt.by_hand), None)
+        if last is None or (last.outcome is not None and last.outcome.fault is Fault.INTERRUPTED):
+            self._schedule(callback, now, now)
+            return
+        due = callback.retry.next_due(
+            first=callback.first_due, previous=callback.last_due, number=callback.scheduled, now=now, random=self.random
+        )
+        if due is None:
+            self.emit(j.CallbackExpired(now, callback.id, len(callback.attempts)))
+        else:
+            self._schedule(callback, due, now)
 
     def cancel(self, callback: CallbackRecord, because: str, now: int) -> None:
         """Attempt the callback no more; one that has ended already is left as it is."""

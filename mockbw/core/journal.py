@@ -14,6 +14,7 @@ from mockbw.core.retry import RetrySchedule
 from mockbw.core.timeline import ApiAnswer, Plan
 
 __all__ = [
+    "AccountRemoved",
     "AccountReset",
     "AnswerWritten",
     "AttemptFinished",
@@ -25,21 +26,26 @@ __all__ = [
     "CallbackExpired",
     "CallbackWithheld",
     "ClockChanged",
+    "ClockStopped",
     "Entry",
     "Journal",
     "MessageAccepted",
     "MessageCancelled",
     "MessageDequeued",
+    "MessageExpired",
     "MessageReceived",
     "MessageRefused",
+    "MessagesForgotten",
     "NetworkReplied",
     "OptedIn",
     "OptedOut",
     "OutageBegan",
     "RequestAnswered",
+    "Stamped",
     "StateSet",
     "StepPassed",
     "StepRef",
+    "Store",
 ]
 
 
@@ -84,6 +90,14 @@ class AnswerWritten:
 @dataclass(frozen=True, slots=True)
 class MessageDequeued:
     """The message left the account's send queue (P5)."""
+
+    time: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageExpired:
+    """The message's expiration came while it still waited in the send queue; it will not be sent (P5)."""
 
     time: int
     message: str
@@ -271,8 +285,42 @@ class ClockChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockStopped:
+    """The server stopped; the account's virtual time stood here."""
+
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesForgotten:
+    """The oldest finished messages were forgotten, with their ``callbacks``, so that an account stays within its bounds.
+
+    The rest is what all entries before this one come to besides messages. So they need not be kept: neither those of the
+    forgotten messages, nor those that belong to no message.
+    """
+
+    time: int
+    messages: tuple[str, ...]
+    callbacks: tuple[str, ...]
+    callbacks_created: int
+    plays: tuple[tuple[str, int], ...] = ()
+    states: tuple[tuple[str, str], ...] = ()
+    opted_out: tuple[tuple[str, str], ...] = ()
+    own_numbers: tuple[tuple[str, str], ...] = ()
+    outage: tuple[int, ApiAnswer] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AccountReset:
-    """Everything outstanding was cancelled and every record forgotten."""
+    """Everything outstanding was cancelled and every record forgotten; only callbacks are numbered on from here."""
+
+    time: int
+    callbacks_created: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRemoved:
+    """The account is no more."""
 
     time: int
 
@@ -281,6 +329,7 @@ Entry: TypeAlias = (
     MessageAccepted
     | AnswerWritten
     | MessageDequeued
+    | MessageExpired
     | MessageCancelled
     | MessageReceived
     | MessageRefused
@@ -300,7 +349,10 @@ Entry: TypeAlias = (
     | OutageBegan
     | RequestAnswered
     | ClockChanged
+    | ClockStopped
+    | MessagesForgotten
     | AccountReset
+    | AccountRemoved
 )
 
 
@@ -309,4 +361,30 @@ class Journal(Protocol):
 
     def append(self, account: str, entry: Entry) -> None:
         """Keep the entry, numbered and stamped with wall time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """An entry as the journal keeps it: numbered from 1, with its account and the wall time in milliseconds."""
+
+    number: int
+    account: str
+    wall: int
+    entry: Entry
+
+
+class Store(Protocol):
+    """Where a journal keeps its entries for good."""
+
+    def write(self, stamped: Stamped) -> None:
+        """Keep the entry soon; return at once."""
+        ...
+
+    async def flushed(self) -> None:
+        """Return when everything written so far is on disk.
+
+        Raises:
+            JournalError: it cannot be kept, and why.
+        """
         ...

@@ -91,7 +91,10 @@ class CredentialsMode(StrEnum):
 
 
 class Fault(StrEnum):
-    """Why an attempt got no HTTP answer; each counts as failed (P10)."""
+    """Why an attempt got no HTTP answer; each counts as failed (P10).
+
+    All but ``interrupted``: the server itself stopped before the answer was known, so the attempt is made anew.
+    """
 
     TIMEOUT = "timeout"
     REFUSED = "refused"
@@ -100,6 +103,7 @@ class Fault(StrEnum):
     TLS = "tls"
     PROTOCOL = "protocol"
     FORBIDDEN = "forbidden"
+    INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,14 @@ from typing import Any
 
 from mockbw.core import journal as j
 from mockbw.core.lifecycle import CALLBACK, RECIPIENT, Trigger, advance
-from mockbw.core.model import CallbackStatus, Direction, Event, Message, Outcome, RecipientStatus
+from mockbw.core.model import CallbackStatus, Direction, Event, Fault, Message, Outcome, RecipientStatus
 from mockbw.core.retry import RetrySchedule
 from mockbw.core.timeline import ApiAnswer, Plan
 
 __all__ = ["AttemptRecord", "CallbackRecord", "MessageRecord", "RecipientRecord", "Records"]
 
 REQUESTS_KEPT = 10_000
-"""How many API requests an account remembers."""
+"""How many API requests, and how many answers of the network to handsets, an account remembers."""
 
 _EVENT_TRIGGERS = {trigger.value: trigger for trigger in (Trigger.SENT, Trigger.SENDING, Trigger.DELIVERED, Trigger.FAILED)}
 
@@ -86,6 +86,7 @@ class MessageRecord:
     answered: int | None = None
     dequeued: int | None = None
     cancelled: bool = False
+    expired: bool = False
 
     @property
     def status(self) -> RecipientStatus:
@@ -110,12 +111,13 @@ class Records:
         self._clear()
         self.callbacks_created = 0
         self.time = 0
+        self.clock: j.ClockChanged | None = None
 
     def _clear(self) -> None:
         self.messages: dict[str, MessageRecord] = {}
         self.callbacks: dict[str, CallbackRecord] = {}
         self.requests: deque[j.RequestAnswered] = deque(maxlen=REQUESTS_KEPT)
-        self.network_replies: list[j.NetworkReplied] = []
+        self.network_replies: deque[j.NetworkReplied] = deque(maxlen=REQUESTS_KEPT)
         self.states: dict[str, str] = {}
         self.plays: Counter[str] = Counter()
         self.opted_out: set[tuple[str, str]] = set()
@@ -153,6 +155,9 @@ class Records:
         record.dequeued = entry.time
         for recipient in record.recipients:
             self._move_recipient(record, recipient, Trigger.DEQUEUE)
+
+    def _message_expired(self, entry: j.MessageExpired) -> None:
+        self.messages[entry.message].expired = True
 
     def _message_cancelled(self, entry: j.MessageCancelled) -> None:
         record = self.messages[entry.message]
@@ -226,6 +231,8 @@ class Records:
         attempt = callback.attempts[entry.number - 1]
         attempt.finished, attempt.outcome = entry.time, entry.outcome
         if not attempt.by_hand and not entry.outcome.delivered:
+            # What the server itself cut short takes no place in the retry schedule.
+            callback.scheduled -= entry.outcome.fault is Fault.INTERRUPTED
             self._move_callback(callback, Trigger.FAIL)
 
     def _callback_delivered(self, entry: j.CallbackDelivered) -> None:
@@ -267,9 +274,28 @@ class Records:
         self.requests.append(entry)
 
     def _clock_changed(self, entry: j.ClockChanged) -> None:
-        """Virtual time is continuous over a change of mode: nothing here depends on it."""
+        self.clock = entry
+
+    def _clock_stopped(self, entry: j.ClockStopped) -> None:
+        """Only its time matters."""
+
+    def _messages_forgotten(self, entry: j.MessagesForgotten) -> None:
+        for message in entry.messages:
+            self.messages.pop(message, None)
+        for callback in entry.callbacks:
+            self.callbacks.pop(callback, None)
+        self.callbacks_created = entry.callbacks_created
+        self.plays = Counter(dict(entry.plays))
+        self.states = dict(entry.states)
+        self.opted_out = set(entry.opted_out)
+        self.own_numbers = dict(entry.own_numbers)
+        self.outage = entry.outage
 
     def _account_reset(self, entry: j.AccountReset) -> None:
+        self._clear()
+        self.callbacks_created = max(self.callbacks_created, entry.callbacks_created)
+
+    def _account_removed(self, entry: j.AccountRemoved) -> None:
         self._clear()
 
 
@@ -278,6 +304,7 @@ _APPLY: dict[type, Callable[[Records, Any], None]] = {
     j.MessageRefused: Records._message_refused,
     j.AnswerWritten: Records._answer_written,
     j.MessageDequeued: Records._message_dequeued,
+    j.MessageExpired: Records._message_expired,
     j.MessageCancelled: Records._message_cancelled,
     j.MessageReceived: Records._message_received,
     j.CallbackCreated: Records._callback_created,
@@ -296,5 +323,8 @@ _APPLY: dict[type, Callable[[Records, Any], None]] = {
     j.OutageBegan: Records._outage_began,
     j.RequestAnswered: Records._request_answered,
     j.ClockChanged: Records._clock_changed,
+    j.ClockStopped: Records._clock_stopped,
+    j.MessagesForgotten: Records._messages_forgotten,
     j.AccountReset: Records._account_reset,
+    j.AccountRemoved: Records._account_removed,
 }

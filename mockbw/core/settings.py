@@ -30,6 +30,9 @@ class AccountSettings:
     ``mms_receipts`` None means what is usual in the edition. ``fetch_media``: the URLs of outbound media are fetched, and a
     message whose media cannot be had, is too large or of a wrong type fails (4410, 4411, 4412). ``redirects`` says what a
     3xx from an endpoint means: ``fail``, ``follow`` or ``accept`` (P10).
+
+    The oldest finished messages beyond ``keep_messages`` are forgotten, and those older than ``keep_for`` milliseconds of
+    virtual time. With twice as many unfinished ones, no more are taken.
     """
 
     callback_url: str | None = None
@@ -47,6 +50,8 @@ class AccountSettings:
     mms_receipts: bool | None = None
     fetch_media: bool = False
     redirects: str = "fail"
+    keep_messages: int = 20_000
+    keep_for: int | None = None
 
     def application(self, application_id: str) -> Application | None:
         """Return the application of that id; None when it is unknown and the account is strict."""
