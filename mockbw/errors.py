@@ -8,6 +8,7 @@
     ├── UnknownError           a name, id or code nobody knows; knows the nearest one
     ├── ScenarioError          a scenario file is wrong; knows every problem with file, line, column and hint
     ├── SettingsError          the configuration is wrong
+    ├── JournalError           the journal cannot be kept or read
     └── StartError             the server cannot start: port in use, folder unreadable …
 
 Exceptions keep the facts as attributes; ``str()`` makes the sentence.
@@ -22,6 +23,7 @@ from itertools import islice
 
 __all__ = [
     "ClockError",
+    "JournalError",
     "LifecycleError",
     "MockbwError",
     "Problem",
@@ -136,6 +138,10 @@ class ScenarioError(MockbwError):
 
 class SettingsError(MockbwError):
     """The configuration is wrong; the message says which setting, from where, and what would be right."""
+
+
+class JournalError(MockbwError):
+    """The journal cannot be kept or read; the message says why."""
 
 
 class StartError(MockbwError):

@@ -366,12 +366,16 @@ class Journal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Stamped:
-    """An entry as the journal keeps it: numbered from 1, with its account and the wall time in milliseconds."""
+    """An entry as the journal keeps it: numbered from 1, with its account and the wall time in milliseconds.
+
+    ``message`` is the id of the message it is about, if it is about one.
+    """
 
     number: int
     account: str
     wall: int
     entry: Entry
+    message: str | None = None
 
 
 class Store(Protocol):

@@ -1,4 +1,7 @@
-"""The journal in memory: a bounded row of entries, what each message's are, and a way to wait for the next one."""
+"""The journal in memory: a bounded row of entries, what each message's are, and a way to wait for the next one.
+
+With a ``Store`` behind it everything is also kept for good.
+"""
 
 from __future__ import annotations
 
@@ -7,25 +10,11 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from itertools import islice
 
-from mockbw.core.journal import AccountReset, CallbackCreated, Entry
+from mockbw.core.journal import AccountRemoved, AccountReset, CallbackCreated, Entry, Stamped, Store
 from mockbw.core.model import Message
 from mockbw.wall import now_ms
 
 __all__ = ["MemoryJournal", "Stamped"]
-
-
-@dataclass(frozen=True, slots=True)
-class Stamped:
-    """An entry as the journal keeps it: numbered from 1, with its account and the wall time in milliseconds.
-
-    ``message`` is the id of the message it is about, if it is about one.
-    """
-
-    number: int
-    account: str
-    wall: int
-    entry: Entry
-    message: str | None = None
 
 
 @dataclass(slots=True)
@@ -68,24 +57,54 @@ class MemoryJournal:
         self._number = 0
         self._indexes: dict[str, _Index] = {}
         self._waiting: list[asyncio.Future[None]] = []
+        self._store: Store | None = None
+
+    def keep_in(self, store: Store) -> None:
+        """Keep every entry from now on in a store, too."""
+        self._store = store
+
+    def restore(self, stamped: Stamped) -> None:
+        """Take in an entry that a store has kept, numbered and stamped as it was."""
+        self._number = stamped.number
+        self._keep(stamped.account, stamped.wall, stamped.entry)
 
     def append(self, account: str, entry: Entry) -> None:
         """Keep the entry, numbered and stamped, and wake whoever waits for news."""
         self._number += 1
+        stamped = self._keep(account, now_ms(), entry)
+        if self._store is not None:
+            self._store.write(stamped)
+        self.wake()
+
+    def _keep(self, account: str, wall: int, entry: Entry) -> Stamped:
         self.counts[type(entry)] += 1
-        if isinstance(entry, AccountReset):
+        if isinstance(entry, (AccountReset, AccountRemoved)):
             self._indexes.pop(account, None)
         index = self._indexes.get(account)
         if index is None:
             index = self._indexes[account] = _Index()
-        stamped = Stamped(self._number, account, now_ms(), entry, index.message(entry))
+        stamped = Stamped(self._number, account, wall, entry, index.message(entry))
         index.add(stamped)
         self._kept.append(stamped)
         if len(self._kept) > self._most:
             oldest = self._kept.popleft()
             if (index := self._indexes.get(oldest.account)) is not None:
                 index.forget(oldest)
-        self.wake()
+        return stamped
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the store cannot keep entries at the moment, or None when all is well."""
+        return None if self._store is None else self._store.trouble
+
+    async def flushed(self) -> None:
+        """Return when every entry so far is kept as well as this journal can.
+
+        Raises:
+            JournalError: the store cannot keep it, and why.
+        """
+        if self._store is not None:
+            await self._store.flushed()
 
     def wake(self) -> None:
         """Wake whoever waits for news, though there may be none: they have something else to look at."""
@@ -114,7 +133,10 @@ class MemoryJournal:
         found = [
             stamped
             for stamped in newest
-            if (account is None or stamped.account == account) and (up_to is None or stamped.number <= up_to)
+            # Numbers have gaps where a store has dropped some, so a number is not a place in the row.
+            if stamped.number > after
+            and (account is None or stamped.account == account)
+            and (up_to is None or stamped.number <= up_to)
         ]
         found.reverse()
         return found
