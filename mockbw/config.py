@@ -131,6 +131,7 @@ class Settings:
             ),
             sources=self.sources(),
             concurrency=self.concurrency,
+            count_downtime=self.count_downtime,
         )
 
     def account_setups(self) -> dict[str, AccountSetup]:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import socket
+from collections.abc import Iterator
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from aiohttp import web
 
 from mockbw.config import Settings
+from mockbw.core.journal import Stamped
 from mockbw.delivery import HttpSender, Sender
 from mockbw.engine import AccountRunner, Engine
-from mockbw.errors import StartError
+from mockbw.errors import JournalError, StartError
 from mockbw.journal.memory import MemoryJournal
 from mockbw.server import create_app
+
+if TYPE_CHECKING:  # most servers keep nothing on disk
+    from mockbw.journal.sqlite import SqliteStore
 
 __all__ = ["MockBandwidth"]
 
@@ -33,6 +40,7 @@ class MockBandwidth:
         self.journal = MemoryJournal()
         self.engine = Engine(self.settings.setup(), sender or HttpSender(), self.journal, self.settings.account_setups())
         self._runner: web.AppRunner | None = None
+        self._store: SqliteStore | None = None
         self._port = 0
 
     @property
@@ -52,28 +60,58 @@ class MockBandwidth:
         return self.engine.account(name)
 
     async def start(self) -> None:
-        """Listen.
+        """Read back what the data folder keeps, listen, and go on with what was unfinished.
 
         Raises:
-            StartError: the address cannot be listened on.
+            StartError: the address cannot be listened on, or the data folder cannot be used.
         """
+        try:
+            if self.settings.data is not None:
+                self._read_back(self.settings.data)
+            await self._listen()
+        except BaseException:
+            await self.stop()
+            raise
+
+    def _read_back(self, data: Path) -> None:
+        from mockbw.journal.sqlite import SqliteStore
+
+        self._store = SqliteStore(data)
+
+        def entries() -> Iterator[Stamped]:
+            for stamped in self._store.read() if self._store else ():
+                self.journal.restore(stamped)
+                yield stamped
+
+        try:
+            self.engine.restore(entries())
+        except JournalError as error:
+            raise StartError(f"the journal in {data} is damaged and was left as it is: {error}") from None
+        self.journal.keep_in(self._store)
+
+    async def _listen(self) -> None:
         app = create_app(self.engine, self.journal, self.settings)
-        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=self.settings.grace)
+        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=min(1.0, self.settings.grace))
         await self._runner.setup()
         try:
             sock = _listen(self.settings.host, self.settings.port)
         except OSError as error:
-            await self._runner.cleanup()
             raise StartError(_why_not(self.settings.host, self.settings.port, error)) from None
         self._port = sock.getsockname()[1]
+        self.engine.resume()
         await web.SockSite(self._runner, sock, backlog=1024).start()
 
     async def stop(self) -> None:
         """Stop listening, give attempts in flight a moment, and close everything."""
         if self._runner is not None:
+            for site in list(self._runner.sites):
+                await site.stop()
             await self.engine.close(self.settings.grace)
             await self._runner.cleanup()
             self._runner = None
+        if self._store is not None:
+            store, self._store = self._store, None
+            await asyncio.get_running_loop().run_in_executor(None, store.close)
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -20,13 +20,13 @@ from yarl import URL
 from mockbw.core.account import Account, Arrival, Submission
 from mockbw.core.callbacks import SendAttempt
 from mockbw.core.clock import DAY, Clock, ClockMode
-from mockbw.core.journal import ClockChanged, Entry, Journal, RequestAnswered
+from mockbw.core.journal import AccountRemoved, ClockChanged, ClockStopped, Entry, Journal, RequestAnswered, Stamped
 from mockbw.core.model import CallbackStatus, Draft, Fault, Message, Outcome
 from mockbw.core.records import Records
 from mockbw.core.settings import AccountSettings
 from mockbw.core.timeline import ApiAnswer
 from mockbw.delivery import Sender
-from mockbw.errors import ClockError, UnknownError
+from mockbw.errors import ClockError, JournalError, LifecycleError, UnknownError
 from mockbw.scenario.durations import format_duration
 from mockbw.scenario.edition import DEFAULT_EDITION
 from mockbw.scenario.loader import Source
@@ -62,7 +62,8 @@ class AccountSetup:
     """How accounts begin. ``start`` None: now; but a seeded clock that stands begins at a fixed instant, to repeat itself.
 
     ``concurrency`` is how many attempts one origin gets at once. None: one at a time where time stands still, so that a run
-    repeats itself to the byte, and 64 where time flows.
+    repeats itself to the byte, and 64 where time flows. ``count_downtime``: a scaled clock that is read back from a journal has
+    gone on meanwhile.
     """
 
     edition: str = DEFAULT_EDITION
@@ -73,6 +74,7 @@ class AccountSetup:
     settings: AccountSettings = field(default_factory=AccountSettings)
     sources: tuple[Source, ...] = ()
     concurrency: int | None = None
+    count_downtime: bool = False
     follower: Follower | None = None
 
 
@@ -90,17 +92,38 @@ class _Lane:
     unresponsive: bool = False
 
 
+@dataclass(slots=True)
+class KeptAccount:
+    """An account as a journal has kept it: its records, and the wall time of its last entry in milliseconds."""
+
+    records: Records = field(default_factory=Records)
+    wall: int = 0
+
+    def clock(self, setup: AccountSetup) -> Clock:
+        """Return a clock that goes on where it stood. Only a real clock went on meanwhile; a scaled one if the setup says so."""
+        changed = self.records.clock
+        mode, rate = (ClockMode(changed.mode), changed.rate) if changed is not None else (setup.mode, setup.rate)
+        clock = Clock(now=self.records.time, wall=monotonic_ms(), mode=mode, rate=rate)
+        if mode is ClockMode.REAL or (mode is ClockMode.SCALED and setup.count_downtime):
+            down = max(0, now_ms() - self.wall)
+            clock = Clock(now=self.records.time + int(down * clock.rate), wall=monotonic_ms(), mode=mode, rate=rate)
+        return clock
+
+
 class AccountRunner:
     """Drives one account. All methods belong to the engine's event loop."""
 
-    def __init__(self, name: str, setup: AccountSetup, sender: Sender, journal: Journal, records: Records | None = None) -> None:
+    def __init__(self, name: str, setup: AccountSetup, sender: Sender, journal: Journal, kept: KeptAccount | None = None) -> None:
+        records = kept.records if kept is not None else None
         self.name = name
         self.setup = setup
         self.sources: list[Source] = list(setup.sources)
         self.switched_off: set[str] = set()
         self._sender, self._journal = sender, journal
         playbook = self._compile(self.sources, setup.edition, setup.settings)
-        random = Random(f"{setup.seed}/{name}" if setup.seed is not None else None)  # noqa: S311 - to repeat, not to hide
+        again = f"/{records.time}" if records is not None else ""
+        seed = f"{setup.seed}/{name}{again}" if setup.seed is not None else None
+        random = Random(seed)  # noqa: S311 - to repeat, not to hide
         self.core = Account(
             name, edition=playbook.edition, playbook=playbook, random=random, settings=setup.settings, records=records
         )
@@ -110,6 +133,8 @@ class AccountRunner:
             repeats = setup.seed is not None and not setup.mode.flows
             start = SEEDED_START if repeats else now_ms()
         self.clock = Clock(now=start, wall=monotonic_ms(), mode=setup.mode, rate=setup.rate)
+        if kept is not None:
+            self.clock = kept.clock(setup)
         self._begun = setup.follower is None or records is not None
         self._lanes: dict[str, _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -276,7 +301,7 @@ class AccountRunner:
         """
         now = self._arrive()
         self.clock.set(mode, monotonic_ms(), rate)
-        self._record(ClockChanged(now, mode.value, self.clock.rate))
+        self._note(ClockChanged(now, mode.value, self.clock.rate))
         self._done()
 
     def hold(self, name: str) -> None:
@@ -383,6 +408,11 @@ class AccountRunner:
         while self.clock.held(besides=_ADVANCE):
             await self.news()
 
+    def resume(self) -> None:
+        """Go on with everything unfinished in an account that was read back from a journal."""
+        self.core.resume(self.now())
+        self._done()
+
     async def callbacks_ended(self, message: str) -> None:
         """Return when every callback that the message has so far was answered or has failed once."""
         record = self.core.records.messages[message]
@@ -424,6 +454,11 @@ class AccountRunner:
             else:
                 self._record(effect)
 
+    def _note(self, entry: Entry) -> None:
+        """Record what the core knows nothing of."""
+        self.core.records.apply(entry)
+        self._record(entry)
+
     def _record(self, entry: Entry) -> None:
         self._journal.append(self.name, entry)
 
@@ -455,6 +490,8 @@ class AccountRunner:
     # -- attempts ---------------------------------------------------------------------------------------------------------
 
     def _dispatch(self, attempt: SendAttempt) -> None:
+        if self._closed:
+            return  # still due when the account is read back from its journal
         self.clock.hold(_hold_of(attempt))
         origin = _origin(attempt.url)
         lane = self._lanes.get(origin)
@@ -492,7 +529,7 @@ class AccountRunner:
         try:
             outcome = await self._sender.send(attempt)
         except asyncio.CancelledError:
-            outcome = Outcome(fault=Fault.RESET, detail="the server was stopped")
+            outcome = Outcome(fault=Fault.INTERRUPTED, detail="the server was stopped")
         except Exception as error:  # a sender that breaks its promise must not leave the clock held for ever
             log.exception("the attempt of %s failed inside mockbw", attempt.callback)
             outcome = Outcome(fault=Fault.PROTOCOL, detail=f"a bug in mockbw: {error!r}")
@@ -526,6 +563,8 @@ class AccountRunner:
             if late:
                 await asyncio.wait(late)
         self._done()
+        if self.core.records.time:
+            self._note(ClockStopped(self.now()))
 
 
 _ADVANCE = "advance"
@@ -581,6 +620,35 @@ class Engine:
             runner = self._runners[name] = AccountRunner(name, setup, self.sender, self.journal)
         return runner
 
+    def restore(self, entries: Iterable[Stamped]) -> None:
+        """Read accounts back from the entries of a journal; ``resume`` sets them going.
+
+        Raises:
+            JournalError: an entry does not follow from those before it.
+        """
+        kept: dict[str, KeptAccount] = {}
+        for stamped in entries:
+            if isinstance(stamped.entry, AccountRemoved):
+                kept.pop(stamped.account, None)
+                continue
+            account = kept.setdefault(stamped.account, KeptAccount())
+            try:
+                account.records.apply(stamped.entry)
+            except (LifecycleError, LookupError) as error:
+                what = f"entry {stamped.number}, {type(stamped.entry).__name__} of account {stamped.account},"
+                raise JournalError(f"{what} does not follow from those before it: {error}") from None
+            account.wall = stamped.wall
+        for name, account in kept.items():
+            if self.listed and name not in self.listed:
+                log.warning("account %s is in the journal but not in the configuration: it rests", name)
+                continue
+            self._runners[name] = AccountRunner(name, self.listed.get(name, self.setup), self.sender, self.journal, account)
+
+    def resume(self) -> None:
+        """Set every account going that was read back."""
+        for runner in self._runners.values():
+            runner.resume()
+
     def create(self, name: str, setup: AccountSetup, sender: Sender | None = None) -> AccountRunner:
         """Begin an account with a setup of its own, in place of one of that name that has done nothing yet.
 
@@ -615,6 +683,7 @@ class Engine:
         del self._runners[name]
         runner.reset()
         await runner.close(grace=0)
+        self.journal.append(name, AccountRemoved(runner.now()))
 
     async def close(self, grace: float = 3.0) -> None:
         """Stop every account and the sender; attempts in flight get ``grace`` seconds."""

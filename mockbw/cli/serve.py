@@ -36,6 +36,9 @@ def serve(
     credentials: Annotated[
         list[str] | None, typer.Option(metavar="USER:PASSWORD", help="Accept only these; may be given several times.")
     ] = None,
+    data: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="Keep the journal here, so that nothing is lost when the server stops.")
+    ] = None,
     magic_numbers: Annotated[
         bool | None, typer.Option(help="Whether numbers such as +1 999 555 4770 have their meaning.")
     ] = None,
@@ -57,6 +60,7 @@ def serve(
         "start": start,
         "seed": seed,
         "credentials": credentials or None,
+        "data": data,
         "magic-numbers": magic_numbers,
     }
     run(_serve(resolve(config, flags)))
@@ -87,6 +91,7 @@ def _greeting(double: MockBandwidth) -> Text:
         ("callbacks", settings.callback_url or "to nobody yet: set --callback-url"),
         ("edition", settings.edition),
         ("clock", pace),
+        ("journal", f"kept in {settings.data}" if settings.data else "in memory: gone when it stops (see --data)"),
         ("scenarios", str(sum(1 for source in double.engine.setup.sources if not source.shipped)) + " of yours"),
     ]
     text = Text.assemble(("mockbw", "bold"), f" is ready at {double.url}\n")

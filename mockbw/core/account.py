@@ -227,7 +227,7 @@ class Account:
             self._emit(j.MessageReceived(now, message, cause, plan))
             cause = None
             if plan is None:
-                self._tell(message, "message-received", own, CallbackStep("message-received"), None, now, now)
+                self._tell_received(message, now)
             else:
                 self._begin(self.records.messages[identity])
             received.append(message)
@@ -235,6 +235,9 @@ class Account:
                 self._emit(entry)
         self._forget(now)
         return tuple(received)
+
+    def _tell_received(self, message: Message, now: int) -> None:
+        self._tell(message, "message-received", message.owner, CallbackStep("message-received"), None, now, now)
 
     def attempt_started(self, attempt: SendAttempt, now: int) -> int | None:
         """The shell begins the request: return the attempt's number, or None when the request is not wanted any more."""
@@ -346,8 +349,16 @@ class Account:
 
     def resume(self, now: int) -> None:
         """Go on with everything unfinished, after the records were read back from a journal."""
+        left = [record for record in self.records.messages.values() if record.plan is not None and record.dequeued is not None]
+        if left and self._queue is not None:
+            last = max(left, key=lambda record: record.dequeued or 0)
+            self._queue.occupy(last.dequeued or 0, units(last.message, last.message.segments))
         for record in self.records.messages.values():
-            if record.plan is None or record.cancelled or record.expired:
+            if record.cancelled or record.expired:
+                continue
+            if record.plan is None:
+                if not record.told:
+                    self._tell_received(record.message, now)
                 continue
             if record.answered is None:
                 self._emit(j.AnswerWritten(now, record.message.id))

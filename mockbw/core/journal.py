@@ -381,6 +381,11 @@ class Stamped:
 class Store(Protocol):
     """Where a journal keeps its entries for good."""
 
+    @property
+    def trouble(self) -> str | None:
+        """Why entries cannot be kept at the moment, or None when all is well."""
+        ...
+
     def write(self, stamped: Stamped) -> None:
         """Keep the entry soon; return at once."""
         ...

@@ -68,11 +68,15 @@ class SendQueue:
                 if count is None:
                     continue  # removed while it waited
                 self.waiting -= count
-                # Timers fire at whole milliseconds: the fraction the line was free already must not add up to a slower rate.
-                begins = self._free_at if self._free_at > now - 1 else Fraction(now)
-                self._free_at = begins + Fraction(count * 1000) / Fraction(self.rate).limit_denominator(10**6)
+                self.occupy(now, count)
                 return message_id
         return None
+
+    def occupy(self, now: int, count: int) -> None:
+        """Keep the line busy for as long as ``count`` units take that leave now."""
+        # Timers fire at whole milliseconds: the fraction the line was free already must not add up to a slower rate.
+        begins = self._free_at if self._free_at > now - 1 else Fraction(now)
+        self._free_at = begins + Fraction(count * 1000) / Fraction(self.rate).limit_denominator(10**6)
 
     def remove(self, message_id: str) -> bool:
         """Take a message out wherever it stands; return whether it was there."""

@@ -11,6 +11,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -241,10 +242,8 @@ def _tell(waiting: _Waiting, error: JournalError | None) -> None:
         else:
             waiting.future.set_exception(error)
 
-    try:
+    with suppress(RuntimeError):  # the loop is closed: nobody waits any more
         waiting.loop.call_soon_threadsafe(tell)
-    except RuntimeError:
-        pass  # the loop is closed: nobody waits any more
 
 
 # -- opening ------------------------------------------------------------------------------------------------------------

@@ -44,7 +44,10 @@ class VersionView(View):
 
 @TABLE.route("GET", "readyz")
 async def readyz(call: Call) -> ReadyView:
-    """Answer 200 as soon as messages are accepted."""
+    """Answer 200 as soon as, and as long as, messages are accepted."""
+    trouble = call.journal.trouble
+    if trouble is not None:
+        raise ControlError(503, trouble)
     return ReadyView(ready=True)
 
 

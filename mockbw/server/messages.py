@@ -13,9 +13,10 @@ from mockbw.core.payload import answer
 from mockbw.core.timeline import ApiAnswer, Connection
 from mockbw.core.validation import FieldError, validate_create
 from mockbw.engine import AccountRunner
+from mockbw.errors import JournalError
 from mockbw.server.auth import check_access
 from mockbw.server.errors import ERROR_TYPE, RefusedError, error_body, fallback_reason, json_response
-from mockbw.server.keys import ENGINE, PREFIXES
+from mockbw.server.keys import ENGINE, JOURNAL, PREFIXES
 from mockbw.wall import monotonic_ms
 
 __all__ = ["add_routes"]
@@ -50,6 +51,8 @@ def _no_method(method: str) -> str:
 
 async def _create(request: web.Request, account: AccountRunner) -> web.StreamResponse:
     check_media_types(request)
+    if (trouble := request.app[JOURNAL].trouble) is not None:
+        raise RefusedError("internal", trouble)
     draft = validate_create(await read_json(request), account.core.edition.limits, account.now())
     if isinstance(draft, list):
         raise RefusedError("invalid", "; ".join(error.description for error in draft), draft)
@@ -76,6 +79,7 @@ async def _accepted(request: web.Request, account: AccountRunner, submission: Su
         if submission.early:
             await _early_callbacks(account, message.id)
         body = answer(account.core.edition, message)
+        await _keep(request, account, message.id)
         if scripted is not None:
             return await _answer(request, account, scripted, body)
         response = json_response(body, 202)
@@ -84,6 +88,15 @@ async def _accepted(request: web.Request, account: AccountRunner, submission: Su
         return response
     finally:
         account.answered(message.id)
+
+
+async def _keep(request: web.Request, account: AccountRunner, message: str) -> None:
+    """Return when the message is in the journal for good: a 202 promises that it will not be lost."""
+    try:
+        await request.app[JOURNAL].flushed()
+    except JournalError as error:
+        account.cancel_message(message)
+        raise RefusedError("internal", str(error)) from None
 
 
 async def _early_callbacks(account: AccountRunner, message: str) -> None:
