@@ -155,20 +155,16 @@ class SqliteStore:
     # -- the writer's thread ------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        while True:
+        last = False
+        while not last:
             with self._news:
                 self._news.wait_for(lambda: self._gathered or self._closing)
-                if not (self._waiting or self._closing):
-                    self._news.wait_for(lambda: self._waiting or self._closing, timeout=GATHER)
-                batch, self._gathered = self._gathered, []
+                self._news.wait_for(lambda: self._waiting or self._closing, timeout=GATHER)
+                batch, self._gathered, last = self._gathered, [], self._closing
             if batch and not self._commit(batch):
                 with self._news:
                     self._gathered = batch + self._gathered
-                    if self._closing:
-                        return
                     self._news.wait_for(lambda: self._closing, timeout=RETRY)
-            elif self._closing and not self._gathered:
-                return
 
     def _commit(self, batch: list[Stamped]) -> bool:
         try:
