@@ -98,6 +98,7 @@ class MockBandwidth:
         except OSError as error:
             raise StartError(_why_not(self.settings.host, self.settings.port, error)) from None
         self._port = sock.getsockname()[1]
+        self.engine.reached_at(self.url)
         self.engine.resume()
         await web.SockSite(self._runner, sock, backlog=1024).start()
 

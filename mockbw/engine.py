@@ -27,6 +27,7 @@ from mockbw.core.settings import AccountSettings
 from mockbw.core.timeline import ApiAnswer
 from mockbw.delivery import Sender
 from mockbw.errors import ClockError, JournalError, LifecycleError, UnknownError
+from mockbw.media import MediaStore
 from mockbw.scenario.durations import format_duration
 from mockbw.scenario.edition import DEFAULT_EDITION
 from mockbw.scenario.loader import Source
@@ -128,6 +129,7 @@ class AccountRunner:
             name, edition=playbook.edition, playbook=playbook, random=random, settings=setup.settings, records=records
         )
         self.playbook = playbook
+        self.media = MediaStore()
         start = setup.start
         if start is None:
             repeats = setup.seed is not None and not setup.mode.flows
@@ -158,9 +160,9 @@ class AccountRunner:
         if not self._begun and follower is not None and (start := follower.start()) is not None:
             self.clock.begin(start, monotonic_ms())
 
-    def submit(self, draft: Draft) -> Submission:
+    def submit(self, draft: Draft, fault: int | None = None) -> Submission:
         """Hand in a create request; see ``Account.submit``. Call ``answered`` when the client has been told."""
-        submission = self.core.submit(draft, self._arrive())
+        submission = self.core.submit(draft, self._arrive(), fault)
         if submission.message is not None:
             self.clock.hold(f"answer to {submission.message.id}")
         self._done()
@@ -219,6 +221,7 @@ class AccountRunner:
                 self._release(waiting.attempt)
             lane.waiting.clear()
         self.core.reset(now)
+        self.media.clear()
         self._done()
 
     def record_request(
@@ -605,6 +608,19 @@ class Engine:
         self.journal = journal
         self._most = most_accounts
         self._runners: dict[str, AccountRunner] = {}
+        self._site: str | None = None
+
+    def reached_at(self, site: str) -> None:
+        """Tell every account the scheme and host under which the server is reached, until a request says otherwise."""
+        self._site = site
+        for runner in self._runners.values():
+            runner.core.site = site
+
+    def _begin(self, name: str, setup: AccountSetup, sender: Sender) -> AccountRunner:
+        runner = self._runners[name] = AccountRunner(name, setup, sender, self.journal)
+        if self._site is not None:
+            runner.core.site = self._site
+        return runner
 
     def account(self, name: str) -> AccountRunner:
         """Return the account, which begins now if it was never named before.
@@ -617,7 +633,7 @@ class Engine:
             if (self.listed and name not in self.listed) or len(self._runners) >= self._most:
                 raise UnknownError("account", name, self.listed)
             setup = self.listed.get(name, self.setup)
-            runner = self._runners[name] = AccountRunner(name, setup, self.sender, self.journal)
+            runner = self._begin(name, setup, self.sender)
         return runner
 
     def restore(self, entries: Iterable[Stamped]) -> None:
@@ -654,8 +670,7 @@ class Engine:
 
         A ``sender`` of its own is the caller's to close.
         """
-        runner = self._runners[name] = AccountRunner(name, setup, sender or self.sender, self.journal)
-        return runner
+        return self._begin(name, setup, sender or self.sender)
 
     def known(self, name: str) -> AccountRunner:
         """Return an account that has been named before.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TypeAlias
+from urllib.parse import quote
 
 from mockbw.core import journal as j
 from mockbw.core import optout
@@ -49,7 +50,10 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message that a handset sends to one or more numbers."""
+    """A message that a handset sends to one or more numbers.
+
+    ``media`` are file names, fetchable from the account's media store afterwards, or whole URLs.
+    """
 
     sender: str
     to: tuple[str, ...]
@@ -96,6 +100,8 @@ class Account:
         self.playbook = playbook
         self.random = random
         self.records = records or Records()
+        self.site = "https://messaging.bandwidth.com"
+        """Where the API is reached, scheme and host; the shell knows. URLs of received media begin with it."""
         self._timers: Timers[object] = Timers()
         self._effects: list[Effect] = []
         self._sequence = 0
@@ -127,8 +133,11 @@ class Account:
 
     # -- inputs ---------------------------------------------------------------------------------------------------------
 
-    def submit(self, draft: Draft, now: int) -> Submission:
-        """Take a validated create request: accept and queue it, or refuse it. Follow up with ``answered``."""
+    def submit(self, draft: Draft, now: int, fault: int | None = None) -> Submission:
+        """Take a validated create request: accept and queue it, or refuse it. Follow up with ``answered``.
+
+        ``fault`` is the code with which the platform fails the accepted message, if the shell found any (P11).
+        """
         segments = count_segments(draft.text or "") if draft.kind is Kind.SMS else 1
         if self._limited and not self._room_for(draft, segments):
             self._emit(j.MessageRefused(now, draft.sender, draft.to, None, "the send queue is full"))
@@ -153,7 +162,7 @@ class Account:
             expiration=draft.expiration,
             expires_at=draft.expires_at,
         )
-        plan = self.playbook.plan(message, self._situation(draft), self.random)
+        plan = self.playbook.plan(message, self._situation(draft, fault), self.random)
         if plan.answer is not None and not plan.answer.taken:
             self._emit(j.MessageRefused(now, draft.sender, draft.to, plan.scenario, "the scenario refuses it"))
             return Submission(None, plan.answer)
@@ -221,7 +230,7 @@ class Account:
                 application=application.id,
                 segments=segments,
                 text=arrival.text,
-                media=arrival.media,
+                media=tuple(self._media_url(identity, index, item) for index, item in enumerate(arrival.media)),
             )
             plan = playbook.plan(message, Situation(self.records.plays, self.records.states), self.random) if playbook else None
             self._emit(j.MessageReceived(now, message, cause, plan))
@@ -503,14 +512,26 @@ class Account:
 
     # -- who is who -----------------------------------------------------------------------------------------------------
 
-    def _situation(self, draft: Draft) -> Situation:
+    def _situation(self, draft: Draft, fault: int | None = None) -> Situation:
         refused: dict[str, int] = {}
         for recipient in draft.to:
-            code = optout.refusal(self.records.opted_out, self.settings, draft, recipient)
+            code = optout.refusal(self.records.opted_out, self.settings, draft, recipient) or fault
             if code is not None:
                 refused[recipient] = code
         silent = optout.unlinked(self.settings, draft, self.edition.application_of)
         return Situation(self.records.plays, self.records.states, refused, silent)
+
+    @property
+    def media_path(self) -> str:
+        """The path of the edition's media store, below which every file has its name (P11)."""
+        prefix = "/v1" if self.edition.media.version == "v1" else "/api/v2"
+        return f"{prefix}/users/{quote(self.name)}/media"
+
+    def _media_url(self, message: str, index: int, item: str) -> str:
+        """Return the URL of a file that a handset sent: a whole URL stays as it is, a name gets its place in the store (P11)."""
+        if item.lower().startswith(("http://", "https://")):
+            return item
+        return f"{self.site}{self.media_path}/{message}/{index}/{quote(item.rpartition('/')[2] or 'file')}"
 
     def _own_numbers(self, recipients: tuple[str, ...]) -> tuple[str, ...]:
         known = self.settings.numbers or self.records.own_numbers

@@ -49,7 +49,8 @@ async def token(request: web.Request) -> web.StreamResponse:
 def _clients(request: web.Request) -> tuple[Credentials, ...]:
     """Return the credentials of every account."""
     engine = request.app[ENGINE]
-    settings = [engine.setup.settings, *(runner.core.settings for runner in engine.accounts)]
+    begun = (engine.setup, *engine.listed.values())
+    settings = [*(setup.settings for setup in begun), *(runner.core.settings for runner in engine.accounts)]
     return tuple({known for account in settings for known in (*account.api_credentials, *account.barred_credentials)})
 
 

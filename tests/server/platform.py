@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 from multidict import CIMultiDictProxy
+from yarl import URL
 
 from mockbw.config import Settings
 from mockbw.core.clock import ClockMode
@@ -20,6 +21,11 @@ from tests.support import APPLICATION, RECIPIENT, SENDER, START
 
 ACCOUNT = "9900000"
 WHOLE = {"applicationId": APPLICATION, "to": [RECIPIENT], "from": SENDER, "text": "Your table is ready"}
+
+
+def as_written(url: str) -> URL:
+    """Return a URL that goes out as it is, percent signs and all."""
+    return URL(url, encoded=True)
 
 
 @dataclass
@@ -52,7 +58,7 @@ class Platform:
     async def request(self, method: str, path: str, **rest: Any) -> Answer:
         """Make a request below ``/users/{account}``; a path that begins with a slash is taken whole."""
         whole = path if path.startswith("/") else f"{self.prefix}/users/{ACCOUNT}/{path}"
-        async with self.session.request(method, f"{self.double.url}{whole}", **rest) as response:
+        async with self.session.request(method, as_written(f"{self.double.url}{whole}"), **rest) as response:
             return Answer(response.status, response.headers, await response.read())
 
     async def post(self, headers: Mapping[str, str] | None = None, **changes: Any) -> Answer:

@@ -1,0 +1,90 @@
+"""What every request of the platform's API goes through before its own handler: account, outage, credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from mockbw.core.validation import FieldError
+from mockbw.engine import AccountRunner
+from mockbw.server.auth import check_access
+from mockbw.server.errors import RefusedError
+from mockbw.server.keys import ENGINE, JOURNAL
+from mockbw.server.scripted import answer_as_wished
+from mockbw.wall import monotonic_ms
+
+__all__ = ["check_accept", "check_content_type", "check_journal", "entrance", "read_json"]
+
+AccountHandler = Callable[[web.Request, AccountRunner], Awaitable[web.StreamResponse]]
+
+
+def entrance(handler: AccountHandler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Return the aiohttp handler that lets a request through to ``handler``."""
+
+    async def enter(request: web.Request) -> web.StreamResponse:
+        account = request.app[ENGINE].account(request.match_info["account"])
+        account.core.site = f"{request.scheme}://{request.host}"
+        if (outage := account.core.outage(account.now())) is not None:
+            account.record_request(
+                request.method, request.path, outage.status or 0, because="the scenario's outage", scripted=True
+            )
+            return await answer_as_wished(request, account, outage, None)
+        check_access(request, account, monotonic_ms())
+        return await handler(request, account)
+
+    return enter
+
+
+def check_content_type(request: web.Request) -> None:
+    """Refuse a body that is not called JSON.
+
+    Raises:
+        RefusedError: ``unsupported-type``.
+    """
+    if request.content_type != "application/json" or "Content-Type" not in request.headers:
+        given = request.headers.get("Content-Type", "")
+        raise RefusedError(
+            "unsupported-type", f"Content-Type is {given!r}, wants application/json", type=given, header="Content-Type"
+        )
+
+
+def check_accept(request: web.Request) -> None:
+    """Refuse a client that takes no JSON.
+
+    Raises:
+        RefusedError: ``not-acceptable``.
+    """
+    accepted = request.headers.get("Accept", "*/*")
+    if not any(word in accepted for word in ("*/*", "application/json", "application/*")):
+        raise RefusedError("not-acceptable", f"Accept is {accepted!r}, the answer is application/json")
+
+
+def check_journal(request: web.Request) -> None:
+    """Refuse a message that could not be kept.
+
+    Raises:
+        RefusedError: ``internal``: the journal cannot write.
+    """
+    if (trouble := request.app[JOURNAL].trouble) is not None:
+        raise RefusedError("internal", trouble)
+
+
+async def read_json(request: web.Request) -> Any:
+    """Return the request's JSON.
+
+    Raises:
+        RefusedError: ``invalid`` when it is none, ``too-large`` when it is longer than the server takes.
+    """
+    try:
+        raw = await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        limit = request.client_max_size
+        raise RefusedError("too-large", f"the body is larger than {limit} bytes", limit=limit) from None
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        problem = f"The request body is not valid JSON: {error}"
+        raise RefusedError("invalid", problem, [FieldError("body", problem)]) from None
