@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockbw.core.clock import DAY, Clock, ClockMode, rate_for_day
+from mockbw.errors import ClockError
+
+
+def test_a_day_passes_in_a_minute_at_the_default_rate() -> None:
+    clock = Clock(now=1_000, wall=0)
+    assert clock.now(60_000) == 1_000 + DAY
+    assert rate_for_day(60_000) == 1440.0
+
+
+def test_a_real_clock_runs_with_the_wall() -> None:
+    clock = Clock(now=1_000, wall=500, mode=ClockMode.REAL)
+    assert clock.now(750) == 1_250
+    assert clock.wall_until(2_000, 750) == 750
+
+
+def test_a_standing_clock_moves_only_by_a_jump() -> None:
+    clock = Clock(now=1_000, wall=0, mode=ClockMode.MANUAL)
+    assert clock.now(99_999) == 1_000
+    assert clock.wall_until(2_000, 99_999) is None
+    clock.jump(5_000)
+    assert clock.now(100_000) == 5_000
+
+
+def test_no_jump_while_a_hold_is_out_except_the_movers_own() -> None:
+    clock = Clock(now=0, wall=0, mode=ClockMode.AUTO)
+    clock.hold("attempt of cb-1")
+    clock.hold("advance")
+    with pytest.raises(ClockError, match="the clock cannot move: held by attempt of cb-1"):
+        clock.jump(1, by="advance")
+    clock.release("attempt of cb-1")
+    clock.jump(1, by="advance")
+    assert clock.holds == ("advance",)
+
+
+def test_a_hold_taken_twice_must_be_given_back_twice() -> None:
+    clock = Clock(now=0, wall=0, mode=ClockMode.AUTO)
+    clock.hold("x")
+    clock.hold("x")
+    clock.release("x")
+    assert clock.holds == ("x",)
+    clock.release("x")
+    assert clock.holds == ()
+    with pytest.raises(ClockError, match="no hold named 'x' is out"):
+        clock.release("x")
+
+
+def test_time_never_goes_back_by_a_jump() -> None:
+    clock = Clock(now=10, wall=0, mode=ClockMode.MANUAL)
+    with pytest.raises(ClockError, match="virtual time never goes back"):
+        clock.jump(9)
+
+
+def test_a_flowing_clock_cannot_be_jumped() -> None:
+    with pytest.raises(ClockError, match="a scaled clock moves by itself"):
+        Clock(now=0, wall=0).jump(1)
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, float("inf"), float("nan")])
+def test_a_rate_is_a_positive_number(rate: float) -> None:
+    with pytest.raises(ClockError, match="the rate must be a positive number"):
+        Clock(now=0, wall=0).set(ClockMode.SCALED, 0, rate)
+
+
+CHANGES = st.lists(
+    st.tuples(st.sampled_from(ClockMode), st.floats(min_value=0.01, max_value=1e6), st.floats(min_value=0, max_value=1e6))
+)
+
+
+@given(changes=CHANGES)
+def test_virtual_time_is_continuous_over_any_changes_of_mode_and_rate(
+    changes: list[tuple[ClockMode, float, float]],
+) -> None:
+    clock, wall = Clock(now=1_000, wall=0), 0.0
+    for mode, rate, passed in changes:
+        before = clock.now(wall)
+        clock.set(mode, wall, rate)
+        assert clock.now(wall) == before
+        after = clock.now(wall + passed)
+        assert after >= before
+        if mode in (ClockMode.AUTO, ClockMode.MANUAL):
+            assert after == before
+        wall += passed
