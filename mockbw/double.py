@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Self
 from aiohttp import web
 
 from mockbw.config import Settings
-from mockbw.core.journal import Stamped
 from mockbw.delivery import HttpSender, Sender
 from mockbw.engine import AccountRunner, Engine
 from mockbw.errors import JournalError, StartError
+from mockbw.journal import Stamped
 from mockbw.journal.memory import MemoryJournal
 from mockbw.server import create_app
 

@@ -20,13 +20,14 @@ from yarl import URL
 from mockbw.core.account import Account, Arrival, Submission
 from mockbw.core.callbacks import SendAttempt
 from mockbw.core.clock import DAY, Clock, ClockMode
-from mockbw.core.journal import AccountRemoved, ClockChanged, ClockStopped, Entry, Journal, RequestAnswered, Stamped
+from mockbw.core.journal import AccountRemoved, ClockChanged, ClockStopped, Entry, RequestAnswered
 from mockbw.core.model import CallbackStatus, Draft, Fault, Message, Outcome
 from mockbw.core.records import Records
 from mockbw.core.settings import AccountSettings
 from mockbw.core.timeline import ApiAnswer
 from mockbw.delivery import Sender
 from mockbw.errors import ClockError, JournalError, LifecycleError, UnknownError
+from mockbw.journal import Journal, Stamped
 from mockbw.media import MediaStore
 from mockbw.scenario.durations import format_duration
 from mockbw.scenario.edition import DEFAULT_EDITION

@@ -7,7 +7,7 @@ the account. ``time`` is virtual milliseconds; the journal that stores an entry 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from mockbw.core.model import Event, Message, Outcome
 from mockbw.core.retry import RetrySchedule
@@ -28,7 +28,6 @@ __all__ = [
     "ClockChanged",
     "ClockStopped",
     "Entry",
-    "Journal",
     "MessageAccepted",
     "MessageCancelled",
     "MessageDequeued",
@@ -41,11 +40,9 @@ __all__ = [
     "OptedOut",
     "OutageBegan",
     "RequestAnswered",
-    "Stamped",
     "StateSet",
     "StepPassed",
     "StepRef",
-    "Store",
 ]
 
 
@@ -354,46 +351,3 @@ Entry: TypeAlias = (
     | AccountReset
     | AccountRemoved
 )
-
-
-class Journal(Protocol):
-    """Where entries go. Implemented by the siblings in ``mockbw.journal``."""
-
-    def append(self, account: str, entry: Entry) -> None:
-        """Keep the entry, numbered and stamped with wall time."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Stamped:
-    """An entry as the journal keeps it: numbered from 1, with its account and the wall time in milliseconds.
-
-    ``message`` is the id of the message it is about, if it is about one.
-    """
-
-    number: int
-    account: str
-    wall: int
-    entry: Entry
-    message: str | None = None
-
-
-class Store(Protocol):
-    """Where a journal keeps its entries for good."""
-
-    @property
-    def trouble(self) -> str | None:
-        """Why entries cannot be kept at the moment, or None when all is well."""
-        ...
-
-    def write(self, stamped: Stamped) -> None:
-        """Keep the entry soon; return at once."""
-        ...
-
-    async def flushed(self) -> None:
-        """Return when everything written so far is on disk.
-
-        Raises:
-            JournalError: it cannot be kept, and why.
-        """
-        ...

@@ -10,8 +10,9 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from itertools import islice
 
-from mockbw.core.journal import AccountRemoved, AccountReset, CallbackCreated, Entry, Stamped, Store
+from mockbw.core.journal import AccountRemoved, AccountReset, CallbackCreated, Entry
 from mockbw.core.model import Message
+from mockbw.journal import Stamped, Store
 from mockbw.wall import now_ms
 
 __all__ = ["MemoryJournal", "Stamped"]

@@ -15,8 +15,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from mockbw.core.journal import AccountRemoved, AccountReset, ClockChanged, MessagesForgotten, Stamped
+from mockbw.core.journal import AccountRemoved, AccountReset, ClockChanged, MessagesForgotten
 from mockbw.errors import JournalError, StartError
+from mockbw.journal import Stamped
 from mockbw.journal.codec import decode, encode, subject_of
 
 __all__ = ["FILE_NAME", "SqliteStore"]

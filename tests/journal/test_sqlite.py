@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from mockbw.core.journal import AccountRemoved, AccountReset, AttemptFinished, ClockChanged, Entry, MessagesForgotten, Stamped
+from mockbw.core.journal import AccountRemoved, AccountReset, AttemptFinished, ClockChanged, Entry, MessagesForgotten
 from mockbw.core.model import Outcome
 from mockbw.core.settings import AccountSettings
 from mockbw.errors import JournalError, StartError
+from mockbw.journal import Stamped
 from mockbw.journal.codec import decode, encode
 from mockbw.journal.sqlite import SqliteStore
 from tests.support import URL, CoreBench
