@@ -29,7 +29,8 @@ class AccountSettings:
     ``rate`` is the dequeue rate in segments per second, None for no queue; the queue holds ``queue_seconds`` of it (P5).
     ``mms_receipts`` None means what is usual in the edition. ``fetch_media``: the URLs of outbound media are fetched, and a
     message whose media cannot be had, is too large or of a wrong type fails (4410, 4411, 4412). ``redirects`` says what a
-    3xx from an endpoint means: ``fail``, ``follow`` or ``accept`` (P10).
+    3xx from an endpoint means: ``fail``, ``follow`` or ``accept`` (P10). ``list_limit``: how many requests for the list of
+    messages one address may make in 5 minutes of virtual time, None for any number (P12; the platform's own is 3500).
 
     The oldest finished messages beyond ``keep_messages`` are forgotten, and those older than ``keep_for`` milliseconds of
     virtual time. With twice as many unfinished ones, no more are taken.
@@ -49,6 +50,7 @@ class AccountSettings:
     queue_seconds: int = 900
     mms_receipts: bool | None = None
     fetch_media: bool = False
+    list_limit: int | None = None
     redirects: str = "fail"
     keep_messages: int = 20_000
     keep_for: int | None = None

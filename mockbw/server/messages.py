@@ -16,6 +16,7 @@ from mockbw.errors import JournalError
 from mockbw.server.entrance import check_accept, check_content_type, check_journal, entrance, read_json
 from mockbw.server.errors import RefusedError, json_response
 from mockbw.server.keys import JOURNAL, PREFIXES
+from mockbw.server.listing import REQUEST_TIMES, list_messages
 from mockbw.server.media import media_fault
 from mockbw.server.scripted import answer_as_wished, queue_full
 
@@ -27,6 +28,7 @@ EARLY_HEAD_START = 0.5
 
 def add_routes(app: web.Application) -> None:
     """Serve the messages below every prefix."""
+    app[REQUEST_TIMES] = {}
     for prefix in PREFIXES:
         app.router.add_route("*", f"{prefix}/users/{{account}}/messages", entrance(messages))
 
@@ -35,13 +37,9 @@ async def messages(request: web.Request, account: AccountRunner) -> web.StreamRe
     """Answer any method on the messages of an account."""
     if request.method == "POST":
         return await _create(request, account)
-    raise RefusedError("method-not-allowed", _no_method(request.method), method=request.method)
-
-
-def _no_method(method: str) -> str:
-    if method == "GET":
-        return "this edition keeps no records: there is no list of messages (the journal is at /_mockbw)"
-    return f"{method} is no method of messages"
+    if request.method == "GET":
+        return await list_messages(request, account)
+    raise RefusedError("method-not-allowed", f"{request.method} is no method of messages", method=request.method)
 
 
 async def _create(request: web.Request, account: AccountRunner) -> web.StreamResponse:
