@@ -11,6 +11,7 @@ from mockbw.cli.codes import codes
 from mockbw.cli.config import config
 from mockbw.cli.demo import demo
 from mockbw.cli.endpoint import endpoint
+from mockbw.cli.explain import explain
 from mockbw.cli.output import failed
 from mockbw.cli.readyz import readyz
 from mockbw.cli.schema import schema
@@ -47,6 +48,7 @@ def _root(
 app.command()(demo)
 app.command()(serve)
 app.command()(endpoint)
+app.command()(explain)
 app.command()(validate)
 app.command()(schema)
 app.command()(readyz)
