@@ -13,6 +13,7 @@ from mockbw.cli.demo import demo
 from mockbw.cli.endpoint import endpoint
 from mockbw.cli.explain import explain
 from mockbw.cli.output import failed
+from mockbw.cli.play import play
 from mockbw.cli.readyz import readyz
 from mockbw.cli.schema import schema
 from mockbw.cli.serve import serve
@@ -48,6 +49,7 @@ def _root(
 app.command()(demo)
 app.command()(serve)
 app.command()(endpoint)
+app.command()(play)
 app.command()(explain)
 app.command()(validate)
 app.command()(schema)
