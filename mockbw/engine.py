@@ -32,8 +32,7 @@ from mockbw.media import MediaStore
 from mockbw.scenario.durations import format_duration
 from mockbw.scenario.edition import DEFAULT_EDITION
 from mockbw.scenario.loader import Source
-from mockbw.scenario.playbook import OnlyPlaybook, ScenarioPlaybook, only_scenario
-from mockbw.scenario.sample import start_of
+from mockbw.scenario.playbook import ScenarioPlaybook, only_scenario, start_scenario
 from mockbw.wall import monotonic_ms, now_ms
 
 __all__ = ["SETTLE_LIMIT", "AccountRunner", "AccountSetup", "Engine", "Follower"]
@@ -190,12 +189,7 @@ class AccountRunner:
             ScenarioError: the scenario does not fit the edition, or nothing can be made up that it matches.
         """
         scenario = only_scenario(source, self.setup.edition, self.core.settings.mms_receipts)
-        start = start_of(source)
-        now = self._arrive()
-        if isinstance(start, Arrival):
-            message = next(iter(self.core.receive(start, now, playbook=OnlyPlaybook(scenario))), None)
-        else:
-            message = self.core.start(start, OnlyPlaybook(scenario), now)
+        message = start_scenario(self.core, scenario, self._arrive())
         self._done()
         return message
 

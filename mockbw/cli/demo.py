@@ -15,7 +15,7 @@ from rich.text import Text
 from mockbw.cli.loop import run
 from mockbw.cli.options import duration
 from mockbw.cli.output import stdout
-from mockbw.cli.story import Story
+from mockbw.cli.story import watch
 from mockbw.config import Settings
 from mockbw.core.clock import ClockMode, rate_for_day
 from mockbw.core.model import Draft
@@ -114,7 +114,7 @@ class _Stage:
         stdout.print(Rule(Text(source.name, "bold"), align="left", style="dim"))
         stdout.print(Text(source.scenario.description, "italic"))
         try:
-            await self._watch(account, asyncio.create_task(self._act(account, source)))
+            await watch(self._double.journal, account.name, asyncio.create_task(self._act(account, source)))
         except MockbwError as error:
             self.ended_well = False
             stdout.print(f"  {error}", style="bold red")
@@ -132,19 +132,3 @@ class _Stage:
             body["media"] = list(draft.media)
         async with self._client.post(f"{self._double.base_url}/users/{account.name}/messages", json=body) as response:
             self.ended_well &= response.status == 202
-
-    async def _watch(self, account: AccountRunner, acting: asyncio.Task[None]) -> None:
-        """Tell the journal of the account as it is written, until the play is over."""
-        story, journal, last = Story(), self._double.journal, 0
-        while True:
-            over = acting.done()
-            entries = list(journal.read(last, account.name))
-            last = journal.last
-            for stamped in entries:
-                if (line := story.tell(stamped.entry)) is not None:
-                    stdout.print(line)
-            if over:
-                return await acting
-            news = asyncio.create_task(journal.changed(last))
-            await asyncio.wait({acting, news}, return_when=asyncio.FIRST_COMPLETED)
-            news.cancel()

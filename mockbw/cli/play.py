@@ -21,11 +21,10 @@ from mockbw.cli.loop import run
 from mockbw.cli.options import duration
 from mockbw.cli.output import counted, stdout
 from mockbw.cli.scenarios import EDITION, SCENARIOS, find_scenarios
-from mockbw.cli.story import Story
+from mockbw.cli.story import watch
 from mockbw.config import Settings
 from mockbw.core.clock import ClockMode
 from mockbw.double import MockBandwidth
-from mockbw.engine import AccountRunner
 from mockbw.player import Performance
 from mockbw.player import play as perform
 from mockbw.sample_endpoint import SampleEndpoint
@@ -44,15 +43,10 @@ def play(
     ] = False,
     edition: Annotated[str | None, EDITION] = None,
     name: Annotated[str | None, typer.Option(help="Only the scenario of this name.")] = None,
-    account: Annotated[
-        str, typer.Option(help="The account in whose name messages are sent; what the application sends goes to it.")
-    ] = "9900000",
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Where the application finds the platform's API; 0: a free port.")
-    ] = 0,
+    account: Annotated[str, typer.Option(help="The account that the messages belong to.")] = "9900000",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the platform's API, for your application.")] = 0,
     patience: Annotated[
-        int,
-        typer.Option(parser=duration, metavar="DURATION", help="How long to wait for what the application is expected to send."),
+        int, typer.Option(parser=duration, metavar="DURATION", help="How long to wait for what your application must send.")
     ] = "5s",  # type: ignore[assignment]  # typer parses the default
     seed: Annotated[str, typer.Option(help="Makes ids and choices repeat themselves.")] = "1",
     junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the results as JUnit XML too.")] = None,
@@ -110,28 +104,12 @@ class _Player:
             stdout.print(Rule(Text(source.name, "bold"), align="left", style="dim"))
             if source.scenario.description:
                 stdout.print(Text(source.scenario.description, "italic"))
-            performance = await self._watched(double, account, source)
+            playing = asyncio.create_task(perform(account, source, patience=self._patience))
+            performance = await watch(double.journal, account.name, playing)
             for judgement in performance.judgements:
                 stdout.print(Text.assemble(("  ✓ ", "green") if judgement.held else ("  ✗ ", "bold red"), _indented(judgement)))
             stdout.print()
             return performance
-
-    async def _watched(self, double: MockBandwidth, account: AccountRunner, source: Source) -> Performance:
-        """Tell the account's journal as it is written, until the play is over."""
-        story, journal, last = Story(), double.journal, double.journal.last
-        playing = asyncio.create_task(perform(account, source, patience=self._patience))
-        while True:
-            over = playing.done()
-            entries = list(journal.read(last, account.name))
-            last = journal.last
-            for stamped in entries:
-                if (line := story.tell(stamped.entry)) is not None:
-                    stdout.print(line)
-            if over:
-                return await playing
-            news = asyncio.create_task(journal.changed(last))
-            await asyncio.wait({playing, news}, return_when=asyncio.FIRST_COMPLETED)
-            news.cancel()
 
 
 @asynccontextmanager

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import TypeVar
+
 from rich.text import Text
 
-from mockbw.cli.output import answered, clock_face
+from mockbw.cli.output import answered, clock_face, stdout
 from mockbw.core import journal as j
 from mockbw.core.model import Direction, Event, Outcome
+from mockbw.journal.memory import MemoryJournal
 
-__all__ = ["Story"]
+__all__ = ["Story", "watch"]
 
 EVENT_STYLES = {
     "message-sent": "cyan",
@@ -39,6 +43,8 @@ class Story:
         match entry:
             case j.MessageAccepted():
                 return self._line(entry.time, Text("POST /messages", "bold"), Text("202", "bold green"), _summary(entry))
+            case j.MessageRefused(because=because):
+                return self._line(entry.time, Text("POST /messages", "bold"), Text("refused", "bold red"), Text(because, "dim"))
             case j.MessageReceived(message=message):
                 said = Text(f"the handset {message.sender} says {message.text!r}", "magenta")
                 return self._line(entry.time, said, Text(""), Text(""))
@@ -78,6 +84,26 @@ class Story:
         line.append_text(_padded(what, 38)).append_text(_padded(answer, 9)).append_text(then)
         line.rstrip()
         return line
+
+
+Result = TypeVar("Result")
+
+
+async def watch(journal: MemoryJournal, account: str, playing: asyncio.Task[Result]) -> Result:
+    """Tell what is newly written about an account until ``playing`` is over; return or raise what it does."""
+    story, last = Story(), journal.last
+    while True:
+        over = playing.done()
+        entries = list(journal.read(last, account))
+        last = journal.last
+        for stamped in entries:
+            if (line := story.tell(stamped.entry)) is not None:
+                stdout.print(line)
+        if over:
+            return await playing
+        news = asyncio.create_task(journal.changed(last))
+        await asyncio.wait({playing, news}, return_when=asyncio.FIRST_COMPLETED)
+        news.cancel()
 
 
 def _padded(text: Text, width: int) -> Text:

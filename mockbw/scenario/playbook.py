@@ -6,6 +6,7 @@ from bisect import insort
 from collections.abc import Iterable
 from heapq import nsmallest
 
+from mockbw.core.account import Account, Arrival
 from mockbw.core.edition import Edition
 from mockbw.core.ids import RandomBits
 from mockbw.core.model import Kind, Message
@@ -16,8 +17,9 @@ from mockbw.scenario.compile import CompiledScenario
 from mockbw.scenario.edition import load_edition
 from mockbw.scenario.lanes import Stage, usual_lane
 from mockbw.scenario.loader import Source
+from mockbw.scenario.sample import start_of
 
-__all__ = ["OnlyPlaybook", "ScenarioPlaybook", "only_scenario"]
+__all__ = ["OnlyPlaybook", "ScenarioPlaybook", "only_scenario", "start_scenario"]
 
 MISSES_KEPT = 3
 """How many near misses a message's plan remembers."""
@@ -117,3 +119,17 @@ def only_scenario(source: Source, edition: str, mms_receipts: bool | None = None
         message = f"scenario {source.name} is for edition {wanted}, not {edition}"
         raise ScenarioError([source.problem(("editions",), message)])
     return playbook.scenarios[0]
+
+
+def start_scenario(account: Account, scenario: CompiledScenario, now: int) -> Message | None:
+    """Begin a scenario by itself: from its ``given``, else from a message made up to match it.
+
+    Returns that message, or None when the scenario refuses it.
+
+    Raises:
+        ScenarioError: nothing can be made up that it matches.
+    """
+    start = start_of(scenario.source)
+    if isinstance(start, Arrival):
+        return next(iter(account.receive(start, now, playbook=OnlyPlaybook(scenario))), None)
+    return account.start(start, OnlyPlaybook(scenario), now)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from mockbw.core.account import Account, Arrival
+from mockbw.core.account import Account
 from mockbw.core.callbacks import SendAttempt
 from mockbw.core.clock import DAY
 from mockbw.core.journal import Entry
@@ -19,8 +19,7 @@ from mockbw.core.settings import AccountSettings
 from mockbw.scenario.answers import answers_of, outcome_of, per_event
 from mockbw.scenario.edition import DEFAULT_EDITION
 from mockbw.scenario.loader import Source
-from mockbw.scenario.playbook import OnlyPlaybook, only_scenario
-from mockbw.scenario.sample import start_of
+from mockbw.scenario.playbook import OnlyPlaybook, only_scenario, start_scenario
 from mockbw.scenario.values import EndpointAnswer
 
 __all__ = ["START", "Rehearsal", "rehearse"]
@@ -61,15 +60,10 @@ def rehearse(
     settings = settings or AccountSettings(callback_url="http://application/callbacks")
     scenario = only_scenario(source, edition, settings.mms_receipts)
     random = Random(seed)  # noqa: S311 - to repeat, not to hide
-    playbook = OnlyPlaybook(scenario)
-    account = Account("rehearsal", edition=scenario.edition, playbook=playbook, random=random, settings=settings)
+    account = Account("rehearsal", edition=scenario.edition, playbook=OnlyPlaybook(scenario), random=random, settings=settings)
     rehearsal = Rehearsal(source, edition, tuple(answers or answers_of(source)), account.records)
     endpoint = per_event(rehearsal.answers)
-    start = start_of(source)
-    if isinstance(start, Arrival):
-        rehearsal.message = next(iter(account.receive(start, START)), None)
-    else:
-        rehearsal.message = account.start(start, playbook, START)
+    rehearsal.message = start_scenario(account, scenario, START)
     now = START
     _perform(account, endpoint, rehearsal.entries, now)
     while (deadline := account.next_deadline()) is not None and deadline <= START + LONGEST:

@@ -1,0 +1,85 @@
+"""``mockbw play``: scenarios played over real HTTP, judged, and told to people and to CI."""
+
+from __future__ import annotations
+
+import json
+from xml.etree import ElementTree as ET
+
+import pytest
+from typer.testing import CliRunner
+
+from mockbw.cli import app
+
+runner = CliRunner()
+
+MIXED = """
+name: good
+timeline: [{callback: message-sent, after: 1s}]
+expect: [{callback: message-sent, times: 1}]
+---
+name: bad
+timeline: [{callback: message-sent, after: 1s}]
+expect: [{callback: message-delivered}]
+"""
+
+
+@pytest.fixture
+def mixed(tmp_path):
+    file = tmp_path / "mixed.yaml"
+    file.write_text(MIXED)
+    return file
+
+
+def test_a_day_of_retries_is_played_and_judged_at_once():
+    result = runner.invoke(app, ["play", "expiry", "--sample-endpoint"])
+    assert result.exit_code == 0
+    assert "expired after 30 attempts: dropped for good" in result.output
+    assert "✓ expected message-delivered 1 time, in 30 attempts, answered 500, in the end expired" in result.output
+    assert result.output.endswith("1 scenario, all as expected\n")
+
+
+def test_what_is_not_as_expected_is_shown_and_fails_the_command(mixed):
+    result = runner.invoke(app, ["play", str(mixed), "--sample-endpoint"])
+    assert result.exit_code == 1
+    assert "✗ expected message-delivered\n      but none was told; told were message-sent\n" in result.output
+    assert result.output.endswith("1 of 2 scenarios not as expected: bad\n")
+
+
+def test_only_the_scenario_asked_for_is_played(mixed):
+    result = runner.invoke(app, ["play", str(mixed), "--sample-endpoint", "--name", "good"])
+    assert result.exit_code == 0
+    result = runner.invoke(app, ["play", str(mixed), "--sample-endpoint", "--name", "god"])
+    assert str(result.exception) == "There is no scenario 'god'. Did you mean 'good'?"
+
+
+def test_results_are_written_for_programs(mixed, tmp_path):
+    report = tmp_path / "report.xml"
+    result = runner.invoke(app, ["play", str(mixed), "--sample-endpoint", "--json", "--junit", str(report)])
+    good, bad = json.loads(result.output)
+    assert (good["scenario"], good["held"]) == ("good", True)
+    assert bad["expect"] == [
+        {"expected": "message-delivered", "held": False, "differences": ["none was told; told were message-sent"]}
+    ]
+    suite = ET.parse(report).getroot()
+    assert (suite.attrib["tests"], suite.attrib["failures"]) == ("2", "1")
+    assert [case.attrib["name"] for case in suite] == ["good", "bad"]
+    assert suite.findtext("testcase/failure") == "expected message-delivered\n  but none was told; told were message-sent"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["play", "expiry"], "say where to play: --to URL, or --sample-endpoint"),
+        (["play", "expiry", "--to", "localhost:5000"], "'localhost:5000' is no URL: write it as http://localhost:5000/callbacks"),
+    ],
+)
+def test_a_place_to_play_must_be_named(arguments, said):
+    result = runner.invoke(app, arguments)
+    assert result.exit_code == 2
+    assert said in " ".join(result.output.replace("│", " ").split())
+
+
+def test_an_endpoint_that_nobody_listens_at_is_told_as_such():
+    result = runner.invoke(app, ["play", "refused-country", "--to", "http://127.0.0.1:9/callbacks"])
+    assert result.exit_code == 1
+    assert "took 30 attempts, not 1" in result.output
