@@ -10,8 +10,9 @@ from hypothesis import settings
 
 from tests.support import Endpoint
 
+pytest_plugins = ["pytester"]
 if not any(point.name == "mockbw" for point in entry_points(group="pytest11")):  # installed before the plugin was declared
-    pytest_plugins = ["mockbw.pytest_plugin"]
+    pytest_plugins.append("mockbw.pytest_plugin")
 
 settings.register_profile("mockbw", deadline=None, print_blob=True)
 settings.load_profile("mockbw")

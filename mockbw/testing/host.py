@@ -95,7 +95,7 @@ class CallingThread:
                 result = function()
             except BaseException as error:
                 done.set_exception(error)
-                if not isinstance(error, Exception):
+                if not isinstance(error, Exception | asyncio.CancelledError):
                     raise
             else:
                 done.set_result(result)
@@ -107,7 +107,23 @@ class CallingThread:
 
     async def coroutine(self, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run the coroutine in the waiting thread, on one loop that is kept for the whole test."""
-        return await self.blocking(lambda: self._opened().run(make()))
+        task: asyncio.Task[Any] | None = None
+        given_up = False
+
+        async def noted() -> T:
+            nonlocal task
+            task = asyncio.current_task()
+            if given_up:
+                raise asyncio.CancelledError
+            return await make()
+
+        try:
+            return await self.blocking(lambda: self._opened().run(noted()))
+        except asyncio.CancelledError:
+            given_up = True
+            if task is not None:
+                task.get_loop().call_soon_threadsafe(task.cancel)
+            raise
 
     def _opened(self) -> asyncio.Runner:
         if self._runner is None:

@@ -12,6 +12,10 @@ SENDER = "+19195550199"
 RECIPIENT = "+19195550100"
 
 
+STRICT = ("-p", "no:cacheprovider", "-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function", "-W", "error")
+"""How a suite inside a test is run: no warning goes by."""
+
+
 def post(mockbw: Any, to: str | list[str] = RECIPIENT, text: str | None = "Your table is ready", **rest: Any) -> Any:
     """Post a message as an application does; return the JSON of the answer."""
     recipients = [to] if isinstance(to, str) else to
