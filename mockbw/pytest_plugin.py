@@ -84,6 +84,9 @@ def async_mockbw(request: pytest.FixtureRequest, _mockbw_server: ServerThread) -
     """An account of the messaging platform for an async test: await whatever takes time."""
     from mockbw.testing import AsyncMockAccount
 
+    # What is set up before us is there until after us: pytest-asyncio's loop, in which an aiohttp application is stopped.
+    for loop in [name for name in request.fixturenames if name.endswith("_scoped_runner")]:
+        request.getfixturevalue(loop)
     yield from _lent(request, AsyncMockAccount, _mockbw_server)
 
 
