@@ -14,9 +14,11 @@ from mockbw.core.account import Arrival
 from mockbw.core.clock import ClockMode
 from mockbw.core.records import MessageRecord
 from mockbw.core.settings import AccountSettings
+from mockbw.engine import AccountRunner
 from mockbw.errors import SettingsError, nearest
 from mockbw.inprocess import ApplicationSender
-from mockbw.testing.asking import Asking
+from mockbw.scenario.loader import Source
+from mockbw.testing.asking import Asking, request_line
 from mockbw.testing.criteria import Criteria
 from mockbw.testing.driver import Driver, duration_of, instant_of
 from mockbw.testing.frozen import FrozenTime
@@ -25,7 +27,7 @@ from mockbw.testing.host import AwaitingLoop, CallingThread
 from mockbw.testing.scenarios import ScenarioLike, find_scenarios
 from mockbw.testing.thread import ServerThread
 from mockbw.testing.timeline import story
-from mockbw.testing.views import Message, moment
+from mockbw.testing.views import Message, Request, moment
 from mockbw.wall import now_ms
 
 __all__ = ["AsyncMockAccount", "MockAccount"]
@@ -58,6 +60,7 @@ class _MockAccount(Asking):
         folders: Sequence[Path] = (),
     ) -> None:
         self._server, self._host, self._folders = server, host, folders
+        self._judged: list[Source] = []
         self._frozen = FrozenTime()
         self._sender = ApplicationSender(host)
         usual = server.double.engine.setup
@@ -71,7 +74,8 @@ class _MockAccount(Asking):
             follower=self._frozen,
         )
         self._runner = server.call(server.double.engine.create, name, setup, self._sender)
-        self._driver = Driver(self._runner, server.double.journal, self._frozen)
+        self._driver = Driver(self._runner, self._frozen)
+        server.lent.add(name)
 
     # -- who and where ------------------------------------------------------------------------------------------------------
 
@@ -166,6 +170,7 @@ class _MockAccount(Asking):
             UnknownError: nobody knows the name; says the nearest.
         """
         sources = find_scenarios(scenario, self._runner.sources, self._folders)
+        self._judged += [source for source in sources if not source.shipped]
         self._server.call(self._runner.add_scenarios, sources)
         started = None
         for source in sources:
@@ -182,6 +187,17 @@ class _MockAccount(Asking):
         entries = self._server.call(lambda: [stamped.entry for stamped in journal.read(account=self.account_id)])
         about = f"account {self.account_id}, edition {self.edition}, {self.clock} clock at {self.now:%Y-%m-%dT%H:%M:%SZ}"
         return "\n".join([about, *(story(entries) or ["nothing happened"])])
+
+    def _strangers(self) -> Sequence[str]:
+        return [
+            f"account {runner.name}: {request_line(Request.of(entry))}"
+            for runner in self._stranger_accounts()
+            for entry in runner.core.records.requests
+        ]
+
+    def _stranger_accounts(self) -> Sequence[AccountRunner]:
+        """Return the accounts that were called though no test has them."""
+        return [runner for runner in self._server.double.engine.accounts if runner.name not in self._server.lent]
 
     def _not_seen(self, criteria: Criteria, seconds: float) -> str:
         lines = [f"no message{criteria} within {seconds:g} s"]
@@ -207,8 +223,9 @@ class _MockAccount(Asking):
 
     async def _end(self) -> None:
         engine = self._server.double.engine
-        if self.account_id in {runner.name for runner in engine.accounts}:
-            await engine.remove(self.account_id)
+        for name in [self.account_id, *(runner.name for runner in self._stranger_accounts())]:
+            if name in {runner.name for runner in engine.accounts}:
+                await engine.remove(name)
         await self._sender.close()
 
 

@@ -8,10 +8,12 @@ from typing import Any
 from mockbw.core.model import RecipientStatus
 from mockbw.engine import AccountRunner
 from mockbw.scenario.durations import format_duration
+from mockbw.scenario.expect import judge
+from mockbw.scenario.loader import Source
 from mockbw.testing.criteria import Criteria
 from mockbw.testing.views import Callback, Message, Request
 
-__all__ = ["Asking"]
+__all__ = ["Asking", "request_line"]
 
 __tracebackhide__ = True  # pytest shows the line of the test, not ours
 
@@ -137,8 +139,10 @@ class Asking:
         elif not self.requests:
             yield f"The application has made no request to account {self._runner.name}."
             strangers = self._strangers()
-            yield from (f"  {line}" for line in strangers)
-            if not strangers:
+            if strangers:
+                yield f"{_count(len(strangers), 'request was', 'requests were')} for another:"
+                yield from (f"  {line}" for line in strangers[-3:])
+            else:
                 yield f"Does it post to {self.base_url}/users/{self._runner.name}/messages?"
 
     def _strangers(self) -> Sequence[str]:
@@ -158,7 +162,10 @@ class Asking:
 
     @property
     def problems(self) -> Sequence[str]:
-        """What a test should not leave behind unless it says so: refused requests and expired callbacks, in words."""
+        """What a test should not leave behind unless it says so, in words.
+
+        Refused requests, requests for other accounts, expired callbacks, and unmet ``expect`` of scenarios of its own.
+        """
         found: list[str] = []
         core = self._runner.core.records
         if not self._refused_allowed:
@@ -167,6 +174,10 @@ class Asking:
                 found.append(f"{_count(len(bad), 'API request was', 'API requests were')} refused:")
                 found += [f"  {request_line(request)}" for request in bad[:5]]
                 found.append("  If that is meant to be: mockbw.allow_refused_requests()")
+        if not self._strangers_allowed and (strangers := self._strangers()):
+            found.append(f"{_count(len(strangers), 'request was', 'requests were')} for an account that is not the test's:")
+            found += [f"  {line}" for line in strangers[:5]]
+            found.append("  If that is meant to be: mockbw.allow_other_accounts()")
         if not self._expired_allowed:
             expired = [callback for callback in self.callbacks if callback.status == "expired"]
             if expired:
@@ -174,10 +185,20 @@ class Asking:
                 for callback in expired[:5]:
                     found.append(f"  {callback.id} {callback.type} to {callback.url}: {_answers(callback)}")
                 found.append("  If that is meant to be: mockbw.allow_expired_callbacks()")
+        for source in self._judged:
+            failed = [judgement for judgement in judge(source, core) if not judgement.held]
+            found += [f"scenario {source.name}: {judgement}" for judgement in failed]
         return found
 
     _refused_allowed = False
+    _strangers_allowed = False
     _expired_allowed = False
+    _judged: Sequence[Source] = ()
+    """Scenarios whose ``expect`` must have come true at the end."""
+
+    def allow_other_accounts(self) -> None:
+        """Let the test end well although requests came for accounts that are not the test's."""
+        self._strangers_allowed = True
 
     def allow_refused_requests(self) -> None:
         """Let the test end well although the API refused requests."""
@@ -191,7 +212,7 @@ class Asking:
         """Check that nothing went wrong unnoticed, as the pytest plugin does at the end of each test.
 
         Raises:
-            AssertionError: API requests were refused or callbacks expired, and that was not allowed.
+            AssertionError: with the ``problems`` there are.
         """
         problems = self.problems
         if problems:

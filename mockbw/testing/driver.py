@@ -11,7 +11,6 @@ from mockbw.core.payload import format_time
 from mockbw.core.records import MessageRecord
 from mockbw.engine import AccountRunner
 from mockbw.errors import ClockError
-from mockbw.journal.memory import MemoryJournal
 from mockbw.scenario.durations import parse_duration
 from mockbw.testing.frozen import FrozenTime
 
@@ -52,9 +51,9 @@ def instant_of(instant: str | datetime) -> int:
 class Driver:
     """One account's time. Every move first goes where the frozen time has gone on to meanwhile."""
 
-    def __init__(self, runner: AccountRunner, journal: MemoryJournal, frozen: FrozenTime) -> None:
+    def __init__(self, runner: AccountRunner, frozen: FrozenTime) -> None:
         self.runner = runner
-        self._journal, self._frozen = journal, frozen
+        self._frozen = frozen
 
     async def _catch_up(self) -> None:
         if self.runner.clock.mode.flows:
@@ -104,7 +103,7 @@ class Driver:
         try:
             async with asyncio.timeout(seconds):
                 while not found():
-                    await self._journal.changed(self._journal.last)
+                    await self.runner.news()
         except TimeoutError:
             return False
         return True

@@ -34,6 +34,8 @@ class ServerThread:
     def __init__(self, settings: Settings | None = None) -> None:
         self.double = MockBandwidth(settings or Settings(port=0, clock=ClockMode.MANUAL, grace=0.0))
         self.loop: asyncio.AbstractEventLoop = RealTimeLoop()
+        self.lent: set[str] = set()
+        """The accounts that tests have had: what is asked of another is meant for nobody."""
         self._thread = threading.Thread(target=self._run, name="mockbw", daemon=True)
 
     def _run(self) -> None:

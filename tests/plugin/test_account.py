@@ -187,7 +187,7 @@ def test_a_second_test_gets_an_empty_account(mockbw):
     assert (mockbw.messages, mockbw.callbacks, mockbw.requests) == ([], [], [])
 
 
-def test_posting_to_another_account_is_a_stranger_here(mockbw):
-    mockbw.allow_refused_requests()
+def test_what_is_posted_to_another_account_is_not_the_tests(mockbw):
+    mockbw.allow_other_accounts()
     post_json(f"{mockbw.base_url}/users/1234567/messages", {})
     assert mockbw.requests == []
