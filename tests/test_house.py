@@ -27,8 +27,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 """From the ground up; a module may import from its own floor and from those below it."""
 
 CORE_MAY_IMPORT = {
-    "__future__", "bisect", "collections", "dataclasses", "datetime", "difflib", "enum", "fractions", "functools", "heapq",
-    "itertools", "math", "operator", "orjson", "re", "string", "typing", "urllib.parse",
+    "__future__", "base64", "bisect", "collections", "dataclasses", "datetime", "difflib", "enum", "fractions", "functools",
+    "heapq", "itertools", "math", "operator", "orjson", "re", "string", "typing", "urllib.parse",
 }  # fmt: skip
 """Outside the house, the core uses only what computes."""
 
