@@ -12,6 +12,7 @@ from mockbw.cli.config import config
 from mockbw.cli.demo import demo
 from mockbw.cli.endpoint import endpoint
 from mockbw.cli.explain import explain
+from mockbw.cli.journal import journal
 from mockbw.cli.output import failed
 from mockbw.cli.play import play
 from mockbw.cli.readyz import readyz
@@ -56,6 +57,7 @@ app.command()(schema)
 app.command()(readyz)
 app.command()(codes)
 app.command()(config)
+app.add_typer(journal)
 
 
 def main() -> None:
