@@ -33,7 +33,7 @@ class Limits:
     """What one server takes at most.
 
     ``body`` and ``header`` are bytes; ``connections`` and ``streams`` (clients of the event stream) are open ones at a time;
-    ``header_seconds`` is how long a client may take to send the head of a request.
+    ``header_seconds`` and ``body_seconds`` are how long a client may take to send the head and the body of a request.
     """
 
     body: int = 1_000_000
@@ -41,6 +41,7 @@ class Limits:
     connections: int = 5_000
     streams: int = 100
     header_seconds: float = 10.0
+    body_seconds: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,11 @@ _SIZE = re.compile(r"(\d+)\s*(B|kB|KB|MB)?", re.ASCII)
 def _url(value: str) -> str:
     try:
         url = URL(value)
-        good = url.scheme in ("http", "https") and bool(url.host)
+        good, secret = url.scheme in ("http", "https") and bool(url.host), url.user is not None
     except ValueError:
-        good = False
+        good = secret = False
+    if secret:
+        raise ValueError("user and password do not belong into a URL, where the journal would show them: use 'credentials'")
     if not good:
         raise ValueError(f"{value!r} is no URL to call: write it as http://localhost:5000/callbacks")
     return value
@@ -164,6 +166,10 @@ class AccountModel(_Model):
     """Scenario files and folders, beginning at the folder of this file."""
     credentials: Pairs | None = None
     """Who may use the API; default anybody."""
+    barred_credentials: Pairs | None = None
+    """Right credentials without access to messaging: they are answered 403."""
+    bearer_tokens: Strs | None = None
+    """Bearer tokens that are accepted besides those of the token endpoint."""
     applications: dict[Str, ApplicationModel] | None = None
     """Applications by applicationId."""
     numbers: dict[Str, Str | None] | None = None
@@ -178,8 +184,18 @@ class AccountModel(_Model):
     """How much the send queue holds, as a time at that rate; default 15m."""
     mms_receipts: Bool | None = None
     """Whether MMS have delivery receipts; default as usual in the edition."""
+    fetch_media: Bool | None = None
+    """Fetch the media of outbound messages, and let those fail whose media cannot be had; default false."""
+    callback_types: Strs | None = None
+    """The events applications ask for that do not say it themselves. Default: what the edition sends unasked."""
+    carrier_name: Str | None = None
+    """The account feature that puts carrierName into events, with this value. Default: off."""
     redirects: Literal["fail", "follow", "accept"] | None = None
     """What a 3xx from an endpoint means; default fail."""
+    keep_messages: Annotated[int, Field(ge=100)] | None = None
+    """How many messages an account keeps; the oldest finished ones beyond are forgotten. Default 20000."""
+    keep_for: Duration | None = None
+    """Forget finished messages older than this, in virtual time; default never."""
 
 
 class LimitsModel(_Model):

@@ -30,11 +30,11 @@ CONFIG_FILE = Path("mockbw.yaml")
 
 _KEYS = {str(info.alias): name for name, info in Configuration.model_fields.items()}
 _VARIABLES = {"MOCKBW_" + key.upper().replace("-", "_"): key for key in _KEYS}
-_FILE_VARIABLES = ("MOCKBW_CONTROL_TOKEN", "MOCKBW_CREDENTIALS")
+_FILE_VARIABLES = ("MOCKBW_CONTROL_TOKEN", "MOCKBW_CREDENTIALS", "MOCKBW_BEARER_TOKENS")
 """Secrets that may also be handed over as a file, as orchestrators do: ``MOCKBW_CONTROL_TOKEN_FILE``."""
 
 _OTHER_VARIABLES = frozenset({"MOCKBW_CONFIG", "MOCKBW_URL", "MOCKBW_ACCOUNT"})
-_SECRETS = frozenset({"control-token", "credentials", "inbound-credentials", "password"})
+_SECRETS = frozenset({"control-token", "credentials", "inbound-credentials", "barred-credentials", "bearer-tokens", "password"})
 _ORCHESTRATOR = re.compile(r"MOCKBW_(SERVICE_.*|PORT_\d+_.*)")
 """What Kubernetes sets in every pod when a service is named mockbw; its MOCKBW_PORT is a URL."""
 
@@ -280,11 +280,17 @@ def _account_settings(model: AccountModel, usual: AccountSettings, *, lists: boo
         changes["strict"] = lists if model.strict is None else model.strict
     if model.credentials is not None:
         changes["api_credentials"] = tuple(pair.compiled() for pair in model.credentials)
+    if model.barred_credentials is not None:
+        changes["barred_credentials"] = tuple(pair.compiled() for pair in model.barred_credentials)
+    if model.bearer_tokens is not None:
+        changes["bearer_tokens"] = tuple(model.bearer_tokens)
+    if model.callback_types is not None:
+        changes["callback_types"] = frozenset(model.callback_types)
     if model.retry is not None:
         changes["retry"] = compile_retry(model.retry)
     if model.queue is not None:
         changes["queue_seconds"] = model.queue // 1000
-    for name in ("rate", "mms_receipts", "redirects"):
+    for name in ("rate", "mms_receipts", "fetch_media", "carrier_name", "redirects", "keep_messages", "keep_for"):
         if getattr(model, name) is not None:
             changes[name] = getattr(model, name)
     return replace(usual, **changes)

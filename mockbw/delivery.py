@@ -14,6 +14,7 @@ from yarl import URL
 
 from mockbw.core.callbacks import SendAttempt
 from mockbw.core.model import CredentialsMode, Fault, Outcome
+from mockbw.hosts import AllowedHosts
 from mockbw.wall import monotonic_ms
 
 __all__ = ["HttpSender", "Sender", "answered", "authorized"]
@@ -37,15 +38,26 @@ class Sender(Protocol):
         ...
 
 
-class HttpSender:
-    """Sends over a pool of keep-alive connections. The time-out is wall time and covers everything up to the status line."""
+class _ForbiddenError(Exception):
+    """The configuration does not allow callbacks to this host."""
 
-    def __init__(self) -> None:
+
+class HttpSender:
+    """Sends over a pool of keep-alive connections. The time-out is wall time and covers everything up to the status line.
+
+    Nothing is sent to a host that is not ``allowed``, also where a redirect leads.
+    """
+
+    def __init__(self, allowed: AllowedHosts | None = None) -> None:
+        self._allowed = allowed or AllowedHosts()
         self._session: aiohttp.ClientSession | None = None
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
+            redirects = aiohttp.TraceConfig()
+            redirects.on_request_redirect.append(self._check_redirect)
             self._session = aiohttp.ClientSession(
+                trace_configs=[redirects],
                 # How many requests an origin gets at once is the pump's affair: it alone knows their order.
                 connector=aiohttp.TCPConnector(limit=0, limit_per_host=0),
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -64,7 +76,10 @@ class HttpSender:
         """Make the request; answer a Basic challenge when the application has credentials (P10)."""
         began = monotonic_ms()
         try:
+            self._check(URL(attempt.url))
             return await self._exchange(attempt, began)
+        except _ForbiddenError as error:
+            return _failed(Fault.FORBIDDEN, began, f"callbacks to {error} are not allowed: see callback-hosts")
         except TimeoutError:
             return _failed(Fault.TIMEOUT, began, f"no answer within {attempt.timeout / 1000:g} s")
         except aiohttp.InvalidURL:
@@ -83,6 +98,14 @@ class HttpSender:
             return _failed(Fault.RESET, began, f"the connection broke: {error}")
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return _failed(Fault.PROTOCOL, began, f"{type(error).__name__}: {error}")
+
+    def _check(self, url: URL) -> None:
+        if not self._allowed.allows(url.host):
+            raise _ForbiddenError(url.host)
+
+    async def _check_redirect(self, _: object, __: object, params: aiohttp.TraceRequestRedirectParams) -> None:
+        target = params.response.headers.get("Location") or params.response.headers.get("URI") or ""
+        self._check(params.url.join(URL(target)))
 
     async def _exchange(self, attempt: SendAttempt, began: float) -> Outcome:
         return await authorized(attempt, lambda headers: self._request(attempt, headers, began))

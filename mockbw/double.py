@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -16,9 +14,11 @@ from mockbw.config import Settings
 from mockbw.delivery import HttpSender, Sender
 from mockbw.engine import AccountRunner, Engine
 from mockbw.errors import JournalError, StartError
+from mockbw.hosts import AllowedHosts
 from mockbw.journal import Stamped
 from mockbw.journal.memory import MemoryJournal
 from mockbw.server import create_app
+from mockbw.server.listening import Doorkeeper, open_socket
 
 if TYPE_CHECKING:  # most servers keep nothing on disk
     from mockbw.journal.sqlite import SqliteStore
@@ -38,8 +38,14 @@ class MockBandwidth:
     def __init__(self, settings: Settings | None = None, *, sender: Sender | None = None) -> None:
         self.settings = settings or Settings(port=0)
         self.journal = MemoryJournal()
-        self.engine = Engine(self.settings.setup(), sender or HttpSender(), self.journal, self.settings.account_setups())
+        self.engine = Engine(
+            self.settings.setup(),
+            sender or HttpSender(AllowedHosts(self.settings.callback_hosts)),
+            self.journal,
+            self.settings.account_setups(),
+        )
         self._runner: web.AppRunner | None = None
+        self._servers: list[asyncio.Server] = []
         self._store: SqliteStore | None = None
         self._port = 0
 
@@ -90,23 +96,33 @@ class MockBandwidth:
         self.journal.keep_in(self._store)
 
     async def _listen(self) -> None:
+        limits = self.settings.limits
+        doorkeeper = Doorkeeper(limits)
         app = create_app(self.engine, self.journal, self.settings)
-        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=min(1.0, self.settings.grace))
+        app.middlewares.insert(0, doorkeeper.middleware())
+        self._runner = web.AppRunner(
+            app,
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=min(1.0, self.settings.grace),
+            max_line_size=limits.header,
+            max_field_size=limits.header,
+        )
         await self._runner.setup()
-        try:
-            sock = _listen(self.settings.host, self.settings.port)
-        except OSError as error:
-            raise StartError(_why_not(self.settings.host, self.settings.port, error)) from None
+        assert self._runner.server is not None, "setup() made it"
+        factory = doorkeeper.factory(self._runner.server)
+        sock = open_socket(self.settings.host, self.settings.port)
         self._port = sock.getsockname()[1]
         self.engine.reached_at(self.url)
         self.engine.resume()
-        await web.SockSite(self._runner, sock, backlog=1024).start()
+        self._servers.append(await asyncio.get_running_loop().create_server(factory, sock=sock, backlog=1024))
 
     async def stop(self) -> None:
         """Stop listening, give attempts in flight a moment, and close everything."""
         if self._runner is not None:
-            for site in list(self._runner.sites):
-                await site.stop()
+            for server in self._servers:
+                server.close()
+            self._servers.clear()
             await self.engine.close(self.settings.grace)
             await self._runner.cleanup()
             self._runner = None
@@ -120,25 +136,3 @@ class MockBandwidth:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self.stop()
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-    sock = socket.socket(family, kind, protocol)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind(address)
-    except OSError:
-        sock.close()
-        raise
-    return sock
-
-
-def _why_not(host: str, port: int, error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"port {port} on {host} is in use by another program: stop it, or choose another with --port (0 takes a free one)"
-    if error.errno == errno.EACCES:
-        return f"port {port} needs rights this user does not have: choose one above 1023"
-    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
-        return f"{host!r} is no address of this machine"
-    return f"cannot listen on {host}:{port}: {error.strerror or error}"

@@ -12,8 +12,8 @@ import orjson
 import typer
 
 from mockbw.cli.output import stderr
-from mockbw.core.journal import Stamped
 from mockbw.errors import JournalError
+from mockbw.journal import Stamped
 from mockbw.journal.codec import decode, encode
 from mockbw.journal.sqlite import SqliteStore
 

@@ -14,6 +14,7 @@ from mockbw.journal.memory import MemoryJournal
 from mockbw.scenario.edition import load_edition
 from mockbw.server import control, media, messages, oauth
 from mockbw.server.errors import RefusedError, error_response, fallback_reason
+from mockbw.server.guard import dress, guard
 from mockbw.server.keys import ENGINE, JOURNAL, SETTINGS
 from mockbw.wall import now_ms
 
@@ -26,7 +27,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 def create_app(engine: Engine, journal: MemoryJournal, settings: Settings) -> web.Application:
     """Return the application that serves an engine."""
-    app = web.Application(middlewares=[frame], client_max_size=settings.limits.body)
+    app = web.Application(middlewares=[guard, frame], client_max_size=settings.limits.body)
+    app.on_response_prepare.append(dress)
     app[ENGINE], app[JOURNAL], app[SETTINGS] = engine, journal, settings
     messages.add_routes(app)
     media.add_routes(app)
@@ -49,6 +51,8 @@ async def frame(request: web.Request, handler: Handler) -> web.StreamResponse:
         return _refused(request, RefusedError(fallback_reason(error.status), error.reason))
     except UnknownError as error:
         return _refused(request, RefusedError("forbidden", str(error)))
+    except ConnectionError:
+        raise  # the client has gone: nobody is left to be told
     except Exception:
         log.exception("%s %s failed inside mockbw", request.method, request.path)
         return _refused(request, RefusedError("internal", "a bug in mockbw: see its log"))

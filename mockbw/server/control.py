@@ -98,6 +98,8 @@ async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
         allow = error.headers.get("Allow")
         hint = f"It takes {allow}" if allow else ""
         return error_answer(ControlError(error.status, error.reason, hint), {"Allow": allow} if allow else None)
+    except ConnectionError:
+        raise  # the client has gone: nobody is left to be told
     except Exception:
         log.exception("%s %s failed inside mockbw", request.method, request.path)
         return error_answer(ControlError(500, "a bug in mockbw: see its log"))

@@ -13,7 +13,7 @@ from aiohttp import web
 from pydantic import Field
 
 from mockbw.errors import UnknownError
-from mockbw.server.keys import JOURNAL
+from mockbw.server.keys import JOURNAL, SETTINGS
 from mockbw.server.search import Filter
 from mockbw.server.show import show_entry
 from mockbw.server.table import Call, ControlError, Table
@@ -28,9 +28,6 @@ HEARTBEAT = 15.0
 
 CHUNK = 500
 """How many entries are written at once at most."""
-
-MOST_STREAMS = 100
-"""How many clients can listen at once."""
 
 _LISTENING = web.AppKey("listening", set[object])
 
@@ -59,8 +56,9 @@ async def events(call: Call, query: EventQuery) -> web.StreamResponse:
     journal = call.journal
     after = _place(request, query, journal.last)
     listening = request.app[_LISTENING]
-    if len(listening) >= MOST_STREAMS:
-        raise ControlError(503, f"{MOST_STREAMS} clients follow the journal already", "Close one of them")
+    most = request.app[SETTINGS].limits.streams
+    if len(listening) >= most:
+        raise ControlError(503, f"{most} clients follow the journal already", "Close one of them")
     me = object()
     listening.add(me)
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
