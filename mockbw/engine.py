@@ -123,10 +123,10 @@ class AccountRunner:
         self._sender, self._journal = sender, journal
         playbook = self._compile(self.sources, setup.edition, setup.settings)
         again = f"/{records.time}" if records is not None else ""
-        seed = f"{setup.seed}/{name}{again}" if setup.seed is not None else None
-        random = Random(seed)  # noqa: S311 - to repeat, not to hide
+        seed = None if setup.seed is None else f"{_seed(setup.seed, name)}{again}"
+        self._random = Random(seed)  # noqa: S311 - to repeat, not to hide
         self.core = Account(
-            name, edition=playbook.edition, playbook=playbook, random=random, settings=setup.settings, records=records
+            name, edition=playbook.edition, playbook=playbook, random=self._random, settings=setup.settings, records=records
         )
         self.playbook = playbook
         self.media = MediaStore()
@@ -251,6 +251,11 @@ class AccountRunner:
         playbook = self._compile(self.sources, name, self.core.settings)
         self.setup = replace(self.setup, edition=name)
         self._use(playbook)
+
+    def reseed(self, seed: str | None) -> None:
+        """Let ids and choices repeat those of any account of this name with the same seed; None: by lot again."""
+        self.setup = replace(self.setup, seed=seed)
+        self._random.seed(_seed(seed, self.name))
 
     # -- scenarios --------------------------------------------------------------------------------------------------------
 
@@ -568,6 +573,10 @@ class AccountRunner:
 _ADVANCE = "advance"
 
 
+def _seed(seed: str | None, account: str) -> str | None:
+    return f"{seed}/{account}" if seed is not None else None
+
+
 def _hold_of(attempt: SendAttempt) -> str:
     return f"attempt of {attempt.callback} to {attempt.url}"
 
@@ -666,6 +675,22 @@ class Engine:
         A ``sender`` of its own is the caller's to close.
         """
         return self._begin(name, setup, sender or self.sender)
+
+    async def begin_anew(self, name: str, setup: AccountSetup) -> AccountRunner:
+        """Begin an account with a setup of its own; one of that name is reset and forgotten.
+
+        Raises:
+            ScenarioError: the setup does not fit together; nothing has changed then.
+        """
+        ScenarioPlaybook(setup.edition, setup.sources, setup.settings.mms_receipts)
+        before = self._runners.get(name)
+        if before is not None:
+            before.reset()
+            self.journal.append(name, AccountRemoved(before.now()))
+        runner = self.create(name, setup)
+        if before is not None:
+            await before.close(grace=0)
+        return runner
 
     def known(self, name: str) -> AccountRunner:
         """Return an account that has been named before.

@@ -61,6 +61,11 @@ class Clock:
         return 1.0 if self.mode is ClockMode.REAL else self._rate
 
     @property
+    def scaled_rate(self) -> float:
+        """The rate of the clock whenever it is ``scaled``."""
+        return self._rate
+
+    @property
     def holds(self) -> tuple[str, ...]:
         """The names of the holds that are out, in the order they were taken."""
         return tuple(self._holds)

@@ -11,11 +11,12 @@ from aiohttp import web
 from mockbw import __version__
 from mockbw.errors import ClockError, ScenarioError, UnknownError
 from mockbw.scenario.edition import edition_names
-from mockbw.server import control_read, stream
+from mockbw.server import control_accounts, control_clock, control_messages, control_read, control_scenarios, stream, waiting
+from mockbw.server.metrics import measure
 from mockbw.server.openapi import describe
-from mockbw.server.show import BY_HAND
-from mockbw.server.table import JSON_TYPE, Call, ControlError, Route, Table, error_answer, nearest_path, unknown
-from mockbw.server.views import ProblemView, View
+from mockbw.server.show_account import BY_HAND
+from mockbw.server.table import JSON_TYPE, Call, ControlError, Route, Table, error_answer, nearest_path, show_problem, unknown
+from mockbw.server.views import View
 
 __all__ = ["ROOT", "ROUTES", "add_routes", "guarded"]
 
@@ -57,13 +58,33 @@ async def version(call: Call) -> VersionView:
     return VersionView(version=__version__, editions=list(edition_names()))
 
 
+@TABLE.route("GET", "metrics", media_type="text/plain")
+async def metrics(call: Call) -> web.Response:
+    """Count what happened, in the text format of Prometheus."""
+    text = measure(call.engine, call.journal)
+    return web.Response(body=text.encode(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+
 @TABLE.route("GET", "openapi.json", media_type="application/openapi+json")
 async def openapi(call: Call) -> web.Response:
     """Describe the control API: this document."""
     return web.Response(body=orjson.dumps(describe(ROUTES, ROOT)), content_type=JSON_TYPE)
 
 
-ROUTES: tuple[Route, ...] = (*TABLE.routes, *control_read.TABLE.routes, *stream.TABLE.routes)
+ROUTES: tuple[Route, ...] = tuple(
+    route
+    for table in (
+        TABLE,
+        control_accounts.TABLE,
+        control_read.TABLE,
+        control_messages.TABLE,
+        control_clock.TABLE,
+        control_scenarios.TABLE,
+        waiting.TABLE,
+        stream.TABLE,
+    )
+    for route in table.routes
+)
 """Everything the control API serves."""
 
 
@@ -111,16 +132,7 @@ def _cannot_move(error: ClockError) -> ControlError:
 
 
 def _wrong_scenario(error: ScenarioError) -> ControlError:
-    problems = [
-        ProblemView(
-            message=problem.message,
-            hint=problem.hint,
-            file=problem.file,
-            line=problem.line,
-            column=problem.column,
-            excerpt=problem.excerpt,
-        )
-        for problem in error.problems
-    ]
+    problems = [show_problem(problem) for problem in error.problems]
     count = len(problems)
-    return ControlError(422, str(error.problems[0]) if count == 1 else f"{count} problems in the scenarios", problems=problems)
+    said = str(error.problems[0]) if count == 1 else f"{count} problems in the scenarios"
+    return ControlError(422, said, problems=problems)

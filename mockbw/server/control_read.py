@@ -9,10 +9,11 @@ from pydantic import Field
 
 from mockbw.core.records import CallbackRecord, MessageRecord
 from mockbw.engine import AccountRunner
-from mockbw.errors import UnknownError
 from mockbw.server import show
 from mockbw.server import views as v
+from mockbw.server import views_account as a
 from mockbw.server.search import CallbackFilter, Filter, MessageFilter, Page, find, handsets_of
+from mockbw.server.show_account import show_account
 from mockbw.server.table import Call, Table, missing
 
 __all__ = ["TABLE", "callback_of", "message_of"]
@@ -45,15 +46,15 @@ class ConversationQuery(Filter):
 
 
 @TABLE.route("GET", "accounts")
-async def list_accounts(call: Call) -> v.AccountPage:
+async def list_accounts(call: Call) -> a.AccountPage:
     """List all accounts."""
-    return v.AccountPage(accounts=[show.show_account(account) for account in call.engine.accounts])
+    return a.AccountPage(accounts=[show_account(account) for account in call.engine.accounts])
 
 
 @TABLE.route("GET", "accounts/{account}")
-async def get_account(call: Call) -> v.AccountView:
+async def get_account(call: Call) -> a.AccountView:
     """Show one account."""
-    return show.show_account(call.account)
+    return show_account(call.account)
 
 
 @TABLE.route("GET", "accounts/{account}/messages")
@@ -115,28 +116,6 @@ async def list_conversations(call: Call, query: ConversationQuery) -> v.Conversa
         if len(found) >= query.limit:
             break
     return v.ConversationPage(conversations=list(islice(found.values(), query.limit)))
-
-
-@TABLE.route("GET", "accounts/{account}/clock")
-async def get_clock(call: Call) -> v.ClockView:
-    """Show the clock: what time it is, what is due next, and what keeps it from moving."""
-    return show.show_clock(call.account)
-
-
-@TABLE.route("GET", "accounts/{account}/scenarios")
-async def list_scenarios(call: Call) -> v.ScenarioPage:
-    """List the scenarios that messages are matched with, in their order, then the shipped ones that can be played by name."""
-    return v.ScenarioPage(scenarios=show.show_scenarios(call.account))
-
-
-@TABLE.route("GET", "accounts/{account}/scenarios/{scenario}")
-async def get_scenario(call: Call) -> v.ScenarioView:
-    """Show one scenario."""
-    name, shown = call.name("scenario"), show.show_scenarios(call.account)
-    for scenario in shown:
-        if scenario.name == name:
-            return scenario
-    raise UnknownError("scenario", name, (scenario.name for scenario in shown))
 
 
 def message_of(account: AccountRunner, name: str) -> MessageRecord:

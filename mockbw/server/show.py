@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from enum import Enum
 from itertools import islice
-from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from yarl import URL
 
@@ -21,28 +20,18 @@ from mockbw.core.retry import RetrySchedule
 from mockbw.core.timeline import ApiAnswer, CallbackStep, OutageStep, Plan, ReplyStep, SetStateStep, Step
 from mockbw.engine import AccountRunner
 from mockbw.journal.memory import Stamped
-from mockbw.scenario.loader import Source
-from mockbw.scenario.shipped import shipped_sources
 from mockbw.server import views as v
-from mockbw.wall import now_ms
 
 __all__ = [
-    "BY_HAND",
-    "show_account",
     "show_callback",
     "show_callback_detail",
-    "show_clock",
     "show_entry",
     "show_message",
     "show_message_detail",
     "show_request",
-    "show_scenario",
-    "show_scenarios",
     "show_url",
+    "type_of",
 ]
-
-BY_HAND = "by hand: "
-"""What the names of holds taken through the control API begin with."""
 
 MOST_TO_COME = 100
 """How many attempts to come are listed at most."""
@@ -56,7 +45,7 @@ def show_url(url: str | None) -> str | None:
         parsed = URL(url)
     except ValueError:
         return url.partition("://")[0] + "://…"
-    return str(parsed.with_password("…")) if parsed.password else url
+    return str(parsed.with_password("***")) if parsed.password else url
 
 
 def show_event(event: Event) -> v.EventView:
@@ -246,7 +235,14 @@ def show_request(entry: j.RequestAnswered) -> v.RequestView:
 
 # -- the journal ------------------------------------------------------------------------------------------------------------
 
-_TYPE_OF: Mapping[type, str] = {kind: re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind.__name__).lower() for kind in j.Entry.__args__}
+_TYPES: Mapping[type, str] = {kind: re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind.__name__).lower() for kind in get_args(j.Entry)}
+
+
+def type_of(kind: type) -> str:
+    """Return what entries of a class are called: ``message-accepted``."""
+    return _TYPES[kind]
+
+
 _TIMES = frozenset({"due", "until"})
 _APART = frozenset({"time", "callback", "cause"})
 
@@ -263,7 +259,7 @@ def show_entry(stamped: Stamped) -> v.EntryView:
     return v.EntryView(
         number=stamped.number,
         account=stamped.account,
-        type=_TYPE_OF[type(entry)],
+        type=type_of(type(entry)),
         time=entry.time,
         wall=stamped.wall,
         message=message or stamped.message,
@@ -305,78 +301,3 @@ def _shown(name: str, value: Any) -> dict[str, Any]:
     if name == "sender":
         return {"from": value}
     return {name: format_time(value) if name in _TIMES else value}
-
-
-# -- accounts, clocks, scenarios --------------------------------------------------------------------------------------------
-
-
-def show_clock(account: AccountRunner) -> v.ClockView:
-    """Show an account's clock."""
-    clock = account.clock
-    return v.ClockView(
-        mode=clock.mode,
-        rate=clock.rate,
-        now=account.now(),
-        wall=now_ms(),
-        next_deadline=account.core.next_deadline(),
-        holds=[v.HoldView(name=name.removeprefix(BY_HAND), by_hand=name.startswith(BY_HAND)) for name in clock.holds],
-        idle=account.core.idle,
-    )
-
-
-def show_account(account: AccountRunner) -> v.AccountView:
-    """Show an account in a list."""
-    records = account.core.records
-    return v.AccountView(
-        name=account.name,
-        edition=account.setup.edition,
-        clock=show_clock(account),
-        messages=len(records.messages),
-        callbacks=len(records.callbacks),
-        pending=records.pending,
-        requests=len(records.requests),
-        callback_url=show_url(account.core.settings.callback_url),
-    )
-
-
-def show_scenarios(account: AccountRunner) -> list[v.ScenarioView]:
-    """Show an account's scenarios in their order, then those that are shipped and not loaded."""
-    loaded = {source.name for source in account.sources}
-    return [
-        *(show_scenario(account, source) for source in account.sources),
-        *(show_scenario(account, source, loaded=False) for source in shipped_sources() if source.name not in loaded),
-    ]
-
-
-def show_scenario(account: AccountRunner, source: Source, *, loaded: bool = True) -> v.ScenarioView:
-    """Show a scenario."""
-    scenario = source.scenario
-    return v.ScenarioView(
-        name=source.name,
-        description=scenario.description,
-        file=Path(source.file).name if source.shipped else source.file,
-        shipped=source.shipped,
-        loaded=loaded,
-        on=source.name not in account.switched_off,
-        editions=scenario.editions,
-        fits=scenario.editions is None or account.setup.edition in scenario.editions,
-        match=scenario.match.model_dump(mode="json", by_alias=True, exclude_none=True),
-        times=scenario.times,
-        plays=account.core.records.plays[source.name],
-        text=_own_text(source),
-    )
-
-
-_MARKER = re.compile(r"(---|\.\.\.)(\s|$)")
-
-
-def _own_text(source: Source) -> str:
-    """Return the lines of a file that belong to this scenario: those between its document markers."""
-    lines = source.text.splitlines()
-    position, _ = source.located.find(())
-    first = last = min(position.line, len(lines)) - 1
-    while first > 0 and not _MARKER.match(lines[first - 1]):
-        first -= 1
-    while last < len(lines) and not (last > first and _MARKER.match(lines[last])):
-        last += 1
-    return "\n".join(lines[first:last]).strip("\n") + "\n"

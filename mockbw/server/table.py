@@ -19,13 +19,27 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from mockbw.engine import AccountRunner, Engine
-from mockbw.errors import UnknownError, nearest
+from mockbw.errors import Problem, UnknownError, nearest
 from mockbw.journal.memory import MemoryJournal
 from mockbw.scenario.messages import explain
 from mockbw.server.keys import ENGINE, JOURNAL
 from mockbw.server.views import ErrorView, ProblemView
 
-__all__ = ["ACCOUNT_NAME", "Call", "ControlError", "Route", "Table", "error_answer"]
+__all__ = [
+    "ACCOUNT_NAME",
+    "JSON_TYPE",
+    "Call",
+    "ControlError",
+    "Route",
+    "Table",
+    "error_answer",
+    "missing",
+    "nearest_path",
+    "read_json",
+    "show_problem",
+    "unknown",
+    "validated",
+]
 
 ACCOUNT_NAME = r"[A-Za-z0-9][A-Za-z0-9_.@:+-]{0,99}"
 """The names that accounts can be given through the control API."""
@@ -222,6 +236,7 @@ async def read_json(request: web.Request) -> Any:
 
 
 def _read_query(model: type[Model], request: web.Request) -> Model:
+    """Return the query string as a model; a list may be given by commas, or by naming it several times."""
     lists = {info.alias or name for name, info in model.model_fields.items() if get_origin(info.annotation) is list}
     data: dict[str, Any] = {}
     for key in request.query:
@@ -256,6 +271,18 @@ def _explained(model: type[BaseModel], detail: ErrorDetails, whole: str) -> Prob
 
 def _problem(field: str, message: str, hint: str = "") -> ProblemView:
     return ProblemView(field=field, message=message, hint=hint)
+
+
+def show_problem(problem: Problem) -> ProblemView:
+    """Show a problem of a scenario file."""
+    return ProblemView(
+        message=problem.message,
+        hint=problem.hint,
+        file=problem.file,
+        line=problem.line,
+        column=problem.column,
+        excerpt=problem.excerpt,
+    )
 
 
 def missing(what: str, name: str, hint: str) -> ControlError:

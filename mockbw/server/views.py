@@ -10,25 +10,21 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
-from mockbw.core.clock import ClockMode
 from mockbw.core.model import CallbackStatus, Direction, Fault, Kind, Priority, RecipientStatus
 from mockbw.core.payload import format_time
 
 __all__ = [
-    "AccountPage",
-    "AccountView",
     "AttemptView",
     "CallbackCounts",
     "CallbackDetail",
     "CallbackPage",
     "CallbackView",
-    "ClockView",
     "ConversationPage",
     "ConversationView",
     "EntryView",
     "ErrorView",
     "EventView",
-    "HoldView",
+    "JournalPage",
     "MessageDetail",
     "MessagePage",
     "MessageView",
@@ -36,14 +32,14 @@ __all__ = [
     "OutcomeView",
     "PlanView",
     "ProblemView",
+    "ReceivedView",
     "RecipientView",
     "RequestPage",
     "RequestView",
-    "ScenarioPage",
-    "ScenarioView",
     "StepView",
     "Time",
     "View",
+    "WaitView",
     "WithheldView",
 ]
 
@@ -378,79 +374,28 @@ class ConversationPage(View):
     conversations: list[ConversationView]
 
 
-class HoldView(View):
-    """Something in flight that keeps an auto or manual clock from moving."""
+class ReceivedView(View):
+    """The messages that came of what a handset sent: one for each of the account's numbers."""
 
-    name: str
-    by_hand: bool
-    """Whether it was taken through the control API."""
+    messages: list[MessageView]
 
 
-class ClockView(View):
-    """The account's clock."""
+class JournalPage(View):
+    """Entries of the journal, oldest first."""
 
-    mode: ClockMode
-    rate: float
-    """Virtual time that passes in one unit of wall time, while the clock flows."""
-    now: Time
-    """Virtual time."""
-    wall: Time
-    """Wall time at that moment."""
-    next_deadline: Time | None
-    """When something is due next (virtual); null when nothing is to come."""
-    holds: list[HoldView]
-    idle: bool
-    """Whether nothing is scheduled and no callback is under way."""
+    entries: list[EntryView]
+    next: int
+    """Pass it as `after` to go on."""
+    first: int
+    """The oldest entry that is kept; what is older is gone."""
 
 
-class AccountView(View):
-    """One account and how much it holds."""
+class WaitView(View):
+    """What was waited for."""
 
-    name: str
-    edition: str
-    clock: ClockView
-    messages: int
-    callbacks: int
-    pending: int
-    """Callbacks not yet delivered, expired or cancelled."""
-    requests: int
-    callback_url: str | None
-    """Where callbacks go unless an application says otherwise; a password in it is not shown."""
-
-
-class AccountPage(View):
-    """All accounts, in the order in which they began."""
-
-    accounts: list[AccountView]
-
-
-class ScenarioView(View):
-    """One scenario."""
-
-    name: str
-    description: str
-    file: str
-    """Where it was read from; only the file's own name if it is shipped."""
-    shipped: bool
-    loaded: bool
-    """Whether it is among those that messages are matched with. One that is not can still be played by its name."""
-    on: bool
-    """Whether it is switched on."""
-    editions: list[str] | None
-    """The editions it is for; null for all."""
-    fits: bool
-    """Whether the account's edition is among them."""
-    match: dict[str, Any]
-    """Which messages it is for."""
-    times: int | None
-    """For at most this many messages."""
-    plays: int
-    """How often it was played."""
-    text: str
-    """The YAML it was written in."""
-
-
-class ScenarioPage(View):
-    """The account's scenarios in the order in which they are tried, then the shipped ones that are not loaded."""
-
-    scenarios: list[ScenarioView]
+    matching: int
+    """How many match by now."""
+    message: MessageDetail | None
+    """The newest message that matches, if it was waited for messages."""
+    callback: CallbackDetail | None
+    """The newest callback that matches, if it was waited for callbacks."""

@@ -1,0 +1,54 @@
+"""The control API's hand on messages and callbacks: a handset writes, a callback is sent again, what is to come is cancelled."""
+
+from __future__ import annotations
+
+from mockbw.core.account import Arrival
+from mockbw.server import views as v
+from mockbw.server.control_read import callback_of, message_of
+from mockbw.server.inputs import InboundBody
+from mockbw.server.show import show_callback_detail, show_message, show_message_detail
+from mockbw.server.table import Call, ControlError, Table
+
+__all__ = ["TABLE"]
+
+TABLE = Table()
+
+
+@TABLE.route("POST", "accounts/{account}/inbound", status=201)
+async def post_inbound(call: Call, body: InboundBody) -> v.ReceivedView:
+    """Let a handset send a message: one inbound message for each of the account's numbers it goes to."""
+    account = call.begin()
+    arrival = Arrival(body.from_, tuple(body.to), body.text, tuple(body.media), body.application)
+    received = account.receive(arrival)
+    if not received:
+        known = ", ".join(list(account.core.settings.numbers)[:5])
+        raise ControlError(422, f"none of {', '.join(body.to)} is a number of account {account.name}", f"It has {known}")
+    records = account.core.records.messages
+    return v.ReceivedView(messages=[show_message(account, records[message.id]) for message in received])
+
+
+@TABLE.route("POST", "accounts/{account}/messages/{message}/cancel")
+async def cancel_message(call: Call) -> v.MessageDetail:
+    """Cancel what is still to come for a message: steps not yet played, callbacks not yet delivered."""
+    account = call.account
+    record = message_of(account, call.name("message"))
+    account.cancel_message(record.message.id)
+    return show_message_detail(account, record, call.journal.about(account.name, record.message.id))
+
+
+@TABLE.route("POST", "accounts/{account}/callbacks/{callback}/cancel")
+async def cancel_callback(call: Call) -> v.CallbackDetail:
+    """Attempt a callback no more; one that has ended is left as it is."""
+    account = call.account
+    record = callback_of(account, call.name("callback"))
+    account.cancel_callback(record.id)
+    return show_callback_detail(account, record)
+
+
+@TABLE.route("POST", "accounts/{account}/callbacks/{callback}/redeliver", status=202)
+async def redeliver_callback(call: Call) -> v.CallbackDetail:
+    """Make one extra attempt of a callback now, whatever became of it; it changes nothing in the retry schedule."""
+    account = call.account
+    record = callback_of(account, call.name("callback"))
+    account.redeliver(record.id)
+    return show_callback_detail(account, record)

@@ -1,0 +1,90 @@
+"""The control API's hand on messages and callbacks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.server.bench import ACCOUNT, Bench, serving
+from tests.support import APPLICATION, RECIPIENT, SENDER, Endpoint
+
+HOME = f"accounts/{ACCOUNT}"
+
+
+@pytest.fixture
+async def bench(endpoint: Endpoint) -> AsyncIterator[Bench]:
+    async with serving(endpoint.url) as running:
+        yield running
+
+
+async def test_a_handset_writes_and_the_application_is_told(bench: Bench, endpoint: Endpoint) -> None:
+    await bench.post()
+    answer = await bench.call("POST", f"{HOME}/inbound", json={"from": RECIPIENT, "to": SENDER, "text": "STOP"})
+    assert answer.status == 201
+    (received,) = answer.json["messages"]
+    assert (received["direction"], received["from"], received["to"], received["text"], received["status"]) == (
+        "in",
+        RECIPIENT,
+        [SENDER],
+        "STOP",
+        "received",
+    )
+    await bench.double.account(ACCOUNT).advance(0)
+    assert (endpoint.types, endpoint.events[0]["message"]["text"]) == (["message-received"], "STOP")
+    assert endpoint.events[0]["message"]["applicationId"] == APPLICATION
+
+
+async def test_a_number_that_is_not_the_accounts_gets_nothing_and_the_answer_says_so(bench: Bench) -> None:
+    settings = {"strict": True, "numbers": {SENDER: APPLICATION}}
+    await bench.call("PUT", f"{HOME}/settings", json=settings)
+    answer = await bench.call("POST", f"{HOME}/inbound", json={"from": RECIPIENT, "to": ["+19195550111"], "text": "hi"})
+    assert (answer.status, answer.json["error"]) == (422, f"none of +19195550111 is a number of account {ACCOUNT}")
+    assert answer.json["hint"] == f"It has {SENDER}"
+
+
+async def test_a_number_that_is_none_is_422(bench: Bench) -> None:
+    answer = await bench.call("POST", f"{HOME}/inbound", json={"from": "me", "to": SENDER})
+    assert (answer.status, answer.json["problems"][0]["field"]) == (422, "from")
+    assert answer.json["error"] == "'me' is no number: write it as +19195550100, or a short code as 12345"
+
+
+async def test_a_redelivery_is_one_extra_attempt(bench: Bench, endpoint: Endpoint) -> None:
+    await bench.post()
+    await bench.double.account(ACCOUNT).settle()
+    answer = await bench.call("POST", f"{HOME}/callbacks/cb-1/redeliver")
+    assert answer.status == 202
+    await bench.double.account(ACCOUNT).settle()
+    callback = await bench.get(f"{HOME}/callbacks/cb-1")
+    assert [(attempt["number"], attempt["by_hand"]) for attempt in callback["attempts"]] == [(1, False), (2, True)]
+    assert endpoint.types == ["message-sent", "message-delivered", "message-sent"]
+    assert endpoint.bodies[0] == endpoint.bodies[2]
+
+
+async def test_a_cancelled_callback_is_attempted_no_more(bench: Bench, endpoint: Endpoint) -> None:
+    endpoint.always = 503
+    await bench.post()
+    await bench.double.account(ACCOUNT).step(1)
+    answer = await bench.call("POST", f"{HOME}/callbacks/cb-1/cancel")
+    assert (answer.status, answer.json["status"], answer.json["next_due"], answer.json["to_come"]) == (200, "cancelled", None, [])
+    await bench.double.account(ACCOUNT).settle()
+    assert endpoint.types.count("message-sent") == 1
+
+
+async def test_a_cancelled_message_has_nothing_more_to_come(bench: Bench, endpoint: Endpoint) -> None:
+    posted = await bench.post()
+    answer = await bench.call("POST", f"{HOME}/messages/{posted}/cancel")
+    assert (answer.status, answer.json["status"], answer.json["cancelled"], answer.json["steps_to_come"]) == (
+        200,
+        "cancelled",
+        True,
+        [],
+    )
+    await bench.double.account(ACCOUNT).settle()
+    assert endpoint.bodies == []
+
+
+@pytest.mark.parametrize("path", ["messages/none/cancel", "callbacks/cb-9/cancel", "callbacks/cb-9/redeliver"])
+async def test_what_is_not_there_is_404(bench: Bench, path: str) -> None:
+    await bench.post()
+    assert (await bench.call("POST", f"{HOME}/{path}")).status == 404
