@@ -16,7 +16,6 @@ from mockbw.scenario.lanes import compile_answer
 from mockbw.scenario.loader import load_text
 from mockbw.server import views_account as v
 from mockbw.server.inputs import AccountBody, ApplicationBody, ClockBody, CredentialsBody, OutageBody, SettingsBody
-from mockbw.server.show import show_url
 from mockbw.server.show_account import show_account, show_application, show_outage, show_settings
 from mockbw.server.table import Call, ControlError, Table
 from mockbw.server.views import ProblemView
@@ -112,8 +111,6 @@ def _changed(settings: AccountSettings, body: SettingsBody) -> AccountSettings:
         value = getattr(body, name)
         changes[name] = getattr(usual, name) if value is None else value
     given = body.model_fields_set
-    if "callback_url" in given:
-        changes["callback_url"] = _url(body.callback_url, settings.callback_url)
     if "credentials" in given:
         changes["api_credentials"] = tuple(
             _credentials(pair, settings.api_credentials, "credentials") for pair in body.credentials or ()
@@ -127,12 +124,7 @@ def _changed(settings: AccountSettings, body: SettingsBody) -> AccountSettings:
     return replace(settings, **changes)
 
 
-_SAME_NAME = {"strict", "numbers", "carrier_name", "rate", "mms_receipts", "fetch_media", "redirects"}
-
-
-def _url(given: str | None, known: str | None) -> str | None:
-    """Return the URL that is meant: the one shown without its password is the one that is known."""
-    return known if given is not None and given == show_url(known) else given
+_SAME_NAME = {"callback_url", "strict", "numbers", "carrier_name", "rate", "mms_receipts", "fetch_media", "redirects"}
 
 
 def _credentials(given: CredentialsBody, known: Iterable[Credentials | None], field: str) -> Credentials:
@@ -175,8 +167,8 @@ async def put_application(call: Call, body: ApplicationBody) -> v.ApplicationVie
     )
     application = Application(
         id=name,
-        outbound_url=_url(body.outbound_url or body.callback_url, known.outbound_url if known else None),
-        inbound_url=_url(body.inbound_url or body.callback_url, known.inbound_url if known else None),
+        outbound_url=body.outbound_url or body.callback_url,
+        inbound_url=body.inbound_url or body.callback_url,
         credentials=credentials,
         inbound_credentials=inbound,
         credentials_mode=body.credentials_mode,
