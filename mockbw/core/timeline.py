@@ -55,6 +55,11 @@ class ApiAnswer:
     connection: Connection = Connection.KEEP
     taken: bool = True
 
+    @property
+    def merely_late(self) -> bool:
+        """True when the platform's own answer comes, only later."""
+        return self.status is None and self.body is None and self.connection is Connection.KEEP
+
 
 @dataclass(frozen=True, slots=True)
 class CallbackStep:

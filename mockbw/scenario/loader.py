@@ -154,7 +154,7 @@ class _Converter:
             raise _TroubleError(position, f"the tag {_shown(node.tag)} has no meaning here", "Leave it out")
         if any(0xD800 <= ord(character) <= 0xDFFF for character in node.value):
             raise _TroubleError(position, "half of a surrogate pair is no character", "Write the character itself")
-        if node.style is None:
+        if not node.style:
             return None if node.value in _NULL else Text(node.value, _evident(node.value))
         return Text(node.value, node.value)
 
@@ -182,7 +182,7 @@ def _shown(tag: str) -> str:
 
 
 def _is_empty(node: yaml.Node | None) -> bool:
-    return node is None or (isinstance(node, yaml.ScalarNode) and node.style is None and not node.value)
+    return node is None or (isinstance(node, yaml.ScalarNode) and not node.style and not node.value)
 
 
 def load_documents(text: str, file: str) -> tuple[list[Located], list[Problem]]:

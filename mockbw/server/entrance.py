@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -27,7 +28,10 @@ def entrance(handler: AccountHandler) -> Callable[[web.Request], Awaitable[web.S
     async def enter(request: web.Request) -> web.StreamResponse:
         account = request.app[ENGINE].account(request.match_info["account"])
         account.core.site = f"{request.scheme}://{request.host}"
-        if (outage := account.core.outage(account.now())) is not None:
+        outage = account.core.outage(account.now())
+        if outage is not None and outage.merely_late:
+            await asyncio.sleep(outage.delay / 1000)
+        elif outage is not None:
             account.record_request(
                 request.method, request.path, outage.status or 0, because="the scenario's outage", scripted=True
             )

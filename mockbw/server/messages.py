@@ -9,7 +9,7 @@ from aiohttp import web
 
 from mockbw.core.account import Submission
 from mockbw.core.payload import answer
-from mockbw.core.timeline import ApiAnswer
+from mockbw.core.timeline import ApiAnswer, Connection
 from mockbw.core.validation import validate_create
 from mockbw.engine import AccountRunner
 from mockbw.errors import JournalError
@@ -77,6 +77,8 @@ async def answer_submission(
             await _early_callbacks(account, message.id)
         await _keep(request, account, message.id)
         if scripted is not None:
+            if scripted.connection is Connection.SILENT:
+                account.answered(message.id)  # there is no answer for its callbacks to wait for
             return await answer_as_wished(request, account, scripted, body)
         response = json_response(body, 202)
         await response.prepare(request)

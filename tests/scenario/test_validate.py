@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
+from mockbw.scenario.loader import load_text
 from mockbw.scenario.validate import validate
 
 
@@ -248,7 +250,25 @@ def test_a_scenario_is_checked_for_all_its_editions_or_for_the_one_asked_for(tmp
     ],
 )
 def test_a_text_means_what_is_written_whatever_yaml_makes_of_it(written, read):
-    from mockbw.scenario.loader import load_text
-
     [source] = load_text(f"match: {{{written}}}")
     assert (source.scenario.match.to or source.scenario.match.text) == [read]
+
+
+@pytest.mark.parametrize("loader", [yaml.BaseLoader, getattr(yaml, "CBaseLoader", yaml.BaseLoader)])
+def test_a_value_that_may_be_any_json_is_what_it_evidently_is_with_either_reader(monkeypatch, loader):
+    monkeypatch.setattr("mockbw.scenario.loader.Loader", loader)
+    [source] = load_text(
+        "response:\n  body: {a: 5, b: '5', c: true, d: null, e: , f: 1.5, g: yes, h: [0x10, 010, 1_0, 1e3], i: \"true\"}\n"
+    )
+    assert source.scenario.response is not None
+    assert source.scenario.response.body == {
+        "a": 5,
+        "b": "5",
+        "c": True,
+        "d": None,
+        "e": None,
+        "f": 1.5,
+        "g": "yes",
+        "h": ["0x10", "010", "1_0", 1000.0],
+        "i": "true",
+    }
