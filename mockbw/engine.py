@@ -276,6 +276,18 @@ class AccountRunner:
         names = {source.name for source in new}
         self.set_scenarios([*new, *(source for source in self.sources if source.name not in names)])
 
+    def renew_scenarios(self, begun: tuple[Source, ...]) -> None:
+        """Replace the scenarios that the account began with; those added since stay, and stay before them.
+
+        Raises:
+            ScenarioError: one does not fit the edition; nothing has changed then.
+        """
+        old = {id(source) for source in self.setup.sources}
+        added = [source for source in self.sources if id(source) not in old]
+        names = {source.name for source in added}
+        self.set_scenarios([*added, *(source for source in begun if source.name not in names)])
+        self.setup = replace(self.setup, sources=begun)
+
     def switch_scenario(self, name: str, *, on: bool) -> None:
         """Take a scenario out of play, or back in.
 
@@ -639,6 +651,25 @@ class Engine:
             setup = self.listed.get(name, self.setup)
             runner = self._begin(name, setup, self.sender)
         return runner
+
+    def renew_scenarios(self, setup: AccountSetup, listed: Mapping[str, AccountSetup]) -> None:
+        """Let every account that began with the scenarios of the settings have those of these settings instead.
+
+        Raises:
+            ScenarioError: a scenario asks for what an edition does not have; nothing has changed then.
+        """
+        renewed = []
+        for name, runner in self._runners.items():
+            old = self.listed.get(name, self.setup)
+            if runner.setup.sources is old.sources:
+                renewed.append((runner, listed.get(name, setup).sources))
+        begun = [(each.edition, each.sources) for each in (setup, *listed.values())]
+        for edition, sources in (*begun, *((runner.setup.edition, sources) for runner, sources in renewed)):
+            ScenarioPlaybook(edition, sources)
+        for runner, sources in renewed:
+            runner.renew_scenarios(sources)
+        self.setup = replace(self.setup, sources=setup.sources)
+        self.listed = {name: replace(begun, sources=listed[name].sources) for name, begun in self.listed.items()}
 
     def restore(self, entries: Iterable[Stamped]) -> None:
         """Read accounts back from the entries of a journal; ``resume`` sets them going.

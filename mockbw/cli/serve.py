@@ -11,10 +11,11 @@ import typer
 from rich.text import Text
 
 from mockbw.cli.loop import run
-from mockbw.cli.output import stderr, stdout
+from mockbw.cli.output import counted, problem_text, stderr, stdout
 from mockbw.config_layers import Resolved, resolve
 from mockbw.core.clock import ClockMode
 from mockbw.double import MockBandwidth
+from mockbw.reload import Reload, Reloader
 from mockbw.scenario.durations import format_duration
 
 __all__ = ["serve"]
@@ -74,8 +75,19 @@ async def _serve(resolved: Resolved) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with MockBandwidth(resolved.settings) as double:
         stdout.print(_greeting(double))
+        watching = asyncio.create_task(Reloader(double.engine, resolved.settings).run(_reloaded))
         await stop.wait()
+        watching.cancel()
         stdout.print(Text("stopping: attempts in flight get a moment", "dim"))
+
+
+def _reloaded(reload: Reload) -> None:
+    for problem in reload.problems:
+        stderr.print(problem_text(problem))
+    if reload.problems:
+        stderr.print("the scenarios stay as they were", style="yellow")
+    else:
+        stdout.print(Text(f"scenarios read again: {counted(reload.scenarios, 'scenario')} of yours", "green"))
 
 
 def _greeting(double: MockBandwidth) -> Text:
