@@ -15,13 +15,26 @@ from mockbw.core import optout
 from mockbw.core.callbacks import AttemptDue, AttemptEnds, Callbacks, SendAttempt
 from mockbw.core.edition import Edition
 from mockbw.core.ids import RandomBits, message_id
+from mockbw.core.inbound import RBM, Arrival, event_of, reply_to
 from mockbw.core.model import Application, Direction, Draft, Event, Kind, Message, Outcome
+from mockbw.core.multichannel import chain
 from mockbw.core.queue import SendQueue, units
 from mockbw.core.records import MessageRecord, Records
 from mockbw.core.retention import Retention
 from mockbw.core.segments import count_segments
 from mockbw.core.settings import AccountSettings
-from mockbw.core.timeline import ApiAnswer, CallbackStep, OutageStep, Plan, Playbook, ReplyStep, SetStateStep, Situation, Step
+from mockbw.core.timeline import (
+    ApiAnswer,
+    CallbackStep,
+    FallbackStep,
+    OutageStep,
+    Plan,
+    Playbook,
+    ReplyStep,
+    SetStateStep,
+    Situation,
+    Timed,
+)
 from mockbw.core.timers import Timers
 from mockbw.errors import UnknownError
 
@@ -46,20 +59,6 @@ class Submission:
     answer: ApiAnswer | None = None
     queue_full: bool = False
     early: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A message that a handset sends to one or more numbers.
-
-    ``media`` are file names, fetchable from the account's media store afterwards, or whole URLs.
-    """
-
-    sender: str
-    to: tuple[str, ...]
-    text: str = ""
-    media: tuple[str, ...] = ()
-    application: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +160,20 @@ class Account:
             priority=draft.priority,
             expiration=draft.expiration,
             expires_at=draft.expires_at,
+            channels=draft.channels,
         )
-        plan = self.playbook.plan(message, self._situation(draft, fault), self.random)
+        plan = self._plan(message, fault)
         if plan.answer is not None and not plan.answer.taken:
             self._emit(j.MessageRefused(now, draft.sender, draft.to, plan.scenario, "the scenario refuses it"))
             return Submission(None, plan.answer)
         return self._accept(message, plan, now)
+
+    def _plan(self, message: Message, fault: int | None) -> Plan:
+        if not message.channels:
+            return self.playbook.plan(message, self._situation(message, fault), self.random)
+        views = [message.on_channel(index) for index in range(len(message.channels))]
+        plans = [self.playbook.plan(view, self._situation(view, fault), self.random) for view in views]
+        return chain(message.channels, plans)
 
     def start(self, draft: Draft, plan_of: Playbook, now: int) -> Message | None:
         """Take a message that nobody posted: a scenario's ``given: outbound``. It needs no ``answered``.
@@ -192,7 +199,7 @@ class Account:
                 if not (isinstance(timed.step, CallbackStep) and timed.step.early):
                     break
                 early = True
-                self._play(record, lane, timed.step, j.StepRef(message.id, lane, index), now, now)
+                self._play(record, timed, j.StepRef(message.id, lane, index), now, now)
         if self._limited:
             self._wait_in_queue(message)
         self._forget(now)
@@ -214,7 +221,7 @@ class Account:
         ``playbook``: what happens to the message instead, as a scenario with ``given: inbound`` has it.
         """
         received = []
-        kind = Kind.of(len(arrival.to), len(arrival.media))
+        kind = Kind.RBM if arrival.channel == RBM else Kind.of(len(arrival.to), len(arrival.media))
         segments = count_segments(arrival.text) if kind is Kind.SMS else 1
         for own in self._own_numbers(arrival.to):
             application = self._inbound_application(arrival, own)
@@ -229,8 +236,10 @@ class Account:
                 owner=own,
                 application=application.id,
                 segments=segments,
-                text=arrival.text,
+                text=arrival.text if event_of(arrival.extra) == "message-received" else None,
                 media=tuple(self._media_url(identity, index, item) for index, item in enumerate(arrival.media)),
+                channel=arrival.channel,
+                extra=arrival.extra,
             )
             plan = playbook.plan(message, Situation(self.records.plays, self.records.states), self.random) if playbook else None
             self._emit(j.MessageReceived(now, message, cause, plan))
@@ -246,7 +255,8 @@ class Account:
         return tuple(received)
 
     def _tell_received(self, message: Message, now: int) -> None:
-        self._tell(message, "message-received", message.owner, CallbackStep("message-received"), None, now, now)
+        event = event_of(message.extra)
+        self._tell(message, event, message.owner, CallbackStep(event), None, now, now)
 
     def attempt_started(self, attempt: SendAttempt, now: int) -> int | None:
         """The shell begins the request: return the attempt's number, or None when the request is not wanted any more."""
@@ -446,29 +456,38 @@ class Account:
         assert record.plan is not None, "a message with steps has a plan"
         index = record.recipients[lane].played
         cause = j.StepRef(message, lane, index)
-        step = record.plan.lanes[lane][index].step
-        self._play(record, lane, step, cause, due, at)
+        self._play(record, record.plan.lanes[lane][index], cause, due, at)
         self._schedule_step(record, lane)
 
-    def _play(self, record: MessageRecord, lane: int, step: Step, cause: j.StepRef, due: int, at: int) -> None:
-        message, recipient = record.message, record.recipients[lane].number
+    def _play(self, record: MessageRecord, timed: Timed, cause: j.StepRef, due: int, at: int) -> None:
+        message, recipient = record.message.on_channel(timed.channel), record.recipients[cause.lane].number
         handset = recipient if message.direction is Direction.OUT else message.sender
-        match step:
+        match step := timed.step:
             case CallbackStep():
                 kind = self.edition.events.get(step.event)
                 if kind is not None and kind.per_message and step.event in record.told:
                     self._emit(j.StepPassed(at, cause, f"{step.event} is told once for the whole message"))
                 else:
-                    self._tell(message, step.event, recipient, step, cause, due, at)
-            case ReplyStep(text, media, sender):
-                self.receive(Arrival(sender or handset, (message.owner,), text, media, message.application), at, cause)
+                    self._tell(message, step.event, recipient, step, cause, due, at, timed.channel)
+            case ReplyStep():
+                self.receive(reply_to(message, handset, step), at, cause)
+            case FallbackStep(channel, code, following):
+                self._emit(j.StepPassed(at, cause, f"{channel} fails with {code}: {following} is tried next"))
             case OutageStep(duration, answer):
                 self._emit(j.OutageBegan(at, at + duration, answer, cause))
             case SetStateStep(state):
                 self._emit(j.StateSet(at, handset, state, cause))
 
     def _tell(
-        self, message: Message, type_: str, recipient: str, step: CallbackStep, cause: j.StepRef | None, due: int, at: int
+        self,
+        message: Message,
+        type_: str,
+        recipient: str,
+        step: CallbackStep,
+        cause: j.StepRef | None,
+        due: int,
+        at: int,
+        channel: int | None = None,
     ) -> None:
         kind = self.edition.events.get(type_)
         event = Event(
@@ -482,6 +501,7 @@ class Account:
             omitted=step.omitted,
             corruption=step.corruption,
             headers=step.headers,
+            channel=channel,
         )
         record = self.records.messages[message.id]
         application = self.settings.told(message, self.edition.application_of)
@@ -512,13 +532,13 @@ class Account:
 
     # -- who is who -----------------------------------------------------------------------------------------------------
 
-    def _situation(self, draft: Draft, fault: int | None = None) -> Situation:
+    def _situation(self, message: Message, fault: int | None) -> Situation:
         refused: dict[str, int] = {}
-        for recipient in draft.to:
-            code = optout.refusal(self.records.opted_out, self.settings, draft, recipient) or fault
+        for recipient in message.to:
+            code = optout.refusal(self.records.opted_out, self.settings, message, recipient) or fault
             if code is not None:
                 refused[recipient] = code
-        silent = optout.unlinked(self.settings, draft, self.edition.application_of)
+        silent = optout.unlinked(self.settings, message, self.edition.application_of)
         return Situation(self.records.plays, self.records.states, refused, silent)
 
     @property

@@ -125,7 +125,7 @@ class Callbacks:
         self, callback: CallbackRecord, edition: Edition, settings: AccountSettings, due: int, *, by_hand: bool = False
     ) -> SendAttempt:
         """Return the HTTP request that an attempt of the callback makes."""
-        message = self.records.messages[callback.message].message
+        message = self.records.messages[callback.message].message.on_channel(callback.event.channel)
         application = settings.told(message, edition.application_of)
         inbound = message.direction is Direction.IN
         credentials = application.inbound_credentials if inbound else application.credentials

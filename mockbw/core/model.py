@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 __all__ = [
     "Application",
     "CallbackStatus",
+    "ChannelEntry",
     "Credentials",
     "CredentialsMode",
     "Direction",
@@ -134,8 +135,22 @@ class Application:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelEntry:
+    """One of the channels a multi-channel message can go by (P13). ``content`` is the JSON that was posted."""
+
+    channel: str
+    kind: Kind
+    sender: str
+    application: str
+    content: Any
+    segments: int = 1
+    text: str | None = None
+    media: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """An outbound message that passed validation and was not yet accepted. ``channel`` is set by multi-channel only (P13)."""
+    """An outbound message that passed validation and was not yet accepted. ``channels`` make it multi-channel (P13)."""
 
     sender: str
     to: tuple[str, ...]
@@ -146,11 +161,12 @@ class Draft:
     priority: Priority | None = None
     expiration: str | None = None
     expires_at: int | None = None
+    channels: tuple[ChannelEntry, ...] = ()
 
     @property
     def kind(self) -> Kind:
-        """The kind this draft becomes when accepted."""
-        return Kind.of(len(self.to), len(self.media))
+        """The kind this draft becomes when accepted: that of its first channel, if it has any."""
+        return self.channels[0].kind if self.channels else Kind.of(len(self.to), len(self.media))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +175,8 @@ class Message:
 
     ``owner`` is the number on the platform's side: the sender outbound, the receiving number inbound (P7).
     ``expiration`` repeats what was posted; ``expires_at`` is the same instant in milliseconds.
+    A multi-channel message has ``channels``; apart from them it is what it is on the first (P13). ``extra`` are further
+    fields of the message's JSON.
     """
 
     id: str
@@ -178,13 +196,32 @@ class Message:
     expires_at: int | None = None
     channel: str | None = None
     extra: tuple[tuple[str, Any], ...] = ()
+    channels: tuple[ChannelEntry, ...] = ()
+
+    def on_channel(self, index: int | None) -> Message:
+        """Return the message as it is on one of its channels; None for a message that has none."""
+        if index is None:
+            return self
+        entry = self.channels[index]
+        return replace(
+            self,
+            channel=entry.channel,
+            kind=entry.kind,
+            sender=entry.sender,
+            owner=entry.sender,
+            application=entry.application,
+            segments=entry.segments,
+            text=entry.text,
+            media=entry.media,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """What the platform tells the endpoint about a message (P7). ``time`` is when it happened.
 
-    ``recipient`` is the number the event is about; None for an event about the whole message.
+    ``recipient`` is the number the event is about; None for an event about the whole message. ``channel`` is the place of
+    the channel in use in the list of a multi-channel message (P13).
     ``changes`` are a scenario's edits of the JSON: ``(path, value)`` to set, ``(path, OMIT)`` is written as ``omit``.
     """
 
@@ -198,6 +235,7 @@ class Event:
     omitted: tuple[str, ...] = ()
     corruption: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    channel: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterator
 
 from mockbw.core import journal as j
 from mockbw.core.edition import ApplicationOf
-from mockbw.core.model import Draft, Message
+from mockbw.core.model import Message
 from mockbw.core.settings import AccountSettings
 
 __all__ = ["OPTED_OUT", "is_toll_free", "reaction", "refusal", "unlinked"]
@@ -44,13 +44,13 @@ def reaction(message: Message, now: int) -> Iterator[j.Entry]:
         yield j.NetworkReplied(now, message.owner, message.sender, _RESUMED)
 
 
-def refusal(opted_out: Container[tuple[str, str]], settings: AccountSettings, draft: Draft, recipient: str) -> int | None:
+def refusal(opted_out: Container[tuple[str, str]], settings: AccountSettings, message: Message, recipient: str) -> int | None:
     """Return the code with which the platform itself fails a message to this recipient, or None (P4, P20 rows 16, 20)."""
-    if settings.strict and settings.application(draft.application) is None:
+    if settings.strict and settings.application(message.application) is None:
         return UNKNOWN_APPLICATION
-    if settings.strict and settings.numbers and draft.sender not in settings.numbers:
-        return _foreign(draft.sender)
-    if (draft.sender, recipient) in opted_out:
+    if settings.strict and settings.numbers and message.sender not in settings.numbers:
+        return _foreign(message.sender)
+    if (message.sender, recipient) in opted_out:
         return OPTED_OUT
     return None
 
@@ -67,15 +67,15 @@ def _foreign(sender: str) -> int:
     return FOREIGN_NUMBER
 
 
-def unlinked(settings: AccountSettings, draft: Draft, whose: ApplicationOf) -> bool:
+def unlinked(settings: AccountSettings, message: Message, whose: ApplicationOf) -> bool:
     """Return True when a message is accepted and no event ever comes (P4).
 
     So it goes where the number's location has no application, and where the request names one that is not the location's.
     """
-    if not settings.strict or draft.sender not in settings.numbers:
+    if not settings.strict or message.sender not in settings.numbers:
         return False
-    linked = settings.numbers[draft.sender]
+    linked = settings.numbers[message.sender]
     if linked is None:
         return True
-    known = settings.application(draft.application) is not None
-    return whose is ApplicationOf.REQUEST and known and linked != draft.application
+    known = settings.application(message.application) is not None
+    return whose is ApplicationOf.REQUEST and known and linked != message.application

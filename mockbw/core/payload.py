@@ -70,7 +70,7 @@ def answer(edition: Edition, message: Message) -> dict[str, Any]:
 
 def event_json(edition: Edition, message: Message, event: Event) -> dict[str, Any]:
     """Return the event object of a callback, with a scenario's changes applied."""
-    style = edition.payload
+    style, message = edition.payload, message.on_channel(event.channel)
     full_text = style.full_text or message.direction is Direction.IN
     body = _message_json(message, style.message_fields, style.event_time, full_text=full_text)
     body.update(message.extra)

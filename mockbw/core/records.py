@@ -140,6 +140,8 @@ class Records:
         record.dequeued = None if entry.queued else entry.time
         self.messages[message.id] = record
         self.own_numbers[message.sender] = message.application
+        for channel in message.channels:
+            self.own_numbers[channel.sender] = channel.application
         if entry.plan.scenario is not None:
             self.plays[entry.plan.scenario] += 1
 

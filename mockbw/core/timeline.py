@@ -18,6 +18,7 @@ __all__ = [
     "ApiAnswer",
     "CallbackStep",
     "Connection",
+    "FallbackStep",
     "Lane",
     "Miss",
     "OutageStep",
@@ -80,11 +81,17 @@ class CallbackStep:
 
 @dataclass(frozen=True, slots=True)
 class ReplyStep:
-    """The handset answers the message; ``sender`` None means the recipient's own number."""
+    """The handset answers the message; ``sender`` None means the recipient's own number.
+
+    To an RBM message it can answer by tapping a suggestion (``suggestion`` is its postback data, ``text`` what it says) or
+    with its ``location``, latitude and longitude (P13).
+    """
 
     text: str
     media: tuple[str, ...] = ()
     sender: str | None = None
+    suggestion: str | None = None
+    location: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +109,29 @@ class SetStateStep:
     state: str
 
 
-Step: TypeAlias = CallbackStep | ReplyStep | OutageStep | SetStateStep
+@dataclass(frozen=True, slots=True)
+class FallbackStep:
+    """A channel of a multi-channel message fails with ``code``, and the next one is tried (P13)."""
+
+    failed_channel: str
+    code: int | None
+    next_channel: str
+
+
+Step: TypeAlias = CallbackStep | ReplyStep | OutageStep | SetStateStep | FallbackStep
 
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """A step with its time: ``offset`` milliseconds from acceptance (``at:``), or from leaving the queue (``after:``)."""
+    """A step with its time: ``offset`` milliseconds from acceptance (``at:``), or from leaving the queue (``after:``).
+
+    ``channel`` is the place in the list of channels of a multi-channel message on which the step happens.
+    """
 
     offset: int
     step: Step
     from_acceptance: bool = False
+    channel: int | None = None
 
 
 Lane: TypeAlias = tuple[Timed, ...]

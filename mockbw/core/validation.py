@@ -10,7 +10,7 @@ from typing import Any
 from mockbw.core.edition import Limits
 from mockbw.core.model import Draft, Kind, Priority
 
-__all__ = ["FieldError", "is_number", "parse_expiration", "validate_create"]
+__all__ = ["FieldError", "is_number", "is_sender", "is_url", "parse_expiration", "validate_create"]
 
 _E164 = re.compile(r"\+[1-9][0-9]{1,14}", re.ASCII)
 _SHORT_CODE = re.compile(r"[1-9][0-9]{2,7}", re.ASCII)
@@ -32,6 +32,21 @@ class FieldError:
 def is_number(text: str) -> bool:
     """Return True for an E.164 telephone number."""
     return _E164.fullmatch(text) is not None
+
+
+def is_sender(text: str, limits: Limits) -> bool:
+    """Return True for what may stand in ``from``: a number, a short code, or in some editions a name (P4).
+
+    What begins with a plus is a number gone wrong, although a name may hold a plus: '+invalid' is refused.
+    """
+    if is_number(text) or _SHORT_CODE.fullmatch(text):
+        return True
+    return limits.alphanumeric_sender and not text.startswith("+") and _SENDER_ID.fullmatch(text) is not None
+
+
+def is_url(text: str) -> bool:
+    """Return True for an http or https URL."""
+    return _URL.fullmatch(text) is not None
 
 
 def parse_expiration(text: str) -> int | None:
@@ -82,12 +97,8 @@ class _Check:
         if sender is None or sender == "" or isinstance(sender, (list, dict)):
             self.fail("from", "'from' must contain exactly one telephone number")
             return ""
-        if isinstance(sender, str) and (is_number(sender) or _SHORT_CODE.fullmatch(sender)):
+        if isinstance(sender, str) and is_sender(sender, self.limits):
             return sender
-        # What begins with a plus is a number gone wrong, although a sender id may hold a plus (P4: '+invalid' is refused).
-        named = isinstance(sender, str) and not sender.startswith("+") and _SENDER_ID.fullmatch(sender)
-        if named and self.limits.alphanumeric_sender:
-            return str(sender)
         self.fail("from", _not_e164(sender))
         return ""
 
@@ -137,7 +148,7 @@ class _Check:
         if len(media) > self.limits.media:
             self.fail("media", f"'media' must contain at most {self.limits.media} URLs")
         for url in media:
-            if not isinstance(url, str) or not _URL.fullmatch(url):
+            if not isinstance(url, str) or not is_url(url):
                 self.fail("media", f"'{_shown(url)}' must be replaced with a valid URL")
             elif len(url) > self.limits.media_url:
                 self.fail("media", f"every URL in 'media' must be at most {self.limits.media_url} characters long")

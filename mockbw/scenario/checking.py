@@ -13,7 +13,7 @@ from mockbw.scenario.codes import catalogue, nearest_codes
 from mockbw.scenario.edition import edition_names, load_edition
 from mockbw.scenario.lanes import BUILT_IN, PLACEHOLDER, RECEIVED, steps_of, texts_of
 from mockbw.scenario.loader import Source
-from mockbw.scenario.schema import CallbackModel, Expectation, OutcomeModel, StepModel
+from mockbw.scenario.schema import CallbackModel, Expectation, OutcomeModel, ReplyModel, StepModel
 
 __all__ = ["edition_problems", "scenario_problems"]
 
@@ -33,6 +33,8 @@ def scenario_problems(source: Source, edition: Edition, groups: frozenset[str]) 
     """Yield what a scenario asks of an edition in vain. ``groups`` are the names that its ``match`` binds."""
     given = source.scenario.given
     checks = _Checks(source, edition, inbound=given is not None and given.inbound is not None)
+    if source.scenario.match.kind == "rbm" and not edition.features.multi_channel:
+        yield checks.needs_multi_channel(("match", "kind"))
     for path, step in steps_of(source.scenario.timeline or (), ("timeline",)):
         yield from checks.step(path, step)
         yield from checks.names(path, step, groups | BUILT_IN)
@@ -52,9 +54,18 @@ class _Checks:
         if isinstance(step, OutcomeModel) and self.inbound:
             message = "an outcome is not for an inbound message"
             yield self.source.problem((*path, "outcome"), message, f"Write `callback: {RECEIVED}`")
+        if isinstance(step, ReplyModel) and not self.edition.features.multi_channel:
+            for key in ("suggestion", "location"):
+                if getattr(step, key) is not None:
+                    yield self.needs_multi_channel((*path, key))
         error = getattr(step, "error", None)
         if error is not None:
             yield from self._code((*path, "error"), error)
+
+    def needs_multi_channel(self, path: Path) -> Problem:
+        having = [name for name in edition_names() if load_edition(name).edition.features.multi_channel]
+        hint = f"Edition {', '.join(having)} has: say `editions: {json.dumps(having)}`, or choose another --edition"
+        return self.source.problem(path, f"edition {self.edition.name} has no RBM messages", hint)
 
     def _callback(self, path: Path, step: CallbackModel) -> Iterator[Problem]:
         yield from self._event((*path, "callback"), step.callback, self.edition.events)

@@ -138,8 +138,7 @@ class _LaneBuilder:
             case OutcomeModel():
                 self._outcome(step)
             case ReplyModel():
-                sender = self._fill(step.from_) if step.from_ is not None else None
-                self._put(ReplyStep(self._fill(step.reply), tuple(map(self._fill, step.media)), sender))
+                self._put(self._reply(step))
             case OutageModel():
                 if self._first:
                     self._put(OutageStep(step.outage, compile_answer(step.answer)))
@@ -150,6 +149,16 @@ class _LaneBuilder:
 
     def _put(self, step: CallbackStep | ReplyStep | OutageStep | SetStateStep) -> None:
         self.steps.append(Timed(self._offset, step, self._from_acceptance))
+
+    def _reply(self, step: ReplyModel) -> ReplyStep:
+        latitude, comma, longitude = (step.location or "").partition(",")
+        return ReplyStep(
+            text=self._fill(step.reply),
+            media=tuple(map(self._fill, step.media)),
+            sender=self._fill(step.from_) if step.from_ is not None else None,
+            suggestion=self._fill(step.suggestion) if step.suggestion is not None else None,
+            location=(latitude, longitude) if comma else None,
+        )
 
     def _outcome(self, step: OutcomeModel) -> None:
         code = int(self._fill(str(step.error))) if step.error is not None else NO_RECEIPT

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mockbw.core.account import Arrival
-from mockbw.core.model import Draft
+from mockbw.core.model import ChannelEntry, Draft, Kind
 from mockbw.errors import ScenarioError
 from mockbw.scenario.loader import Source
 from mockbw.scenario.matching import Pattern
@@ -44,7 +46,7 @@ def _made_up(source: Source) -> Draft:
     if match.kind == "group":
         others = [_example(source, "to", [pattern], SECOND_RECIPIENT) for pattern in (match.to or [])[1:]]
         to.extend(others or [SECOND_RECIPIENT])
-    return Draft(
+    draft = Draft(
         sender=_example(source, "from", match.from_, SENDER),
         to=tuple(to),
         application=_example(source, "application", match.application, APPLICATION),
@@ -52,6 +54,10 @@ def _made_up(source: Source) -> Draft:
         media=(PICTURE,) if match.kind == "mms" else (),
         tag=_example(source, "tag", match.tag, source.name),
     )
+    if match.kind != "rbm":
+        return draft
+    by_rbm = ChannelEntry("RBM", Kind.RBM, draft.sender, draft.application, {"text": draft.text}, text=draft.text)
+    return replace(draft, channels=(by_rbm,))
 
 
 def _example(source: Source, key: str, patterns: list[str] | None, usual: str) -> str:

@@ -7,7 +7,19 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
-from mockbw.scenario.values import AnswerPatterns, Answers, Bool, Duration, Headers, Json, JsonObject, Patterns, Str, Strings
+from mockbw.scenario.values import (
+    AnswerPatterns,
+    Answers,
+    Bool,
+    Duration,
+    Headers,
+    Json,
+    JsonObject,
+    Patterns,
+    Place,
+    Str,
+    Strings,
+)
 
 __all__ = [
     "STEP_KEYS",
@@ -44,8 +56,8 @@ class _Model(BaseModel):
 class Match(_Model):
     """Which messages a scenario is for. Everything given must hold; nothing given matches every outbound message."""
 
-    kind: Literal["sms", "mms", "group"] | None = None
-    """sms: one recipient, no media. mms: one recipient, media. group: several recipients."""
+    kind: Literal["sms", "mms", "group", "rbm"] | None = None
+    """sms: one recipient, no media. mms: one recipient, media. group: several recipients. rbm: by that channel."""
     to: Patterns | None = None
     """A recipient: exact, glob (`+1919555*`) or regex (`/^\\+1919/`); one or a list. Named groups are usable as `${name}`."""
     from_: Patterns | None = None
@@ -168,6 +180,16 @@ class ReplyModel(_Step):
     """Media URLs: makes the reply an MMS."""
     from_: Str | None = None
     """Answer from another number."""
+    suggestion: Str | None = None
+    """The handset taps a suggestion of an RBM message: this is its postbackData, and `reply` its text."""
+    location: Place | None = None
+    """The handset answers an RBM message with where it is: `LATITUDE,LONGITUDE`."""
+
+    @model_validator(mode="after")
+    def _one_answer(self) -> ReplyModel:
+        if self.suggestion is not None and self.location is not None:
+            raise ValueError("a reply is either a tapped 'suggestion' or a 'location', not both")
+        return self
 
 
 class OutageModel(_Step):

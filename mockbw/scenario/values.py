@@ -19,6 +19,7 @@ __all__ = [
     "Json",
     "JsonObject",
     "Patterns",
+    "Place",
     "Str",
     "Strings",
     "Text",
@@ -169,3 +170,12 @@ def _header(value: dict[str, str]) -> dict[str, str]:
 
 
 Headers = Annotated[dict[str, Str], AfterValidator(_header)]
+
+
+def _place(value: str) -> str:
+    if not re.fullmatch(r"-?\d{1,2}(\.\d+)?,-?\d{1,3}(\.\d+)?", value, re.ASCII):
+        raise ValueError("must be LATITUDE,LONGITUDE in degrees, e.g. 35.7796,-78.6382")
+    return value
+
+
+Place = Annotated[Str, AfterValidator(_place), WithJsonSchema({"type": "string", "examples": ["35.7796,-78.6382"]})]

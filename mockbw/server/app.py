@@ -12,7 +12,7 @@ from mockbw.engine import AccountRunner, Engine
 from mockbw.errors import UnknownError
 from mockbw.journal.memory import MemoryJournal
 from mockbw.scenario.edition import load_edition
-from mockbw.server import control, media, messages, oauth
+from mockbw.server import control, media, messages, multichannel, oauth
 from mockbw.server.errors import RefusedError, error_response, fallback_reason
 from mockbw.server.guard import dress, guard
 from mockbw.server.keys import ENGINE, JOURNAL, SETTINGS
@@ -32,6 +32,7 @@ def create_app(engine: Engine, journal: MemoryJournal, settings: Settings) -> we
     app[ENGINE], app[JOURNAL], app[SETTINGS] = engine, journal, settings
     messages.add_routes(app)
     media.add_routes(app)
+    multichannel.add_routes(app)
     oauth.add_routes(app)
     control.add_routes(app)
     app.router.add_route("*", "/{rest:.*}", _nowhere)

@@ -17,7 +17,7 @@ from mockbw.core.model import Event, Message, Outcome
 from mockbw.core.payload import format_time
 from mockbw.core.records import AttemptRecord, CallbackRecord, MessageRecord
 from mockbw.core.retry import RetrySchedule
-from mockbw.core.timeline import ApiAnswer, CallbackStep, OutageStep, Plan, ReplyStep, SetStateStep, Step
+from mockbw.core.timeline import ApiAnswer, CallbackStep, FallbackStep, OutageStep, Plan, ReplyStep, SetStateStep, Step
 from mockbw.engine import AccountRunner
 from mockbw.journal.memory import Stamped
 from mockbw.server import views as v
@@ -224,6 +224,8 @@ def _step_facts(step: Step) -> dict[str, Any]:
             return {"step": "outage", "duration_ms": step.duration}
         case SetStateStep():
             return {"step": "set-state", "state": step.state}
+        case FallbackStep():
+            return {"step": "fallback", "text": f"from {step.failed_channel} to {step.next_channel}", "error": step.code}
 
 
 def show_request(entry: j.RequestAnswered) -> v.RequestView:

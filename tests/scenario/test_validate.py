@@ -27,7 +27,7 @@ match: {knd: sms}
 → 1:9: unknown key 'knd'. Did you mean 'kind'?
 
 match: {kind: smms}
-→ 1:15: 'kind' must be 'sms', 'mms' or 'group', not 'smms'. Did you mean 'sms'?
+→ 1:15: 'kind' must be 'sms', 'mms', 'group' or 'rbm', not 'smms'. Did you mean 'sms'?
 
 timeline:
   - replay: hi

@@ -1,0 +1,46 @@
+"""Multi-channel messages: the channels are tried in order until one delivers (P13)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mockbw.core.model import ChannelEntry
+from mockbw.core.timeline import CallbackStep, FallbackStep, Lane, Plan, Timed
+
+__all__ = ["chain"]
+
+
+def chain(entries: Sequence[ChannelEntry], plans: Sequence[Plan]) -> Plan:
+    """Return the plan of a multi-channel message from the plans it would have on each of its channels alone.
+
+    A failure before delivery moves the message on to its next channel; nobody is told of it unless it was the last
+    (P20 row 21). Each channel begins when the one before it has failed. The scenario and answer are those of the first.
+    """
+    steps: list[Timed] = []
+    begin = 0
+    for index, (entry, plan) in enumerate(zip(entries, plans, strict=True)):
+        lane = plan.lanes[0]
+        failing = _failure(lane) if index + 1 < len(entries) else None
+        played = lane if failing is None else lane[:failing]
+        steps += [_moved(timed, begin, index) for timed in played]
+        if failing is None:
+            break
+        failed = lane[failing]
+        assert isinstance(failed.step, CallbackStep), "only an event can be a failure"
+        change = FallbackStep(entry.channel, failed.step.error, entries[index + 1].channel)
+        steps.append(_moved(replace(failed, step=change), begin, index))
+        begin = steps[-1].offset
+    return replace(plans[0], lanes=(tuple(steps),))
+
+
+def _failure(lane: Lane) -> int | None:
+    """Return where in the lane the message fails, or None when it does not, or was delivered before."""
+    for index, timed in enumerate(lane):
+        if isinstance(timed.step, CallbackStep) and timed.step.event in ("message-delivered", "message-failed"):
+            return index if timed.step.event == "message-failed" else None
+    return None
+
+
+def _moved(timed: Timed, begin: int, channel: int) -> Timed:
+    return replace(timed, offset=timed.offset + begin, channel=channel)
