@@ -1,36 +1,65 @@
-"""The command line. Every command is a function in a module of its own and is registered here, in the order help shows them."""
+"""The command line. Every command is a function in a module of its own name, imported only when it is asked for."""
 
 from __future__ import annotations
 
 import sys
+from importlib import import_module
+from typing import Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from mockbw import __version__
-from mockbw.cli.codes import codes
-from mockbw.cli.config import config
-from mockbw.cli.demo import demo
-from mockbw.cli.endpoint import endpoint
-from mockbw.cli.explain import explain
-from mockbw.cli.journal import journal
-from mockbw.cli.output import failed
-from mockbw.cli.play import play
-from mockbw.cli.readyz import readyz
-from mockbw.cli.schema import schema
-from mockbw.cli.serve import serve
-from mockbw.cli.validate import validate
-from mockbw.errors import MockbwError
+from mockbw.errors import MockbwError, UnknownError
 
-__all__ = ["app", "main"]
+__all__ = ["COMMANDS", "app", "main"]
+
+COMMANDS = (
+    "demo",
+    "serve",
+    "endpoint",
+    "play",
+    "explain",
+    "validate",
+    "schema",
+    "readyz",
+    "codes",
+    "config",
+    "journal",
+)
+"""In the order in which help shows them."""
+
+
+class _OnDemand(TyperGroup):
+    """Imports a command when it is asked for: a health probe need not load the server."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | TyperGroup:
+        if cmd_name not in COMMANDS:
+            raise UnknownError("command", cmd_name, COMMANDS)
+        found = getattr(import_module(f"mockbw.cli.{cmd_name}"), cmd_name)
+        if not isinstance(found, typer.Typer):
+            alone = typer.Typer(rich_markup_mode="rich", pretty_exceptions_enable=False, add_completion=False)
+            alone.command(cmd_name, context_settings=_CONTEXT)(found)
+            found = alone
+        command = typer.main.get_command(found)
+        assert isinstance(command, (TyperCommand, TyperGroup)), "typer makes commands and groups of its own"
+        return command
+
+
+_CONTEXT = {"help_option_names": ["-h", "--help"]}
 
 app = typer.Typer(
+    cls=_OnDemand,
     name="mockbw",
     help="A local double of Bandwidth's V2 messaging platform, with a clock you own. First thing to try: mockbw demo",
     no_args_is_help=True,
     add_completion=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=_CONTEXT,
 )
 
 
@@ -47,22 +76,11 @@ def _root(
     pass
 
 
-app.command()(demo)
-app.command()(serve)
-app.command()(endpoint)
-app.command()(play)
-app.command()(explain)
-app.command()(validate)
-app.command()(schema)
-app.command()(readyz)
-app.command()(codes)
-app.command()(config)
-app.add_typer(journal)
-
-
 def main() -> None:
     """Run the command line: mistakes of the user end with one clear message and exit code 2, never with a traceback."""
     try:
         app()
     except MockbwError as error:
+        from mockbw.cli.output import failed
+
         sys.exit(failed(error))

@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from mockbw.cli.output import stdout
+from mockbw.cli.console import stdout
 from mockbw.errors import UnknownError
 from mockbw.scenario.codes import Code, catalogue, nearest_codes
 from mockbw.scenario.edition import edition_names

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from mockbw.cli.output import stderr, stdout
+from mockbw.cli.console import stderr, stdout
 from mockbw.config_layers import InForce, resolve
 
 __all__ = ["config"]

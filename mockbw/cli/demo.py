@@ -12,9 +12,9 @@ from aiohttp import web
 from rich.rule import Rule
 from rich.text import Text
 
+from mockbw.cli.console import stdout
 from mockbw.cli.loop import run
 from mockbw.cli.options import duration
-from mockbw.cli.output import stdout
 from mockbw.cli.story import watch
 from mockbw.config import Settings
 from mockbw.core.clock import ClockMode, rate_for_day

@@ -11,9 +11,9 @@ import typer
 from aiohttp import web
 from rich.text import Text
 
+from mockbw.cli.console import stdout
 from mockbw.cli.loop import run
 from mockbw.cli.options import duration
-from mockbw.cli.output import stdout
 from mockbw.errors import StartError
 from mockbw.sample_endpoint import Received, SampleEndpoint, in_order
 

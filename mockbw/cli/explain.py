@@ -10,13 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 from mockbw.cli.axis import draw
-from mockbw.cli.options import answers as read_answers
-from mockbw.cli.output import stdout
+from mockbw.cli.console import stdout
 from mockbw.cli.scenarios import EDITION, SCENARIOS, find_scenarios
+from mockbw.scenario.answers import parse_answers
 from mockbw.scenario.durations import format_duration
 from mockbw.scenario.explain import Row, Schedule, schedule_of
 from mockbw.scenario.rehearsal import rehearse
 from mockbw.scenario.validate import edition_of
+from mockbw.scenario.values import EndpointAnswer
 
 __all__ = ["explain"]
 
@@ -40,7 +41,7 @@ def explain(
 
     [dim]Example:[/] mockbw explain carrier-spam --answers 500,500,200
     """
-    answered = None if answers is None else read_answers(answers)
+    answered = None if answers is None else _read_answers(answers)
     schedules = [
         schedule_of(rehearse(source, edition=edition_of(source, edition), answers=answered, seed=seed))
         for source in find_scenarios(targets, name)
@@ -50,6 +51,13 @@ def explain(
         return
     for schedule in schedules:
         _print(schedule)
+
+
+def _read_answers(text: str) -> tuple[EndpointAnswer, ...]:
+    try:
+        return parse_answers(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--answers") from None
 
 
 def _print(schedule: Schedule) -> None:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from rich.cells import cell_len
-from rich.console import Console
 from rich.text import Text
 
-from mockbw.core.model import CallbackStatus, Outcome
-from mockbw.core.records import CallbackRecord
+from mockbw.cli.console import stderr
+from mockbw.core.model import Outcome
 from mockbw.errors import MockbwError, Problem, ScenarioError
-from mockbw.scenario.durations import format_duration
 
-__all__ = ["answered", "clock_face", "counted", "failed", "next_line", "offset", "problem_text", "stderr", "stdout"]
-
-stdout = Console(highlight=False, soft_wrap=True)
-stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+__all__ = ["answered", "clock_face", "counted", "failed", "problem_text"]
 
 
 def failed(error: MockbwError) -> int:
@@ -52,28 +47,9 @@ def clock_face(milliseconds: int) -> str:
     return face if not rest else f"{face}.{rest // 100}"
 
 
-def offset(milliseconds: int) -> str:
-    """Write an offset the way people say it: ``+3m30s``."""
-    return f"+{format_duration(milliseconds)}"
-
-
 def answered(outcome: Outcome) -> Text:
     """Return what the endpoint answered, in the colour of its meaning."""
     if outcome.delivered:
         return Text(f"{outcome.status}", "bold green")
     words = str(outcome.status) if outcome.status is not None else str(outcome.fault or "no answer")
     return Text(words, "bold red")
-
-
-def next_line(callback: CallbackRecord, begin: int) -> Text:
-    """Return what comes next for a callback after an attempt: the next attempt's time, or how it ended."""
-    match callback.status:
-        case CallbackStatus.DELIVERED:
-            return Text("delivered", "green")
-        case CallbackStatus.EXPIRED:
-            return Text(f"expired after {len(callback.attempts)} attempts", "bold red")
-        case CallbackStatus.CANCELLED:
-            return Text("cancelled", "yellow")
-    if callback.next_due is None:
-        return Text("")
-    return Text(f"next attempt at {clock_face(callback.next_due - begin)}", "yellow")

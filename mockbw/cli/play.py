@@ -16,10 +16,11 @@ from aiohttp import web
 from rich.rule import Rule
 from rich.text import Text
 
+from mockbw.cli.console import stdout
 from mockbw.cli.junit import write_junit
 from mockbw.cli.loop import run
 from mockbw.cli.options import duration
-from mockbw.cli.output import counted, stdout
+from mockbw.cli.output import counted
 from mockbw.cli.scenarios import EDITION, SCENARIOS, find_scenarios
 from mockbw.cli.story import watch
 from mockbw.config import Settings

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import typer
 
+from mockbw.cli.console import stderr
 from mockbw.cli.options import duration
-from mockbw.cli.output import stderr
 from mockbw.scenario.durations import format_duration
 
 __all__ = ["readyz"]

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from mockbw.cli.output import counted, problem_text, stderr, stdout
+from mockbw.cli.console import stderr, stdout
+from mockbw.cli.output import counted, problem_text
 from mockbw.scenario.edition import load_edition
 from mockbw.scenario.validate import Validation
 from mockbw.scenario.validate import validate as check
