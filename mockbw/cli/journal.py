@@ -11,7 +11,7 @@ from typing import IO, Annotated, Any
 import orjson
 import typer
 
-from mockbw.cli.output import stderr
+from mockbw.cli.console import stderr
 from mockbw.errors import JournalError
 from mockbw.journal import Stamped
 from mockbw.journal.codec import decode, encode
@@ -19,7 +19,7 @@ from mockbw.journal.sqlite import SqliteStore
 
 __all__ = ["journal"]
 
-journal = typer.Typer(name="journal", help="Copy the journal of a data folder out, or into a new one.", no_args_is_help=True)
+journal = typer.Typer(name="journal", add_completion=False, help="Copy the journal of a data folder out, or into a new one.", no_args_is_help=True)
 
 Data = Annotated[Path, typer.Option("--data", metavar="FOLDER", help="The data folder; no server may be using it.")]
 
