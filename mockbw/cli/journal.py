@@ -19,7 +19,9 @@ from mockbw.journal.sqlite import SqliteStore
 
 __all__ = ["journal"]
 
-journal = typer.Typer(name="journal", add_completion=False, help="Copy the journal of a data folder out, or into a new one.", no_args_is_help=True)
+journal = typer.Typer(
+    name="journal", add_completion=False, help="Copy the journal of a data folder out, or into a new one.", no_args_is_help=True
+)
 
 Data = Annotated[Path, typer.Option("--data", metavar="FOLDER", help="The data folder; no server may be using it.")]
 
