@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from typer import rich_utils
 
 from mockbw import __version__
 from mockbw.cli import main
@@ -131,7 +132,7 @@ def test_a_wrong_option_is_explained_before_anything_starts(
     arguments: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["mockbw", "serve", "--port", "0", *arguments])
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(rich_utils, "MAX_WIDTH", 200)
     with pytest.raises(SystemExit) as left:
         main()
     assert left.value.code == 2
