@@ -7,12 +7,13 @@ import json
 from typer.testing import CliRunner
 
 from mockbw.cli import app
+from mockbw.cli.console import stdout
 
 runner = CliRunner()
 
 
 def test_a_scenario_is_drawn_with_every_retry(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr(stdout, "_width", 100)
     result = runner.invoke(app, ["explain", "carrier-spam", "--answers", "500,timeout,200"])
     assert result.exit_code == 0
     rows = [line.split() for line in result.output.splitlines() if "message-failed" in line and "again" in line]
