@@ -12,10 +12,7 @@ from rich.text import Text
 
 from mockbw.cli.console import stderr, stdout
 from mockbw.cli.loop import run
-<<<<<<< HEAD
-from mockbw.cli.output import counted, problem_text, stderr, stdout
-=======
->>>>>>> 35a9ff7 (Import a command only when it is asked for: a health probe need not load the server)
+from mockbw.cli.output import counted, problem_text
 from mockbw.config_layers import Resolved, resolve
 from mockbw.core.clock import ClockMode
 from mockbw.double import MockBandwidth
