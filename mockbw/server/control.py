@@ -15,6 +15,7 @@ from mockbw.server import control_accounts, control_clock, control_messages, con
 from mockbw.server.metrics import measure
 from mockbw.server.openapi import describe
 from mockbw.server.show_account import BY_HAND
+from mockbw.server.stream import EVENT_STREAM
 from mockbw.server.table import JSON_TYPE, Call, ControlError, Route, Table, error_answer, nearest_path, show_problem, unknown
 from mockbw.server.views import View
 
@@ -92,7 +93,10 @@ def add_routes(app: web.Application) -> None:
     """Serve the control API. Whatever else is served below ``ROOT`` must be added before."""
     stream.set_up(app)
     for route in ROUTES:
-        app.router.add_route(route.method, f"{ROOT}/{route.path}", route.serve)
+        if route.method == "GET":  # probes ask with HEAD; but a stream without a body would never end
+            app.router.add_get(f"{ROOT}/{route.resource}", route.serve, allow_head=route.media_type != EVENT_STREAM)
+        else:
+            app.router.add_route(route.method, f"{ROOT}/{route.resource}", route.serve)
     app.router.add_route("*", f"{ROOT}/{{rest:.*}}", _nowhere)
 
 

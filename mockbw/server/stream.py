@@ -18,7 +18,9 @@ from mockbw.server.search import Filter
 from mockbw.server.show import show_entry
 from mockbw.server.table import Call, ControlError, Table
 
-__all__ = ["CLOSING", "TABLE", "set_up"]
+__all__ = ["CLOSING", "EVENT_STREAM", "TABLE", "set_up"]
+
+EVENT_STREAM = "text/event-stream"
 
 CLOSING = web.AppKey("closing", asyncio.Event)
 """Set when the server stops, so that whoever waits for news goes home."""
@@ -43,7 +45,7 @@ class EventQuery(Filter):
     """Begin after the entry of this number; 0 for all that are kept. `Last-Event-ID` goes before it. Default: only news."""
 
 
-@TABLE.route("GET", "events", media_type="text/event-stream", refusals=(503,))
+@TABLE.route("GET", "events", media_type=EVENT_STREAM, refusals=(404, 503))
 async def events(call: Call, query: EventQuery) -> web.StreamResponse:
     """Follow the journal as server-sent events: the id of each is the entry's number, its data the entry.
 
@@ -61,7 +63,7 @@ async def events(call: Call, query: EventQuery) -> web.StreamResponse:
         raise ControlError(503, f"{most} clients follow the journal already", "Close one of them")
     me = object()
     listening.add(me)
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+    response = web.StreamResponse(headers={"Content-Type": EVENT_STREAM, "Cache-Control": "no-store"})
     try:
         await response.prepare(request)
         await response.write(b": mockbw\nretry: 1000\n\n")

@@ -47,6 +47,7 @@ ACCOUNT_NAME = r"[A-Za-z0-9][A-Za-z0-9_.@:+-]{0,99}"
 _ACCOUNT = re.compile(ACCOUNT_NAME, re.ASCII)
 
 JSON_TYPE = "application/json"
+_PART = re.compile(r"\{(\w+)\}")
 
 Model = TypeVar("Model", bound=BaseModel)
 Handler = Callable[..., Awaitable[Any]]
@@ -167,9 +168,17 @@ class Route:
             return None
         return TypeAdapter(kind)
 
+    @property
+    def resource(self) -> str:
+        """The path as the router wants it: a part in braces takes any text, braces too."""
+        return _PART.sub(r"{\1:[^/]+}", self.path)
+
     def matches(self, path: str) -> bool:
         """Return True when the route is for this path, whatever the method."""
-        return re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(self.path)), path) is not None
+        parts, wanted = path.split("/"), self.path.split("/")
+        return len(parts) == len(wanted) and all(
+            want == part or (want.startswith("{") and bool(part)) for want, part in zip(wanted, parts, strict=True)
+        )
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Read, validate, handle, answer."""

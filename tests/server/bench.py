@@ -39,7 +39,7 @@ class Bench:
         """Make a request to the control API; ``path`` is below its root."""
         async with self.session.request(method, f"{self.double.url}/_mockbw/{path}", **rest) as response:
             text = await response.text()
-            is_json = "json" in response.content_type
+            is_json = "json" in response.content_type and bool(text)
             return Answer(response.status, json.loads(text) if is_json else None, response.headers, text)
 
     async def get(self, path: str, **parameters: Any) -> Any:
