@@ -16,7 +16,7 @@ __tracebackhide__ = True  # pytest shows the line of the test, not ours
 
 Received = TypeVar("Received")
 
-PICTURE = "https://media.example.com/picture.png"
+PICTURE = "picture.png"
 
 _REACHED = ("sent", "delivered")
 
@@ -41,7 +41,10 @@ class Handset(Generic[Received]):
     def sends_picture(
         self, media: str | Sequence[str] = PICTURE, *, text: str = "", to: str | Sequence[str] | None = None
     ) -> Received:
-        """Send an MMS with these media URLs; else as ``texts``."""
+        """Send an MMS with these media; else as ``texts``.
+
+        Media are file names, which the application can then fetch from the account's media store, or whole URLs.
+        """
         urls = (media,) if isinstance(media, str) else tuple(media)
         return self._send(Arrival(self.number, self._recipients(to), text, urls))
 
