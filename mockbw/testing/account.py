@@ -188,6 +188,9 @@ class _MockAccount(Asking):
         about = f"account {self.account_id}, edition {self.edition}, {self.clock} clock at {self.now:%Y-%m-%dT%H:%M:%SZ}"
         return "\n".join([about, *(story(entries) or ["nothing happened"])])
 
+    def _finish_answers(self) -> None:
+        self._server.run(self._driver.answered())
+
     def _strangers(self) -> Sequence[str]:
         return [
             f"account {runner.name}: {request_line(Request.of(entry))}"

@@ -145,12 +145,16 @@ class Asking:
             else:
                 yield f"Does it post to {self.base_url}/users/{self._runner.name}/messages?"
 
+    def _finish_answers(self) -> None:
+        """Let requests come to their end that are being answered right now."""
+
     def _strangers(self) -> Sequence[str]:
         """Return a line for each other account that was called; nobody knows of any here."""
         return []
 
     def _to_come(self) -> list[str]:
         """Say what the platform has still to do, if time only had gone on."""
+        self._finish_answers()
         deadline = self._runner.core.next_deadline()
         if deadline is None:
             return []

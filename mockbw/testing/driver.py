@@ -16,6 +16,9 @@ from mockbw.testing.frozen import FrozenTime
 
 __all__ = ["Driver", "duration_of", "instant_of"]
 
+ANSWERING = 0.5
+"""How many seconds of wall time a request is waited for that is being answered; a scenario may never answer it."""
+
 
 def duration_of(by: str | timedelta) -> int:
     """Return a duration in milliseconds.
@@ -97,6 +100,10 @@ class Driver:
         if not self.runner.clock.mode.flows:
             await self.runner.advance(0)
         return tuple(self.runner.core.records.messages[message.id] for message in messages)
+
+    async def answered(self) -> None:
+        """Return when no request is in the middle of being answered: the client may know its answer a little sooner than we do."""
+        await self.wait(lambda: not any(hold.startswith("answer to ") for hold in self.runner.clock.holds), ANSWERING)
 
     async def wait(self, found: Callable[[], bool], seconds: float) -> bool:
         """Return True as soon as ``found()`` is, or False after so many seconds of wall time."""
