@@ -102,7 +102,7 @@ class Driver:
         return tuple(self.runner.core.records.messages[message.id] for message in messages)
 
     async def answered(self) -> None:
-        """Return when no request is in the middle of being answered: the client may know its answer a little sooner than we do."""
+        """Return when no request is in the middle of being answered: a client can know its answer a little sooner than we do."""
         await self.wait(lambda: not any(hold.startswith("answer to ") for hold in self.runner.clock.holds), ANSWERING)
 
     async def wait(self, found: Callable[[], bool], seconds: float) -> bool:
