@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from mockbw.core.journal import StepPassed
 from mockbw.core.model import Credentials
 from mockbw.core.settings import AccountSettings
 from mockbw.errors import ScenarioError
+from mockbw.journal.codec import decode, encode
 from mockbw.scenario.loader import load_text
 from tests.server.platform import Answer, Platform, platform
 from tests.support import APPLICATION, RECIPIENT, SENDER, Endpoint
@@ -115,14 +117,14 @@ async def test_the_failure_of_the_last_channel_is_told():
     assert failures == [(4754, "SMS")]
 
 
-async def test_the_journal_says_why_the_next_channel_was_tried():
+async def test_the_journal_says_why_the_next_channel_was_tried_and_can_be_kept():
     async with told(NO_RBM) as (server, _):
         await send(server, RBM, SMS)
         await server.account.settle()
-        reasons = [
-            stamped.entry.because for stamped in server.double.journal.read() if type(stamped.entry).__name__ == "StepPassed"
-        ]
+        entries = [stamped.entry for stamped in server.double.journal.read()]
+        reasons = [entry.because for entry in entries if isinstance(entry, StepPassed)]
     assert reasons == ["RBM fails with 4754: SMS is tried next"]
+    assert [decode(*encode(entry)) for entry in entries] == entries
 
 
 async def test_each_channel_is_checked_for_its_own_sender_and_application():
