@@ -244,11 +244,11 @@ def _settings(layers: Iterable[_Layer]) -> Settings:
     if "limits" in values:
         settings = replace(settings, limits=replace(Limits(), **values["limits"].model_dump(exclude_none=True)))
     if "tls" in values:
-        wanted = values["tls"]
-        tls = Tls() if wanted.port is None else Tls(port=wanted.port)
-        tls = tls if wanted.names is None else replace(tls, names=tuple(wanted.names))
-        folder = settings.data / "tls" if settings.data else None
-        settings = replace(settings, tls=replace(tls, folder=folders["tls"] / wanted.folder if wanted.folder else folder))
+        said = values["tls"]
+        usual = settings.data / "tls" if settings.data else None
+        tls = Tls(folder=folders["tls"] / said.folder if said.folder else usual)
+        tls = tls if said.port is None else replace(tls, port=said.port)
+        settings = replace(settings, tls=tls if said.names is None else replace(tls, names=tuple(said.names)))
     return settings
 
 

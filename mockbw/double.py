@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from ssl import SSLContext
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -18,7 +19,9 @@ from mockbw.hosts import AllowedHosts
 from mockbw.journal import Stamped
 from mockbw.journal.memory import MemoryJournal
 from mockbw.server import create_app
+from mockbw.server.keys import CA_PEM
 from mockbw.server.listening import Doorkeeper, open_socket
+from mockbw.tls import server_context
 
 if TYPE_CHECKING:  # most servers keep nothing on disk
     from mockbw.journal.sqlite import SqliteStore
@@ -47,14 +50,19 @@ class MockBandwidth:
         self._runner: web.AppRunner | None = None
         self._servers: list[asyncio.Server] = []
         self._store: SqliteStore | None = None
-        self._port = 0
+        self._ports: list[int] = []
 
     @property
     def url(self) -> str:
         """The server's own URL, e.g. ``http://127.0.0.1:8080``."""
         host = self.settings.host
         shown = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host  # noqa: S104 - compared, not listened on
-        return f"http://{f'[{shown}]' if ':' in shown else shown}:{self._port}"
+        return f"http://{f'[{shown}]' if ':' in shown else shown}:{self._ports[0] if self._ports else 0}"
+
+    @property
+    def tls_port(self) -> int | None:
+        """The port of HTTPS, or None when it is not served."""
+        return self._ports[1] if len(self._ports) > 1 else None
 
     @property
     def base_url(self) -> str:
@@ -96,26 +104,34 @@ class MockBandwidth:
         self.journal.keep_in(self._store)
 
     async def _listen(self) -> None:
-        limits = self.settings.limits
-        doorkeeper = Doorkeeper(limits)
-        app = create_app(self.engine, self.journal, self.settings)
+        settings = self.settings
+        doorkeeper = Doorkeeper(settings.limits)
+        app = create_app(self.engine, self.journal, settings)
         app.middlewares.insert(0, doorkeeper.middleware())
+        doors: list[tuple[int, SSLContext | None]] = [(settings.port, None)]
+        if settings.tls is not None:
+            context, app[CA_PEM] = server_context(settings.tls)
+            doors.append((settings.tls.port, context))
         self._runner = web.AppRunner(
             app,
             access_log=None,
             handle_signals=False,
-            shutdown_timeout=min(1.0, self.settings.grace),
-            max_line_size=limits.header,
-            max_field_size=limits.header,
+            shutdown_timeout=min(1.0, settings.grace),
+            max_line_size=settings.limits.header,
+            max_field_size=settings.limits.header,
         )
         await self._runner.setup()
         assert self._runner.server is not None, "setup() made it"
         factory = doorkeeper.factory(self._runner.server)
-        sock = open_socket(self.settings.host, self.settings.port)
-        self._port = sock.getsockname()[1]
+        for port, ssl in doors:
+            sock = open_socket(settings.host, port)
+            create = asyncio.get_running_loop().create_server
+            self._servers.append(await create(factory, sock=sock, ssl=ssl, backlog=1024, start_serving=False))
+            self._ports.append(sock.getsockname()[1])
         self.engine.reached_at(self.url)
         self.engine.resume()
-        self._servers.append(await asyncio.get_running_loop().create_server(factory, sock=sock, backlog=1024))
+        for server in self._servers:
+            await server.start_serving()
 
     async def stop(self) -> None:
         """Stop listening, give attempts in flight a moment, and close everything."""
@@ -123,6 +139,7 @@ class MockBandwidth:
             for server in self._servers:
                 server.close()
             self._servers.clear()
+            self._ports.clear()
             await self.engine.close(self.settings.grace)
             await self._runner.cleanup()
             self._runner = None

@@ -41,6 +41,13 @@ def serve(
     data: Annotated[
         str | None, typer.Option(metavar="FOLDER", help="Keep the journal here, so that nothing is lost when the server stops.")
     ] = None,
+    tls: Annotated[bool | None, typer.Option(help="Serve HTTPS too, with mockbw's own certificate authority.")] = None,
+    tls_port: Annotated[str | None, typer.Option(help="Port of HTTPS. Default 8443.")] = None,
+    callback_hosts: Annotated[
+        str | None, typer.Option(metavar="HOST,…", help="The only hosts callbacks may go to: app, *.example.com, 10.0.0.0/8.")
+    ] = None,
+    control_open: Annotated[bool | None, typer.Option(help="Let other machines use the control API without a token.")] = None,
+    log: Annotated[str | None, typer.Option(metavar="FORM", help="How the log is written: auto, human or json.")] = None,
     magic_numbers: Annotated[
         bool | None, typer.Option(help="Whether numbers such as +1 999 555 4770 have their meaning.")
     ] = None,
@@ -63,6 +70,10 @@ def serve(
         "seed": seed,
         "credentials": credentials or None,
         "data": data,
+        "tls": f"{{port: {tls_port}}}" if tls_port is not None else tls,
+        "callback-hosts": callback_hosts,
+        "control-open": control_open,
+        "log": log,
         "magic-numbers": magic_numbers,
     }
     run(_serve(resolve(config, flags)))
@@ -101,6 +112,7 @@ def _greeting(double: MockBandwidth) -> Text:
     }[settings.clock]
     lines = [
         ("messages", f"{double.base_url}/users/{{account}}/messages"),
+        *([("https", f"port {double.tls_port}; trust {double.url}/_mockbw/ca.pem")] if double.tls_port else []),
         ("callbacks", settings.callback_url or "to nobody yet: set --callback-url"),
         ("edition", settings.edition),
         ("clock", pace),

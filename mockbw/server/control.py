@@ -12,6 +12,7 @@ from mockbw import __version__
 from mockbw.errors import ClockError, ScenarioError, UnknownError
 from mockbw.scenario.edition import edition_names
 from mockbw.server import control_accounts, control_clock, control_messages, control_read, control_scenarios, stream, waiting
+from mockbw.server.keys import CA_PEM
 from mockbw.server.metrics import measure
 from mockbw.server.openapi import describe
 from mockbw.server.show_account import BY_HAND
@@ -51,6 +52,15 @@ async def readyz(call: Call) -> ReadyView:
     if trouble is not None:
         raise ControlError(503, trouble)
     return ReadyView(ready=True)
+
+
+@TABLE.route("GET", "ca.pem", media_type="application/x-pem-file", refusals=(404,))
+async def certificate_authority(call: Call) -> web.StreamResponse:
+    """Hand out the certificate that clients of HTTPS must trust; it needs no token."""
+    pem = call.request.app.get(CA_PEM)
+    if pem is None:
+        raise ControlError(404, "HTTPS is not served", "Start it with `mockbw serve --tls`")
+    return web.Response(body=pem, content_type="application/x-pem-file")
 
 
 @TABLE.route("GET", "version")

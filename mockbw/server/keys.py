@@ -8,10 +8,13 @@ from mockbw.config import Settings
 from mockbw.engine import Engine
 from mockbw.journal.memory import MemoryJournal
 
-__all__ = ["ENGINE", "JOURNAL", "PREFIXES", "SETTINGS"]
+__all__ = ["CA_PEM", "ENGINE", "JOURNAL", "PREFIXES", "SETTINGS"]
 
 ENGINE = web.AppKey("engine", Engine)
 JOURNAL = web.AppKey("journal", MemoryJournal)
+CA_PEM = web.AppKey("ca_pem", bytes)
+"""The certificate of the authority behind HTTPS; only there when HTTPS is served."""
+
 SETTINGS = web.AppKey("settings", Settings)
 
 PREFIXES = ("/api/v2", "/v2", "")
