@@ -123,6 +123,7 @@ class MockBandwidth:
         await self._runner.setup()
         assert self._runner.server is not None, "setup() made it"
         factory = doorkeeper.factory(self._runner.server)
+        self._ports.clear()
         for port, ssl in doors:
             sock = open_socket(settings.host, port)
             create = asyncio.get_running_loop().create_server
@@ -139,7 +140,6 @@ class MockBandwidth:
             for server in self._servers:
                 server.close()
             self._servers.clear()
-            self._ports.clear()
             await self.engine.close(self.settings.grace)
             await self._runner.cleanup()
             self._runner = None
