@@ -9,6 +9,7 @@
     ├── ScenarioError          a scenario file is wrong; knows every problem with file, line, column and hint
     ├── SettingsError          the configuration is wrong
     ├── JournalError           the journal cannot be kept or read
+    ├── RemoteError            a running server cannot be reached, or refuses what it is asked
     └── StartError             the server cannot start: port in use, folder unreadable …
 
 Exceptions keep the facts as attributes; ``str()`` makes the sentence.
@@ -27,6 +28,7 @@ __all__ = [
     "LifecycleError",
     "MockbwError",
     "Problem",
+    "RemoteError",
     "ScenarioError",
     "SettingsError",
     "StartError",
@@ -146,3 +148,21 @@ class JournalError(MockbwError):
 
 class StartError(MockbwError):
     """The server cannot start; the message says why and what to do."""
+
+
+class RemoteError(MockbwError):
+    """A running server cannot be reached, or refuses what it is asked.
+
+    Attributes:
+        status: the HTTP status, or None when there was no answer.
+        error: what is wrong, in a sentence.
+        hint: what would be right; may be empty.
+        answer: all that the server said about it.
+    """
+
+    def __init__(self, error: str, hint: str = "", status: int | None = None, answer: object = None) -> None:
+        super().__init__(error, hint, status)
+        self.error, self.hint, self.status, self.answer = error, hint, status, answer
+
+    def __str__(self) -> str:
+        return f"{self.error}{'. ' + self.hint if self.hint else ''}"
