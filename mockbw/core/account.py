@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TypeAlias
-from urllib.parse import quote
 
 from mockbw.core import journal as j
 from mockbw.core import optout
 from mockbw.core.callbacks import AttemptDue, AttemptEnds, Callbacks, SendAttempt
 from mockbw.core.edition import Edition
 from mockbw.core.ids import RandomBits, message_id
-from mockbw.core.inbound import RBM, Arrival, event_of, reply_to
-from mockbw.core.model import Application, Direction, Draft, Event, Kind, Message, Outcome
+from mockbw.core.inbound import RBM, Arrival, application_for, event_of, media_path, media_urls, own_numbers, reply_to
+from mockbw.core.model import Direction, Draft, Kind, Message, Outcome
 from mockbw.core.multichannel import chain
-from mockbw.core.queue import SendQueue, units
 from mockbw.core.records import MessageRecord, Records
 from mockbw.core.retention import Retention
 from mockbw.core.segments import count_segments
+from mockbw.core.sending import EXPIRED_IN_QUEUE, MessageExpires, QueueMoves, Sending
 from mockbw.core.settings import AccountSettings
+from mockbw.core.telling import event_of_step, why_withheld
 from mockbw.core.timeline import (
     ApiAnswer,
     CallbackStep,
@@ -42,9 +42,6 @@ __all__ = ["Account", "Arrival", "Effect", "Submission"]
 
 Effect: TypeAlias = j.Entry | SendAttempt
 """What an input leads to: something to keep in the journal, or an HTTP request to make."""
-
-EXPIRED_IN_QUEUE = 4360
-"""The error code of a message whose expiration passed before it was sent (P5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +64,6 @@ class _StepDue:
 
     message: str
     lane: int
-
-
-@dataclass(frozen=True, slots=True)
-class _QueueMoves:
-    """Timer: the next message may leave the send queue."""
-
-
-@dataclass(frozen=True, slots=True)
-class _MessageExpires:
-    """Timer: the message's expiration has come while it may still be queued."""
-
-    message: str
 
 
 class Account:
@@ -104,7 +89,7 @@ class Account:
         self._timers: Timers[object] = Timers()
         self._effects: list[Effect] = []
         self._sequence = 0
-        self._queue: SendQueue | None = None
+        self._sending = Sending(self.records, self._add_timer)
         self._retention = Retention()
         self._callbacks = Callbacks(self.records, self._timers, random, self._emit, self._effects.append)
         self.settings = AccountSettings()
@@ -112,12 +97,7 @@ class Account:
 
     def configure(self, settings: AccountSettings) -> None:
         """Replace the settings; what is already under way keeps the plan it has."""
-        if (settings.rate, settings.queue_seconds) != (self.settings.rate, self.settings.queue_seconds) or self._queue is None:
-            waiting = self._queue
-            self._queue = SendQueue(settings.rate, settings.queue_seconds) if settings.rate else waiting
-            if waiting is not None and self._queue is not None and self._queue is not waiting:
-                while (message := waiting.pop(self.records.time)) is not None:
-                    self._enqueue(self.records.messages[message].message)
+        self._sending.configure(settings)
         self.settings = settings
 
     def take_effects(self) -> list[Effect]:
@@ -138,7 +118,7 @@ class Account:
         ``fault`` is the code with which the platform fails the accepted message, if the shell found any (P11).
         """
         segments = count_segments(draft.text or "") if draft.kind is Kind.SMS else 1
-        if self._limited and not self._room_for(draft, segments):
+        if not self._sending.room_for(draft, segments):
             self._emit(j.MessageRefused(now, draft.sender, draft.to, None, "the send queue is full"))
             return Submission(None, queue_full=True)
         if len(self.records.messages) >= 2 * self.settings.keep_messages:
@@ -190,7 +170,7 @@ class Account:
         return submission.message
 
     def _accept(self, message: Message, plan: Plan, now: int) -> Submission:
-        self._emit(j.MessageAccepted(now, message, plan, queued=self._limited))
+        self._emit(j.MessageAccepted(now, message, plan, queued=self._sending.limited))
         early = False
         record = self.records.messages[message.id]
         for lane, steps in enumerate(plan.lanes):
@@ -200,8 +180,8 @@ class Account:
                     break
                 early = True
                 self._play(record, timed, j.StepRef(message.id, lane, index), now, now)
-        if self._limited:
-            self._wait_in_queue(message)
+        if self._sending.limited:
+            self._sending.wait(message)
         self._forget(now)
         return Submission(message, plan.answer, early=early)
 
@@ -223,8 +203,8 @@ class Account:
         received = []
         kind = Kind.RBM if arrival.channel == RBM else Kind.of(len(arrival.to), len(arrival.media))
         segments = count_segments(arrival.text) if kind is Kind.SMS else 1
-        for own in self._own_numbers(arrival.to):
-            application = self._inbound_application(arrival, own)
+        for own in own_numbers(self.settings, self.records, arrival.to):
+            application = application_for(self.settings, self.records, arrival, own)
             identity = message_id(now, self.random)
             message = Message(
                 id=identity,
@@ -237,7 +217,7 @@ class Account:
                 application=application.id,
                 segments=segments,
                 text=arrival.text if event_of(arrival.extra) == "message-received" else None,
-                media=tuple(self._media_url(identity, index, item) for index, item in enumerate(arrival.media)),
+                media=media_urls(arrival, f"{self.site}{self.media_path}/{identity}"),
                 channel=arrival.channel,
                 extra=arrival.extra,
             )
@@ -255,8 +235,7 @@ class Account:
         return tuple(received)
 
     def _tell_received(self, message: Message, now: int) -> None:
-        event = event_of(message.extra)
-        self._tell(message, event, message.owner, CallbackStep(event), None, now, now)
+        self._tell(message, message.owner, CallbackStep(event_of(message.extra)), None, now, now)
 
     def attempt_started(self, attempt: SendAttempt, now: int) -> int | None:
         """The shell begins the request: return the attempt's number, or None when the request is not wanted any more."""
@@ -311,8 +290,7 @@ class Account:
         record = self.records.messages.get(message)
         if record is None:
             raise UnknownError("message", message, self.records.messages)
-        if self._queue is not None:
-            self._queue.remove(message)
+        self._sending.remove(message)
         if not record.cancelled:
             self._emit(j.MessageCancelled(now, message))
         for callback in record.callbacks:
@@ -323,8 +301,7 @@ class Account:
         for callback in list(self.records.callbacks.values()):
             self._callbacks.cancel(callback, "the account was reset", now)
         self._timers.clear()
-        if self._queue is not None:
-            self._queue = SendQueue(self._queue.rate, self._queue.seconds)
+        self._sending.clear()
         self._emit(j.AccountReset(now, self.records.callbacks_created))
 
     def record_request(self, entry: j.RequestAnswered) -> None:
@@ -360,18 +337,18 @@ class Account:
                 self._step_due(message, lane, due, at)
             case AttemptEnds(callback, number, outcome):
                 self._callbacks.finished(callback, number, outcome, at)
-            case _QueueMoves():
+            case QueueMoves():
                 self._queue_moves(at)
-            case _MessageExpires(message):
+            case MessageExpires(message):
                 self._message_expires(message, at)
         return True
 
     def resume(self, now: int) -> None:
         """Go on with everything unfinished, after the records were read back from a journal."""
         left = [record for record in self.records.messages.values() if record.plan is not None and record.dequeued is not None]
-        if left and self._queue is not None:
+        if left:
             last = max(left, key=lambda record: record.dequeued or 0)
-            self._queue.occupy(last.dequeued or 0, units(last.message, last.message.segments))
+            self._sending.occupy(last.message, last.dequeued or 0)
         for record in self.records.messages.values():
             if record.cancelled or record.expired:
                 continue
@@ -382,55 +359,27 @@ class Account:
             if record.answered is None:
                 self._emit(j.AnswerWritten(now, record.message.id))
             if record.dequeued is None:
-                if self._limited:
-                    self._wait_in_queue(record.message)
+                if self._sending.limited:
+                    self._sending.wait(record.message)
                 else:
                     self._emit(j.MessageDequeued(now, record.message.id))
             self._begin(record)
         for callback in self.records.callbacks.values():
             self._callbacks.resume(callback, now)
 
-    # -- the send queue (P5) --------------------------------------------------------------------------------------------
-
-    @property
-    def _limited(self) -> bool:
-        return self._queue is not None and (self.settings.rate is not None or len(self._queue) > 0)
-
-    def _room_for(self, draft: Draft, segments: int) -> bool:
-        return self._queue is not None and self._queue.fits(units(draft, segments))
-
-    def _wait_in_queue(self, message: Message) -> None:
-        self._enqueue(message)
-        if message.expires_at is not None:
-            self._add_timer(max(message.expires_at, self.records.time), _MessageExpires(message.id))
-
-    def _enqueue(self, message: Message) -> None:
-        assert self._queue is not None, "only a limited account queues"
-        first = len(self._queue) == 0
-        self._queue.push(message.id, units(message, message.segments), message.priority)
-        if first:
-            self._next_from_queue(self.records.time)
-
-    def _next_from_queue(self, now: int) -> None:
-        leave = self._queue.next_leave(now) if self._queue is not None else None
-        if leave is not None:
-            self._add_timer(leave, _QueueMoves())
-
     def _queue_moves(self, now: int) -> None:
-        message = self._queue.pop(now) if self._queue is not None else None
+        message = self._sending.next(now)
         if message is not None:
             self._emit(j.MessageDequeued(now, message))
             self._begin(self.records.messages[message])
-        self._next_from_queue(now)
 
     def _message_expires(self, message: str, now: int) -> None:
-        if self._queue is None or not self._queue.remove(message):
+        if not self._sending.remove(message):
             return
         record = self.records.messages[message]
         self._emit(j.MessageExpired(now, message))
         for recipient in record.message.to:
-            step = CallbackStep("message-failed", error=EXPIRED_IN_QUEUE)
-            self._tell(record.message, "message-failed", recipient, step, None, now, now)
+            self._tell(record.message, recipient, CallbackStep("message-failed", error=EXPIRED_IN_QUEUE), None, now, now)
 
     # -- timelines ------------------------------------------------------------------------------------------------------
 
@@ -468,7 +417,7 @@ class Account:
                 if kind is not None and kind.per_message and step.event in record.told:
                     self._emit(j.StepPassed(at, cause, f"{step.event} is told once for the whole message"))
                 else:
-                    self._tell(message, step.event, recipient, step, cause, due, at, timed.channel)
+                    self._tell(message, recipient, step, cause, due, at, timed.channel)
             case ReplyStep():
                 self.receive(reply_to(message, handset, step), at, cause)
             case FallbackStep(channel, code, following):
@@ -481,7 +430,6 @@ class Account:
     def _tell(
         self,
         message: Message,
-        type_: str,
         recipient: str,
         step: CallbackStep,
         cause: j.StepRef | None,
@@ -489,46 +437,15 @@ class Account:
         at: int,
         channel: int | None = None,
     ) -> None:
-        kind = self.edition.events.get(type_)
-        event = Event(
-            type=type_,
-            time=due,
-            recipient=recipient if kind is None or kind.names_recipient else None,
-            description=self._description(type_, step, message),
-            error=step.error,
-            carrier=step.carrier or self.settings.carrier_name,
-            changes=step.changes,
-            omitted=step.omitted,
-            corruption=step.corruption,
-            headers=step.headers,
-            channel=channel,
-        )
-        record = self.records.messages[message.id]
+        event = event_of_step(self.edition, self.settings, message, step, recipient, due, channel)
+        plan = self.records.messages[message.id].plan
         application = self.settings.told(message, self.edition.application_of)
-        withheld = None
-        if step.dropped:
-            withheld = f"the scenario {record.plan.scenario if record.plan else ''} drops it"
-        elif message.direction is Direction.OUT and not self._wanted(type_, application):
-            withheld = f"application {application.id} does not ask for {type_}"
+        withheld = why_withheld(self.edition, application, message, step, plan.scenario if plan else None)
         if withheld is not None:
             self._emit(j.CallbackWithheld(at, message.id, event, withheld, cause))
             return
-        retry = record.plan.retry if record.plan else None
+        retry = plan.retry if plan else None
         self._callbacks.create(message, event, application, self.settings, retry, at, cause, step.copies)
-
-    def _wanted(self, type_: str, application: Application) -> bool:
-        if application.callback_types is not None:
-            return type_ in application.callback_types
-        kind = self.edition.events.get(type_)
-        return kind is None or not kind.on_request
-
-    def _description(self, type_: str, step: CallbackStep, message: Message) -> str:
-        if step.description is not None:
-            return step.description
-        if step.error is not None:
-            return self.edition.failure_description(step.error)
-        kind = self.edition.events.get(type_)
-        return kind.description_for(message.kind) if kind is not None else type_
 
     # -- who is who -----------------------------------------------------------------------------------------------------
 
@@ -543,30 +460,8 @@ class Account:
 
     @property
     def media_path(self) -> str:
-        """The path of the edition's media store, below which every file has its name (P11)."""
-        prefix = "/v1" if self.edition.media.version == "v1" else "/api/v2"
-        return f"{prefix}/users/{quote(self.name)}/media"
-
-    def _media_url(self, message: str, index: int, item: str) -> str:
-        """Return the URL of a file that a handset sent: a whole URL stays as it is, a name gets its place in the store (P11)."""
-        if item.lower().startswith(("http://", "https://")):
-            return item
-        return f"{self.site}{self.media_path}/{message}/{index}/{quote(item.rpartition('/')[2] or 'file')}"
-
-    def _own_numbers(self, recipients: tuple[str, ...]) -> tuple[str, ...]:
-        known = self.settings.numbers or self.records.own_numbers
-        own = tuple(number for number in recipients if number in known)
-        return own or (() if self.settings.strict and self.settings.numbers else recipients[:1])
-
-    def _inbound_application(self, arrival: Arrival, own: str) -> Application:
-        application_id = (
-            arrival.application
-            or self.settings.numbers.get(own)
-            or self.records.own_numbers.get(own)
-            or next(iter(self.settings.applications), "")
-        )
-        application = self.settings.application(application_id)
-        return application or Application(application_id, inbound_url=self.settings.callback_url)
+        """The path of the account's media store, below which every file has its name (P11)."""
+        return media_path(self.edition, self.name)
 
     # -- bounds ---------------------------------------------------------------------------------------------------------
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote
 
-from mockbw.core.model import Message
+from mockbw.core.edition import Edition
+from mockbw.core.model import Application, Message
+from mockbw.core.records import Records
+from mockbw.core.settings import AccountSettings
 from mockbw.core.timeline import ReplyStep
 
-__all__ = ["RBM", "Arrival", "event_of", "reply_to"]
+__all__ = ["RBM", "Arrival", "application_for", "event_of", "media_path", "media_urls", "own_numbers", "reply_to"]
 
 RBM = "RBM"
 """The channel whose handsets answer with more than text (P13)."""
@@ -50,3 +54,34 @@ def reply_to(message: Message, handset: str, step: ReplyStep) -> Arrival:
     elif step.location is not None:
         name, value = "locationResponse", dict(zip(("latitude", "longitude"), step.location, strict=True))
     return replace(arrival, channel=RBM, extra=((name, value),))
+
+
+def own_numbers(settings: AccountSettings, records: Records, recipients: tuple[str, ...]) -> tuple[str, ...]:
+    """Return which of the recipients are the account's: those it lists, else those it has sent from, else the first (P14)."""
+    known = settings.numbers or records.own_numbers
+    own = tuple(number for number in recipients if number in known)
+    return own or (() if settings.strict and settings.numbers else recipients[:1])
+
+
+def application_for(settings: AccountSettings, records: Records, arrival: Arrival, own: str) -> Application:
+    """Return the application that is told of what arrives at a number: that of its location, else the last that sent from it."""
+    application_id = (
+        arrival.application or settings.numbers.get(own) or records.own_numbers.get(own) or next(iter(settings.applications), "")
+    )
+    return settings.application(application_id) or Application(application_id, inbound_url=settings.callback_url)
+
+
+def media_path(edition: Edition, account: str) -> str:
+    """Return the path of an account's media store in an edition (P11)."""
+    prefix = "/v1" if edition.media.version == "v1" else "/api/v2"
+    return f"{prefix}/users/{quote(account)}/media"
+
+
+def media_urls(arrival: Arrival, folder: str) -> tuple[str, ...]:
+    """Return the URLs of the files that a handset sent: a whole URL stays as it is, a name gets its place in the store (P11)."""
+    return tuple(
+        item
+        if item.lower().startswith(("http://", "https://"))
+        else f"{folder}/{index}/{quote(item.rpartition('/')[2] or 'file')}"
+        for index, item in enumerate(arrival.media)
+    )
