@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from mockbw.config import Tls
 from mockbw.errors import SettingsError, StartError
+from mockbw.wall import now_ms
 
 if TYPE_CHECKING:  # an extra: only who serves HTTPS has it
     from trustme import CA
@@ -46,7 +47,7 @@ def server_context(tls: Tls) -> tuple[ssl.SSLContext, bytes]:
         raise StartError(
             f"the certificate authority in {tls.folder} is damaged: {error}. Delete both files for a new one"
         ) from None
-    now = datetime.now(UTC)
+    now = datetime.fromtimestamp(now_ms() / 1000, UTC)
     certificate = authority.issue_cert(*tls.names, not_before=now - timedelta(days=1), not_after=now + LIFETIME)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
