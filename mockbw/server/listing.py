@@ -10,7 +10,6 @@ from yarl import URL
 
 from mockbw.core.listing import Page, find, parse_query
 from mockbw.engine import AccountRunner
-from mockbw.server.entrance import check_accept
 from mockbw.server.errors import RefusedError, json_response
 
 __all__ = ["REQUEST_TIMES", "list_messages"]
@@ -32,7 +31,6 @@ async def list_messages(request: web.Request, account: AccountRunner) -> web.Str
     if not edition.features.records:
         because = f"edition {edition.name} keeps no records: there is no list of messages (the journal is at /_mockbw)"
         raise RefusedError("method-not-allowed", because, method=request.method)
-    check_accept(request)
     now = account.now()
     _check_rate(request, account, now)
     query = parse_query(dict(request.query), now)
