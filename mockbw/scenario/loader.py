@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -93,10 +93,16 @@ class Source:
         return _problem(self.file, self.text, position, message, hint)
 
 
+_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""What ends a line in YAML."""
+
+
 def _problem(file: str, text: str, position: Position, message: str, hint: str = "") -> Problem:
-    lines = text.splitlines()
-    excerpt = lines[position.line - 1] if 0 < position.line <= len(lines) else ""
-    return Problem(file, position.line, position.column, message, hint, excerpt[:200])
+    """Return the problem with its line; what is missed only at the very end is shown at the end of the last line."""
+    lines = _LINE_BREAK.split(text.removesuffix("\n"))
+    if position.line > len(lines):
+        position = Position(len(lines), len(lines[-1]) + 1)
+    return Problem(file, position.line, position.column, message, hint, lines[position.line - 1][:200])
 
 
 class _TroubleError(Exception):
@@ -203,16 +209,23 @@ def load_documents(text: str, file: str) -> tuple[list[Located], list[Problem]]:
         mark = error.problem_mark
         position = _position(mark) if mark else Position(1, 1)
         message = error.problem or "it cannot be read"
-        hint = ""
-        if "\\t" in message or "\t" in (text.splitlines() or [""])[min(position.line, len(text.splitlines())) - 1]:
-            hint = "YAML does not allow tabs for indentation: use spaces"
-        elif "mapping values are not allowed" in message:
-            hint = "A text with a colon needs quotes"
-        return documents, [_problem(file, text, position, f"not YAML: {message}", hint)]
+        problem = _problem(file, text, position, f"not YAML: {message}")
+        return documents, [replace(problem, hint=_yaml_hint(error, problem))]
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else "nested too deeply"
         return documents, [_problem(file, text, Position(1, 1), f"not YAML: {reason}")]
     return documents, []
+
+
+def _yaml_hint(error: yaml.MarkedYAMLError, problem: Problem) -> str:
+    if "\\t" in problem.message or "\t" in problem.excerpt[: problem.column]:
+        return "YAML does not allow tabs for indentation: use spaces"
+    if "mapping values are not allowed" in problem.message:
+        return "A text with a colon needs quotes"
+    if error.context is not None and "flow" in error.context and error.context_mark is not None:
+        began = _position(error.context_mark)
+        return f"The bracket that opens at {began.line}:{began.column} is not closed"
+    return ""
 
 
 Model = TypeVar("Model", bound=BaseModel)

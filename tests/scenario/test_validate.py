@@ -173,7 +173,7 @@ description: hello: world
 → 1:3: a key must be a word. Remove the brackets or the question mark
 
 name: [a
-→ 2:1: not YAML: did not find expected ',' or ']'
+→ 1:9: not YAML: did not find expected ',' or ']'. The bracket that opens at 1:7 is not closed
 """
 
 
