@@ -49,7 +49,9 @@ async def main(url: str | None) -> None:
     idle: list[CheapSender] = []
     if url is not None:
         parts = urlsplit(url)
-        head = f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: application/json\r\nContent-Length: ".encode()
+        head = (
+            f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: application/json\r\nContent-Length: ".encode()
+        )
         for _ in range(WORKERS):
             await asyncio.get_running_loop().create_connection(
                 lambda: CheapSender(head, bodies, idle), parts.hostname, parts.port

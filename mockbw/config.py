@@ -74,7 +74,8 @@ class Settings:
     ``data`` is the folder that keeps the journal; None keeps it in memory. ``count_downtime``: scaled clocks count the time
     in which the server was down. ``control_token`` opens the control API; ``control_open`` opens it without one beyond
     loopback; ``control_hosts`` are further names it may be called by. ``callback_hosts`` (names, ``*.example.com``, networks)
-    are the only hosts callbacks may go to, if there are any. ``log`` is ``auto``, ``human`` or ``json``.
+    are the only hosts callbacks may go to, if there are any.
+    ``sender`` carries them, ``lean`` or ``aiohttp``. ``log`` is ``auto``, ``human`` or ``json``.
     """
 
     host: str = "127.0.0.1"
@@ -98,6 +99,7 @@ class Settings:
     control_open: bool = False
     control_hosts: tuple[str, ...] = ()
     callback_hosts: tuple[str, ...] = ()
+    sender: str = "lean"
     limits: Limits = field(default_factory=Limits)
     tls: Tls | None = None
     log: str = "auto"

@@ -249,6 +249,8 @@ class Configuration(AccountModel):
     """Further names the control API may be called by, against DNS rebinding."""
     callback_hosts: Hosts | None = None
     """The only hosts callbacks may go to: names, *.example.com, addresses, networks. Default: any."""
+    sender: Literal["lean", "aiohttp"] | None = None
+    """What carries the callbacks: `lean`, mockbw's own and the quicker one, or `aiohttp`; default lean."""
     limits: LimitsModel | None = None
     """What the server takes at most."""
     tls: Annotated[TlsModel | None, BeforeValidator(_switch)] = None

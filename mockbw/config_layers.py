@@ -224,7 +224,7 @@ def _settings(layers: Iterable[_Layer]) -> Settings:
     top = Configuration.model_construct(**values)
     account = _account_settings(top, AccountSettings())
     plain = ["host", "port", "callback_url", "edition", "clock", "day", "start", "seed", "magic_numbers", "concurrency"]
-    plain += ["count_downtime", "control_token", "control_open", "log", "log_level"]
+    plain += ["count_downtime", "control_token", "control_open", "sender", "log", "log_level"]
     settings = Settings(
         **{name: values[name] for name in plain if name in values},
         scenarios=paths("scenarios"),

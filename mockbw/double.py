@@ -18,6 +18,7 @@ from mockbw.errors import JournalError, StartError
 from mockbw.hosts import AllowedHosts
 from mockbw.journal import Stamped
 from mockbw.journal.memory import MemoryJournal
+from mockbw.lean_sender import LeanSender
 from mockbw.server import create_app
 from mockbw.server.keys import CA_PEM
 from mockbw.server.listening import Doorkeeper, open_socket
@@ -43,7 +44,7 @@ class MockBandwidth:
         self.journal = MemoryJournal()
         self.engine = Engine(
             self.settings.setup(),
-            sender or HttpSender(AllowedHosts(self.settings.callback_hosts)),
+            sender or _sender(self.settings),
             self.journal,
             self.settings.account_setups(),
         )
@@ -153,3 +154,8 @@ class MockBandwidth:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self.stop()
+
+
+def _sender(settings: Settings) -> Sender:
+    allowed = AllowedHosts(settings.callback_hosts)
+    return HttpSender(allowed) if settings.sender == "aiohttp" else LeanSender(allowed)

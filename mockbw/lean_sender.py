@@ -10,7 +10,7 @@ import socket
 import ssl
 from base64 import b64encode
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import httptools
 from yarl import URL
@@ -179,8 +179,7 @@ class _Connection(asyncio.Protocol):
     # -- the transport's calls ------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's has all its methods, but another base
         self._every.add(self)
 
     def data_received(self, data: bytes) -> None:

@@ -16,7 +16,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("mockbw.errors", "mockbw.wall"),
     ("mockbw.core",),
     ("mockbw.scenario",),
-    ("mockbw.journal", "mockbw.delivery", "mockbw.hosts", "mockbw.media", "mockbw.fetch"),
+    ("mockbw.journal", "mockbw.delivery", "mockbw.lean_sender", "mockbw.hosts", "mockbw.media", "mockbw.fetch"),
     ("mockbw.engine",),
     ("mockbw.config", "mockbw.config_file", "mockbw.config_layers"),
     ("mockbw.server", "mockbw.tls"),
