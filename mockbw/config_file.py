@@ -186,6 +186,8 @@ class AccountModel(_Model):
     """Whether MMS have delivery receipts; default as usual in the edition."""
     fetch_media: Bool | None = None
     """Fetch the media of outbound messages, and let those fail whose media cannot be had; default false."""
+    list_limit: Annotated[int, Field(ge=1)] | None = None
+    """How many requests for the list of messages one address may make in 5 minutes of virtual time; default any number."""
     callback_types: Strs | None = None
     """The events applications ask for that do not say it themselves. Default: what the edition sends unasked."""
     carrier_name: Str | None = None

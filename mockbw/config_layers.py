@@ -290,7 +290,7 @@ def _account_settings(model: AccountModel, usual: AccountSettings, *, lists: boo
         changes["retry"] = compile_retry(model.retry)
     if model.queue is not None:
         changes["queue_seconds"] = model.queue // 1000
-    for name in ("rate", "mms_receipts", "fetch_media", "carrier_name", "redirects", "keep_messages", "keep_for"):
+    for name in ("rate", "mms_receipts", "fetch_media", "list_limit", "carrier_name", "redirects", "keep_messages", "keep_for"):
         if getattr(model, name) is not None:
             changes[name] = getattr(model, name)
     return replace(usual, **changes)

@@ -172,6 +172,9 @@ class AdvanceBody(Input):
         return self
 
 
+MediaItem = Annotated[Str, Field(min_length=1, max_length=4096)]
+
+
 class InboundBody(Input):
     """A message that a handset sends."""
 
@@ -180,8 +183,8 @@ class InboundBody(Input):
     to: Annotated[list[Number], Field(min_length=1, max_length=50), BeforeValidator(_one_or_many)]
     """One number or several; those of the account get the message."""
     text: Annotated[Str, Field(max_length=10_000)] = ""
-    media: Annotated[list[Annotated[Url, Field(max_length=4096)]], Field(max_length=10), BeforeValidator(_one_or_many)] = []
-    """URLs; they make it an MMS."""
+    media: Annotated[list[MediaItem], Field(max_length=10), BeforeValidator(_one_or_many)] = []
+    """File names, which the account's media store then serves, or whole URLs; they make it an MMS."""
     application: Annotated[Str, Field(max_length=100)] | None = None
     """The applicationId that is told; default that of the number's location, or the one that last sent from it."""
 
