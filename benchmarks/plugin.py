@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 
 ROUNDS = 9
-TESTS = 300
+TESTS = 1000
 
 EMPTY = """
 import pytest

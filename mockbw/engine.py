@@ -707,8 +707,10 @@ class Engine:
         """
         return self._begin(name, setup, sender or self.sender)
 
-    async def begin_anew(self, name: str, setup: AccountSetup) -> AccountRunner:
+    async def begin_anew(self, name: str, setup: AccountSetup, sender: Sender | None = None) -> AccountRunner:
         """Begin an account with a setup of its own; one of that name is reset and forgotten.
+
+        A ``sender`` of its own is the caller's to close.
 
         Raises:
             ScenarioError: the setup does not fit together; nothing has changed then.
@@ -718,7 +720,7 @@ class Engine:
         if before is not None:
             before.reset()
             self.journal.append(name, AccountRemoved(before.now()))
-        runner = self.create(name, setup)
+        runner = self.create(name, setup, sender)
         if before is not None:
             await before.close(grace=0)
         return runner

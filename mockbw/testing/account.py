@@ -18,6 +18,7 @@ from mockbw.engine import AccountRunner
 from mockbw.errors import SettingsError, nearest
 from mockbw.inprocess import ApplicationSender
 from mockbw.scenario.loader import Source
+from mockbw.scenario.playbook import only_scenario
 from mockbw.testing.asking import Asking, request_line
 from mockbw.testing.criteria import Criteria
 from mockbw.testing.driver import Driver, duration_of, instant_of
@@ -73,7 +74,7 @@ class _MockAccount(Asking):
             settings=replace(usual.settings, callback_url=callback_url or usual.settings.callback_url),
             follower=self._frozen,
         )
-        self._runner = server.call(server.double.engine.create, name, setup, self._sender)
+        self._runner = server.run(server.double.engine.begin_anew(name, setup, self._sender))
         self._driver = Driver(self._runner, self._frozen)
         server.lent.add(name)
 
@@ -166,10 +167,12 @@ class _MockAccount(Asking):
         One with ``given`` also starts; then its message is returned.
 
         Raises:
-            ScenarioError: the scenario is wrong; says where and what would be right.
+            ScenarioError: the scenario is wrong or not for the account's edition; says where and what would be right.
             UnknownError: nobody knows the name; says the nearest.
         """
         sources = find_scenarios(scenario, self._runner.sources, self._folders)
+        for source in sources:
+            only_scenario(source, self.edition, self.settings.mms_receipts)
         self._judged += [source for source in sources if not source.shipped]
         self._server.call(self._runner.add_scenarios, sources)
         started = None
@@ -242,8 +245,8 @@ def _mode(clock: str | ClockMode) -> ClockMode:
 class MockAccount(_MockAccount):
     """An account in a sync test: what takes time returns when it is done. Fixture ``mockbw``.
 
-    ``clock`` is ``manual`` (moves only when told: the usual), ``auto``, ``scaled`` or ``real``; ``start`` is where virtual
-    time begins (else the time at which it is made, frozen or not); ``seed`` makes draws and ids repeat themselves.
+    ``clock`` is ``manual`` (moves only when told: the usual), ``auto``, ``scaled`` or ``real``. Virtual time begins at the
+    frozen time of the test if there is one, else at ``start``, else now. ``seed`` makes draws and ids repeat themselves.
 
     Raises:
         SettingsError: there is no such clock.

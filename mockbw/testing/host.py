@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
+from contextvars import ContextVar
 from threading import Condition
 from typing import Any, TypeVar
 
@@ -17,6 +18,9 @@ __all__ = ["AwaitingLoop", "CallingThread", "RealTimeLoop"]
 __tracebackhide__ = True  # pytest shows the line of the test, not ours
 
 T = TypeVar("T")
+
+_CALLED_BACK = "the application is being called back right now: time moves on only after it has answered"
+_inside: ContextVar[bool] = ContextVar("inside a callback", default=False)
 
 
 class RealTimeLoop(asyncio.SelectorEventLoop):
@@ -67,7 +71,7 @@ class CallingThread:
 
     def _why_not(self) -> str | None:
         if self._working:
-            return "the application is being called back right now: time moves on only after it has answered"
+            return _CALLED_BACK
         try:
             waiting = asyncio.current_task() is not None
         except RuntimeError:
@@ -157,7 +161,14 @@ class AwaitingLoop:
             self._server_loop.call_soon_threadsafe(self._known.set)
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> Awaitable[T]:
-        """Return an awaitable of the test's loop for a coroutine of the server's."""
+        """Return an awaitable of the test's loop for a coroutine of the server's.
+
+        Raises:
+            MockbwError: it would wait for the callback that it is called from.
+        """
+        if _inside.get():
+            coroutine.close()
+            raise MockbwError(_CALLED_BACK)
         self.here()
         return asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, self._server_loop))
 
@@ -169,7 +180,12 @@ class AwaitingLoop:
         """Run the coroutine on the test's loop, once that is known."""
         await self._known.wait()
         assert self._loop is not None, "set before the event"
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(make(), self._loop))
+
+        async def marked() -> T:
+            _inside.set(True)
+            return await make()
+
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(marked(), self._loop))
 
     def finish(self, make: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run a last coroutine on the test's loop, which stands by now; on another when it has been closed."""
