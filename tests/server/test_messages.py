@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from aiohttp import web
 
+from mockbw.core.account import Arrival
 from mockbw.core.clock import ClockMode
 from mockbw.core.model import Application, Credentials
 from mockbw.core.settings import AccountSettings
@@ -283,3 +285,35 @@ async def test_inbound_and_outbound_events_go_to_their_own_urls():
             await server.post()
             await server.account.settle()
     assert (outbound.types, inbound.types) == (["message-delivered"], ["message-received"])
+
+
+@pytest.mark.parametrize("user", ["u-be8dvafwrs63rwpm7pfil4b", "9900000"])
+async def test_a_user_id_of_2018_names_an_account_as_its_number_does_later(user):
+    async with platform("2018-01") as server:
+        answer = await server.request("POST", f"/v2/users/{user}/messages", json=WHOLE)
+        assert (answer.status, len(server.double.account(user).core.records.messages)) == (202, 1)
+
+
+@pytest.mark.parametrize("edition", ["2018-01", "2023", "2026"])
+async def test_a_failure_with_a_long_body_is_retried_like_any_other(edition, endpoint):
+    async def fail_once(request: web.Request, events: list[object]) -> web.Response | None:
+        return web.Response(status=500, text="x" * 20_000) if len(endpoint.bodies) == 1 else None
+
+    endpoint.react = fail_once
+    async with platform(edition, AccountSettings(callback_url=endpoint.url)) as server:
+        server.account.receive(Arrival(RECIPIENT, (SENDER,), "Yes"))
+        await server.account.settle()
+    assert endpoint.types == ["message-received", "message-received"]
+    assert endpoint.bodies[0] == endpoint.bodies[1]
+
+
+@pytest.mark.parametrize("edition", ["2018-01", "2023", "2026"])
+async def test_a_callback_has_the_platforms_headers_and_one_event(edition, endpoint):
+    async with platform(edition, AccountSettings(callback_url=endpoint.url)) as server:
+        await server.post()
+        await server.account.settle()
+    for headers, body in zip(endpoint.headers, endpoint.bodies, strict=True):
+        assert headers["Content-Type"] == "application/json; charset=utf-8"
+        assert headers["User-Agent"] == "BandwidthAPI/v2"
+        assert "Authorization" not in headers
+        assert len(json.loads(body)) == 1
