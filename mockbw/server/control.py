@@ -15,7 +15,7 @@ from mockbw.server import control_accounts, control_clock, control_messages, con
 from mockbw.server.keys import CA_PEM
 from mockbw.server.metrics import measure
 from mockbw.server.openapi import describe
-from mockbw.server.show_account import BY_HAND
+from mockbw.server.show_account import BY_HAND, HOLDS_SHOWN
 from mockbw.server.stream import EVENT_STREAM
 from mockbw.server.table import JSON_TYPE, Call, ControlError, Route, Table, error_answer, nearest_path, show_problem, unknown
 from mockbw.server.views import View
@@ -141,7 +141,7 @@ async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def _cannot_move(error: ClockError) -> ControlError:
-    holds = [name.removeprefix(BY_HAND) for name in error.holds]
+    holds = [name.removeprefix(BY_HAND) for name in error.holds[:HOLDS_SHOWN]]
     return ControlError(409, str(error).replace(BY_HAND, ""), holds=holds)
 
 

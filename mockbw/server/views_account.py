@@ -49,6 +49,9 @@ class ClockView(View):
     next_deadline: Time | None
     """When something is due next (virtual); null when nothing is to come."""
     holds: list[HoldView]
+    """The first of them by name, in the order in which they were taken."""
+    holds_count: int
+    """How many there are."""
     idle: bool
     """Whether nothing is scheduled and no callback is under way."""
 

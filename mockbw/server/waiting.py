@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from mockbw.core.journal import AccountReset
 from mockbw.core.records import CallbackRecord, MessageRecord
 from mockbw.engine import AccountRunner
+from mockbw.errors import named
 from mockbw.journal.memory import Stamped
 from mockbw.scenario.durations import format_duration
 from mockbw.scenario.values import Duration
@@ -164,7 +165,7 @@ def _nothing_came(
     if not account.clock.mode.flows and (due := account.core.next_deadline()) is not None and due > account.now():
         hint = f"The clock is {account.clock.mode} and stands; something is due in {format_duration(due - account.now())}"
         if holds := account.clock.holds:
-            hint += f", held by {', '.join(holds)}"
+            hint += f", held by {named(holds)}"
     return ControlError(408, f"{some} such {query.for_} came within {waited}", hint, near_misses=near)
 
 
