@@ -646,7 +646,7 @@ class Engine:
         """
         runner = self._runners.get(name)
         if runner is None:
-            if (self.listed and name not in self.listed) or len(self._runners) >= self._most:
+            if (self.listed and name not in self.listed) or self.full:
                 raise UnknownError("account", name, self.listed)
             setup = self.listed.get(name, self.setup)
             runner = self._begin(name, setup, self.sender)
@@ -670,6 +670,11 @@ class Engine:
             runner.renew_scenarios(sources)
         self.setup = replace(self.setup, sources=setup.sources)
         self.listed = {name: replace(begun, sources=listed[name].sources) for name, begun in self.listed.items()}
+
+    @property
+    def full(self) -> bool:
+        """True when there are as many accounts as the server takes."""
+        return len(self._runners) >= self._most
 
     def restore(self, entries: Iterable[Stamped]) -> None:
         """Read accounts back from the entries of a journal; ``resume`` sets them going.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import cache
 
 import orjson
 from aiohttp import web
@@ -79,7 +80,12 @@ async def metrics(call: Call) -> web.Response:
 @TABLE.route("GET", "openapi.json", media_type="application/openapi+json")
 async def openapi(call: Call) -> web.Response:
     """Describe the control API: this document."""
-    return web.Response(body=orjson.dumps(describe(ROUTES, ROOT)), content_type=JSON_TYPE)
+    return web.Response(body=_document(), content_type=JSON_TYPE)
+
+
+@cache
+def _document() -> bytes:
+    return orjson.dumps(describe(ROUTES, ROOT))
 
 
 ROUTES: tuple[Route, ...] = tuple(

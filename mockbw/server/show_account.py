@@ -132,6 +132,9 @@ def show_settings(account: AccountRunner) -> v.SettingsView:
         mms_receipts=settings.mms_receipts,
         fetch_media=settings.fetch_media,
         redirects=settings.redirects,
+        list_limit=settings.list_limit,
+        keep_messages=settings.keep_messages,
+        keep_for=None if settings.keep_for is None else format_duration(settings.keep_for),
         concurrency=account.setup.concurrency,
     )
 

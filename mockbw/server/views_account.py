@@ -166,6 +166,9 @@ class SettingsView(View):
     mms_receipts: bool | None
     fetch_media: bool
     redirects: str
+    list_limit: int | None
+    keep_messages: int
+    keep_for: str | None
     concurrency: int | None
 
 
