@@ -11,6 +11,7 @@ from mockbw.core.clock import ClockMode, rate_for_day
 from mockbw.core.model import Credentials
 from mockbw.core.settings import AccountSettings
 from mockbw.engine import AccountSetup
+from mockbw.media import SPACE
 from mockbw.scenario.edition import DEFAULT_EDITION
 from mockbw.scenario.loader import Source, load_files
 from mockbw.scenario.shipped import default_sources
@@ -32,12 +33,14 @@ def is_loopback(host: str) -> bool:
 class Limits:
     """What one server takes at most.
 
-    ``body`` and ``header`` are bytes; ``connections`` and ``streams`` (clients of the event stream) are open ones at a time;
+    ``body`` and ``header`` are bytes, as is ``media``, what all media stores hold together; ``connections`` and ``streams``
+    (clients of the event stream) are open ones at a time;
     ``header_seconds`` and ``body_seconds`` are how long a client may take to send the head and the body of a request.
     """
 
     body: int = 1_000_000
     header: int = 16_384
+    media: int = SPACE
     connections: int = 5_000
     streams: int = 100
     header_seconds: float = 10.0

@@ -207,6 +207,8 @@ class LimitsModel(_Model):
     """The longest body of a request; default 1MB."""
     header: Size | None = None
     """The longest line and header of a request; default 16kB."""
+    media: Size | None = None
+    """What the media stores of all accounts hold together; default 256MB."""
     connections: Count | None = None
     """Open connections; default 5000."""
     streams: Count | None = None

@@ -47,6 +47,7 @@ class MockBandwidth:
             sender or _sender(self.settings),
             self.journal,
             self.settings.account_setups(),
+            media_space=self.settings.limits.media,
         )
         self._runner: web.AppRunner | None = None
         self._servers: list[asyncio.Server] = []

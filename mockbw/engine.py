@@ -28,7 +28,7 @@ from mockbw.core.timeline import ApiAnswer
 from mockbw.delivery import Sender
 from mockbw.errors import ClockError, JournalError, LifecycleError, UnknownError
 from mockbw.journal import Journal, Stamped
-from mockbw.media import MediaStore
+from mockbw.media import SPACE, MediaStore, Space
 from mockbw.scenario.durations import format_duration
 from mockbw.scenario.edition import DEFAULT_EDITION
 from mockbw.scenario.loader import Source
@@ -615,6 +615,7 @@ class Engine:
         journal: Journal,
         listed: Mapping[str, AccountSetup] | None = None,
         most_accounts: int = 10_000,
+        media_space: int = SPACE,
     ) -> None:
         for begun in (setup, *(listed or {}).values()):  # what does not fit is refused now, not when an account is first named
             ScenarioPlaybook(begun.edition, begun.sources, begun.settings.mms_receipts)
@@ -623,6 +624,7 @@ class Engine:
         self.sender = sender
         self.journal = journal
         self._most = most_accounts
+        self._media_space = Space(media_space)
         self._runners: dict[str, AccountRunner] = {}
         self._site: str | None = None
 
@@ -632,8 +634,11 @@ class Engine:
         for runner in self._runners.values():
             runner.core.site = site
 
-    def _begin(self, name: str, setup: AccountSetup, sender: Sender) -> AccountRunner:
-        runner = self._runners[name] = AccountRunner(name, setup, sender, self.journal)
+    def _begin(self, name: str, setup: AccountSetup, sender: Sender, kept: KeptAccount | None = None) -> AccountRunner:
+        if name in self._runners:
+            self._runners[name].media.clear()  # it gives back the space that all share
+        runner = self._runners[name] = AccountRunner(name, setup, sender, self.journal, kept)
+        runner.media = MediaStore(self._media_space)
         if self._site is not None:
             runner.core.site = self._site
         return runner
@@ -698,7 +703,7 @@ class Engine:
             if self.listed and name not in self.listed:
                 log.warning("account %s is in the journal but not in the configuration: it rests", name)
                 continue
-            self._runners[name] = AccountRunner(name, self.listed.get(name, self.setup), self.sender, self.journal, account)
+            self._begin(name, self.listed.get(name, self.setup), self.sender, account)
 
     def resume(self) -> None:
         """Set every account going that was read back."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from mimetypes import guess_type
 
-__all__ = ["MEDIA_TYPES", "STORE_LIMIT", "MediaFile", "MediaStore", "sample_file"]
+__all__ = ["MEDIA_TYPES", "SPACE", "MediaFile", "MediaStore", "Space", "sample_file"]
 
-STORE_LIMIT = 256_000_000
-"""How many bytes one account's store holds."""
+SPACE = 256_000_000
+"""How many bytes the stores of one server hold together, unless it is told otherwise."""
 
 MEDIA_TYPES = frozenset(
     f"{kind}/{subtype}"
@@ -35,24 +35,31 @@ class MediaFile:
     cache_control: str | None = None
 
 
+@dataclass(slots=True)
+class Space:
+    """The bytes that several stores share."""
+
+    limit: int = SPACE
+    used: int = 0
+
+
+@dataclass(slots=True)
 class MediaStore:
     """Files by name. ``keep`` in the methods is how long a file lives in virtual milliseconds; None is for ever."""
 
-    def __init__(self, limit: int = STORE_LIMIT) -> None:
-        self.limit = limit
-        self._files: dict[str, MediaFile] = {}
-        self._size = 0
-        self._deleted: set[str] = set()
+    space: Space = field(default_factory=Space)
+    _files: dict[str, MediaFile] = field(default_factory=dict)
+    _deleted: set[str] = field(default_factory=set)
 
     def put(self, name: str, file: MediaFile, keep: int | None) -> bool:
-        """Store a file in place of one of the same name; return False when the store has no room for it."""
+        """Store a file in place of one of the same name; return False when there is no room for it."""
         self._forget(file.stored, keep)
         old = self._files.get(name)
-        if self._size - (len(old.body) if old else 0) + len(file.body) > self.limit:
+        if self.space.used - (len(old.body) if old else 0) + len(file.body) > self.space.limit:
             return False
         self._remove(name)
         self._files[name] = file
-        self._size += len(file.body)
+        self.space.used += len(file.body)
         self._deleted.discard(name)
         return True
 
@@ -78,13 +85,13 @@ class MediaStore:
 
     def clear(self) -> None:
         """Forget every file."""
-        self._files.clear()
+        for name in list(self._files):
+            self._remove(name)
         self._deleted.clear()
-        self._size = 0
 
     def _remove(self, name: str) -> None:
         old = self._files.pop(name, None)
-        self._size -= len(old.body) if old else 0
+        self.space.used -= len(old.body) if old else 0
 
     def _forget(self, now: int, keep: int | None) -> None:
         if keep is not None:

@@ -136,8 +136,9 @@ async def _put(request: web.Request, account: AccountRunner, rules: MediaRules, 
     kind = request.headers.get("Content-Type", "application/octet-stream")
     file = MediaFile(bytes(body), kind, account.now(), request.headers.get("Cache-Control"))
     if not account.media.put(name, file, rules.keep):
-        because = f"the account's media store is full ({account.media.limit} bytes): delete files or let virtual time pass"
-        raise RefusedError("too-large", because, limit=account.media.limit)
+        limit = account.media.space.limit
+        because = f"the media store is full ({limit} bytes): delete files, let virtual time pass, or raise limits: {{media: …}}"
+        raise RefusedError("too-large", because, limit=limit)
     return web.Response(status=rules.put_status)
 
 

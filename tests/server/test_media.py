@@ -9,6 +9,7 @@ from io import BytesIO
 import pytest
 from aiohttp import web
 
+from mockbw.config import Limits
 from mockbw.core.account import Arrival
 from mockbw.core.clock import DAY
 from mockbw.core.model import Credentials
@@ -139,13 +140,21 @@ async def test_a_file_over_the_limit_is_refused(edition, limit):
 
 
 async def test_a_full_store_refuses_and_says_why_in_the_journal():
-    async with platform() as server:
-        server.account.media.limit = 10
+    async with platform(limits=Limits(media=10)) as server:
         await server.request("PUT", "media/a.png", data=b"a" * 8, headers=PNG)
         assert (await server.request("PUT", "media/b.png", data=b"a" * 8, headers=PNG)).status == 400
         assert (await server.request("PUT", "media/a.png", data=b"a" * 10, headers=PNG)).status == 204
         because = [entry.because for entry in server.account.core.records.requests if entry.status == 400]
-    assert because == ["the account's media store is full (10 bytes): delete files or let virtual time pass"]
+    assert because == ["the media store is full (10 bytes): delete files, let virtual time pass, or raise limits: {media: …}"]
+
+
+async def test_all_accounts_share_the_room_and_a_reset_gives_it_back():
+    async with platform(limits=Limits(media=10)) as server:
+        other = "/api/v2/users/9900001/media/a.png"
+        await server.request("PUT", "media/a.png", data=b"a" * 8, headers=PNG)
+        assert (await server.request("PUT", other, data=b"a" * 8, headers=PNG)).status == 400
+        server.account.reset()
+        assert (await server.request("PUT", other, data=b"a" * 8, headers=PNG)).status == 204
 
 
 async def test_media_needs_the_accounts_credentials():
