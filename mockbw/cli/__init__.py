@@ -25,6 +25,7 @@ COMMANDS = (
     "send",
     "text",
     "messages",
+    "record",
     "advance",
     "readyz",
     "codes",

@@ -38,8 +38,8 @@ __all__ = [
     "usual_lane",
 ]
 
-PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
-"""Stands for what a named group of the match has bound."""
+PLACEHOLDER = re.compile(r"(?<!\$)\$\{(\w+)\}")
+"""Stands for what a named group of the match has bound; ``$${name}`` is the text ``${name}``."""
 
 RECEIVED = "message-received"
 """The event of an inbound message (P14)."""
@@ -51,8 +51,14 @@ BUILT_IN = frozenset({"to", "from", "text", "tag"})
 """Names every step can use: the recipient at hand, the sender, the text and the tag of the message."""
 
 
+_FILLED = re.compile(r"\$\$\{|\$\{(\w+)\}")
+
+
 def _filled(text: str, bindings: Mapping[str, str]) -> str:
-    return PLACEHOLDER.sub(lambda found: bindings.get(found[1], found[0]), text) if "${" in text else text
+    """Return the text with what is bound in place of ``${name}``, and ``${`` in place of ``$${``."""
+    if "${" not in text:
+        return text
+    return _FILLED.sub(lambda found: "${" if found[1] is None else bindings.get(found[1], found[0]), text)
 
 
 def _filled_json(value: Any, bindings: Mapping[str, str]) -> Any:
@@ -174,14 +180,14 @@ class _LaneBuilder:
             event=step.callback,
             error=int(self._fill(str(step.error))) if step.error is not None else None,
             description=self._fill(step.description) if step.description is not None else None,
-            carrier=step.carrier,
+            carrier=self._fill(step.carrier) if step.carrier is not None else None,
             copies=2 if step.twice else self._copies,
             early=step.early,
             dropped=step.dropped,
             corruption=step.corrupted,
             changes=tuple((path, _filled_json(value, self._bindings)) for path, value in step.set.items()),
             omitted=tuple(step.omit),
-            headers=tuple(step.headers.items()),
+            headers=tuple((name, self._fill(value)) for name, value in step.headers.items()),
         )
 
     def _chosen(self, step: ChooseModel) -> Sequence[StepModel]:

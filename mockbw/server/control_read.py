@@ -9,6 +9,7 @@ from pydantic import Field
 
 from mockbw.core.records import CallbackRecord, MessageRecord
 from mockbw.engine import AccountRunner
+from mockbw.scenario.record import recorded_yaml
 from mockbw.server import show
 from mockbw.server import views as v
 from mockbw.server import views_account as a
@@ -72,6 +73,15 @@ async def get_message(call: Call) -> v.MessageDetail:
     account = call.account
     record = message_of(account, call.name("message"))
     return show.show_message_detail(account, record, call.journal.about(account.name, record.message.id))
+
+
+@TABLE.route("GET", "accounts/{account}/messages/{message}/scenario")
+async def record_message(call: Call) -> v.RecordingView:
+    """Write a message as a scenario file that plays the same: its timeline, its retries, what the endpoint answered."""
+    account = call.account
+    record = message_of(account, call.name("message"))
+    yaml = recorded_yaml(account.core.records, record.message.id, account.core.edition.name)
+    return v.RecordingView(message=record.message.id, yaml=yaml)
 
 
 @TABLE.route("GET", "accounts/{account}/callbacks")

@@ -34,6 +34,7 @@ __all__ = [
     "ProblemView",
     "ReceivedView",
     "RecipientView",
+    "RecordingView",
     "RequestPage",
     "RequestView",
     "StepView",
@@ -388,6 +389,15 @@ class JournalPage(View):
     """Pass it as `after` to go on."""
     first: int
     """The oldest entry that is kept; what is older is gone."""
+
+
+class RecordingView(View):
+    """A message as a scenario that plays the same."""
+
+    message: str
+    """The id of the message."""
+    yaml: str
+    """The scenario file."""
 
 
 class WaitView(View):

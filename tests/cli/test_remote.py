@@ -1,4 +1,4 @@
-"""The commands that ask a running server: ``send``, ``text``, ``messages`` and ``advance``."""
+"""The commands that ask a running server: ``send``, ``text``, ``messages``, ``record`` and ``advance``."""
 
 from __future__ import annotations
 
@@ -190,3 +190,20 @@ def test_a_control_token_is_sent_along():
         environment = {"MOCKBW_URL": double.url, "MOCKBW_CONTROL_TOKEN": "open-sesame"}
         assert CliRunner().invoke(app, ["send"], env=environment).exit_code == 0
         assert CliRunner().invoke(app, ["messages"], env=environment).exit_code == 0
+
+
+def test_a_message_is_recorded_as_a_scenario_that_plays_the_same_at_an_endpoint(mockbw, tmp_path):
+    identity = posted(mockbw, "Costs ${5}", "--to", "+19995554770")
+    assert mockbw("advance", "48h").exit_code == 0
+    file = tmp_path / "strange-day.yaml"
+    assert mockbw("record", identity, "-o", str(file)).exit_code == 0
+    assert mockbw("record", identity).output == file.read_text()
+    assert "endpoint:\n  answers: [reset]\n" in file.read_text()
+    played = mockbw("play", str(file), "--sample-endpoint")
+    assert played.exit_code == 0, played.output
+    assert "✓ expected message-failed 4770 1 time, in 30 attempts, in the end expired" in played.output
+
+
+def test_recording_a_message_that_is_not_there_says_so(mockbw):
+    posted(mockbw)
+    assert "nope" in str(mockbw("record", "nope").exception)
