@@ -11,8 +11,18 @@ import yaml
 from mockbw.core.model import Direction, Fault, Message
 from mockbw.core.records import CallbackRecord, MessageRecord, Records
 from mockbw.core.retry import DEFAULT_RETRY, RetrySchedule
-from mockbw.core.timeline import ApiAnswer, CallbackStep, Connection, OutageStep, Plan, ReplyStep, SetStateStep, Step
-from mockbw.errors import UnknownError
+from mockbw.core.timeline import (
+    ApiAnswer,
+    CallbackStep,
+    Connection,
+    FallbackStep,
+    OutageStep,
+    Plan,
+    ReplyStep,
+    SetStateStep,
+    Step,
+)
+from mockbw.errors import Problem, ScenarioError, UnknownError
 from mockbw.scenario.durations import format_duration
 from mockbw.scenario.expect import told_about
 from mockbw.scenario.values import EndpointAnswer
@@ -27,6 +37,7 @@ def recorded_yaml(records: Records, message: str, edition: str) -> str:
 
     Raises:
         UnknownError: the account has no such message.
+        ScenarioError: it is a multi-channel message, which scenarios do not post.
     """
     data = scenario_of(records, message, edition)
     body = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)
@@ -38,10 +49,14 @@ def scenario_of(records: Records, message: str, edition: str) -> Mapping:
 
     Raises:
         UnknownError: the account has no such message.
+        ScenarioError: it is a multi-channel message, which scenarios do not post.
     """
     record = records.messages.get(message)
     if record is None:
         raise UnknownError("message", message, records.messages)
+    if record.message.channel is not None:
+        hint = "Write a scenario for the channel you want to see fail"
+        raise ScenarioError([Problem(f"message {message}", 1, 1, "a multi-channel message cannot be recorded", hint)])
     callbacks = list(told_about(records, [message]))
     answers = _answers(callbacks)
     given, match = _begin(record.message)
@@ -124,6 +139,8 @@ def _step(step: Step) -> Mapping:
             return {"outage": format_duration(step.duration), "answer": _answer(step.answer)}
         case SetStateStep():
             return {"set-state": _literal(step.state)}
+        case FallbackStep():
+            raise AssertionError("only a multi-channel message falls back")
 
 
 def _callback(step: CallbackStep) -> Mapping:
