@@ -12,7 +12,7 @@ from mockbw.engine import AccountRunner, Engine
 from mockbw.errors import UnknownError
 from mockbw.journal.memory import MemoryJournal
 from mockbw.scenario.edition import load_edition
-from mockbw.server import control, media, messages, multichannel, oauth
+from mockbw.server import control, media, messages, multichannel, oauth, page
 from mockbw.server.errors import RefusedError, error_response, fallback_reason
 from mockbw.server.guard import dress, guard
 from mockbw.server.keys import ENGINE, JOURNAL, SETTINGS
@@ -35,6 +35,7 @@ def create_app(engine: Engine, journal: MemoryJournal, settings: Settings) -> we
     multichannel.add_routes(app)
     oauth.add_routes(app)
     control.add_routes(app)
+    page.add_routes(app)
     app.router.add_route("*", "/{rest:.*}", _nowhere)
     return app
 

@@ -1,4 +1,6 @@
-"""Who may come near the control API and the page: whoever holds the token, and no web page of another site.
+"""Who may come near the control API: whoever holds the token, and no web page of another site.
+
+The page itself is open: its files are in every copy of mockbw, and it knows nothing before the control API lets it in.
 
 Three dangers: other machines of the network; a web page that posts here from a person's browser (cross-site); and a web page
 whose own name was made to point here, so that the browser takes the two for one site (DNS rebinding).
@@ -21,9 +23,6 @@ from mockbw.server.table import ControlError, error_answer
 
 __all__ = ["dress", "guard"]
 
-PAGE = "/"
-"""Where the page may be, too."""
-
 _PUBLIC = frozenset({f"{ROOT}/readyz", f"{ROOT}/ca.pem"})
 """What anybody may read: health probes have no token, and a certificate is made to be handed out."""
 
@@ -43,25 +42,26 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @web.middleware
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let only those requests to the control API and the page through that may use them."""
+    """Let only those requests to the control API through that may use it."""
     if _is_guarded(request):
         refusal = _refusal(request, request.app[SETTINGS])
         if refusal is not None:
-            # The browser's own dialog asks for the token: any user name, the token as password.
-            challenge = {"WWW-Authenticate": 'Basic realm="mockbw control token"'} if refusal.status == 401 else None
-            return error_answer(refusal, challenge)
+            # Who opens an address in a browser is asked for the token by the browser (any user name, the token as password);
+            # the page asks in its own words, and a challenge would bring the browser's dialog before them.
+            asks = refusal.status == 401 and request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+            return error_answer(refusal, {"WWW-Authenticate": 'Basic realm="mockbw control token"'} if asks else None)
     return await handler(request)
 
 
 async def dress(request: web.Request, response: web.StreamResponse) -> None:
-    """Give every answer of the control API and the page the headers that keep browsers from mischief."""
+    """Give every answer of the control API the headers that keep browsers from mischief."""
     if _is_guarded(request):
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
 
 
 def _is_guarded(request: web.Request) -> bool:
-    return request.path == PAGE or request.path == ROOT or request.path.startswith(f"{ROOT}/")
+    return request.path == ROOT or request.path.startswith(f"{ROOT}/")
 
 
 def _refusal(request: web.Request, settings: Settings) -> ControlError | None:

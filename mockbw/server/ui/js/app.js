@@ -1,0 +1,89 @@
+/** The page: what stands around the views, and which view the address names. */
+
+import { onTokenWanted } from "./api.js";
+import { clockBar } from "./clock.js";
+import { show } from "./dom.js";
+import { time } from "./format.js";
+import { keys } from "./keys.js";
+import { go, parse } from "./router.js";
+import { reason, refreshAccounts, store, useAccount } from "./store.js";
+import { side, VIEWS } from "./side.js";
+import { askForToken } from "./token.js";
+import { accountView } from "./views/account.js";
+import { endpointView } from "./views/endpoint.js";
+import { handsetView } from "./views/handset.js";
+import { messagesView } from "./views/messages.js";
+import { requestsView } from "./views/requests.js";
+import { scenariosView } from "./views/scenarios.js";
+
+const MAKERS = {
+  messages: messagesView,
+  handset: handsetView,
+  scenarios: scenariosView,
+  endpoint: endpointView,
+  requests: requestsView,
+  account: accountView,
+};
+
+/** The account that is proposed where there is none yet. */
+const FIRST_ACCOUNT = "9900000";
+
+const main = document.getElementById("main");
+
+/** The view on the page: its name and account, `element`, `route(route)`, `close()`. */
+let open = null;
+
+function follow() {
+  const route = parse(location.hash);
+  const account = route.account ?? store.accounts[0]?.name ?? FIRST_ACCOUNT;
+  const view = route.view in MAKERS ? route.view : "messages";
+  if (route.account !== account || route.view !== view) {
+    go({ account, view }, { replace: true });
+    return;
+  }
+  if (account !== store.account) useAccount(account);
+  if (open?.account !== account || open?.name !== view) {
+    open?.close();
+    open = { name: view, account, ...MAKERS[view](account) };
+    main.replaceChildren(open.element);
+    main.dataset.view = view;
+    if (started) main.focus({ preventScroll: true });
+  }
+  open.route(route);
+  drawSide();
+  retitle();
+}
+
+let started = false;
+
+const drawSide = () => side(document.getElementById("side"), open?.name);
+
+function retitle() {
+  const now = store.now();
+  const title = VIEWS.find(({ name }) => name === open?.name)?.title ?? "";
+  const wanted = [now === null ? null : time(now), title, "mockbw"].filter(Boolean).join(" · ");
+  if (document.title !== wanted) document.title = wanted;
+}
+
+async function start() {
+  onTokenWanted(askForToken);
+  clockBar(document.getElementById("clock"));
+  for (const what of ["accounts", "line"]) store.on(what, drawSide);
+  store.on("clock", retitle);
+  setInterval(retitle, 1000);
+  addEventListener("hashchange", follow);
+  keys({ view: () => open });
+  for (;;) {
+    try {
+      await refreshAccounts();
+      break;
+    } catch (error) {
+      show(main, reason(error));
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+  }
+  follow();
+  started = true;
+}
+
+start();

@@ -1,0 +1,47 @@
+/**
+ * Where moments stand on a drawing of one message's life.
+ *
+ * Half of the width goes by the logarithm of the time that has passed, so that half a second and a day both show; the other
+ * half goes to each moment alike, so that neighbours never fall together: thirty retries stay thirty marks. Between two
+ * moments the axis is straight. Pure arithmetic, in milliseconds and pixels.
+ */
+
+/** Below this many milliseconds the logarithm is nearly straight. */
+const KNEE = 250;
+
+/** Round spans that a person would write at an axis. */
+const ROUND = [500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000, 28_800_000, 43_200_000, 86_400_000, 172_800_000, 604_800_000, 2_592_000_000];
+
+/** Return an axis of the moments over `width` pixels: `place(ms)` and `ticks(gap)`. */
+export function axis(moments, width) {
+  const stops = [...new Set(moments)].sort((one, other) => one - other);
+  const start = stops[0];
+  const total = stops.at(-1) - start;
+  const places = stops.map((moment, rank) => {
+    if (total === 0) return 0;
+    const elapsed = Math.log1p((moment - start) / KNEE) / Math.log1p(total / KNEE);
+    return (width * (elapsed + rank / (stops.length - 1))) / 2;
+  });
+
+  /** Pixels from the left edge at which an instant stands. */
+  function place(instant) {
+    if (instant <= start || total === 0) return 0;
+    if (instant >= stops.at(-1)) return width;
+    const after = stops.findIndex((stop) => stop >= instant);
+    const share = (instant - stops[after - 1]) / (stops[after] - stops[after - 1]);
+    return places[after - 1] + share * (places[after] - places[after - 1]);
+  }
+
+  /** Round times at least `gap` pixels apart, as `{elapsed, x}`; the first is the start itself, which takes `first` pixels. */
+  function ticks(gap, first = gap) {
+    const found = [{ elapsed: 0, x: 0 }];
+    for (const elapsed of ROUND) {
+      if (elapsed > total) break;
+      const x = place(start + elapsed);
+      if (x - found.at(-1).x >= (found.length === 1 ? first : gap)) found.push({ elapsed, x });
+    }
+    return found;
+  }
+
+  return { place, ticks, start, end: stops.at(-1) };
+}

@@ -1,0 +1,68 @@
+/** Times, spans and counts as people read them. All times are UTC, as on the wire. */
+
+/** Milliseconds since the epoch of an ISO instant; null stays null. */
+export const instant = (iso) => (iso === null || iso === undefined ? null : Date.parse(iso));
+
+/** `2018-01-24` */
+export const day = (ms) => new Date(ms).toISOString().slice(0, 10);
+
+/** `16:00:03` */
+export const time = (ms) => new Date(ms).toISOString().slice(11, 19);
+
+/** `16:00:03.250` */
+export const exact = (ms) => new Date(ms).toISOString().slice(11, 23);
+
+/** `2018-01-24 16:00:03.250` */
+export const whole = (ms) => `${day(ms)} ${exact(ms)}`;
+
+const UNITS = [
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["m", 60_000],
+  ["s", 1000],
+];
+
+/** A span in its two largest units: `450 ms`, `2.5 s`, `1 m 30 s`, `23 h 58 m`. */
+export function span(ms) {
+  const size = Math.abs(ms);
+  if (size < 1000) return `${Math.round(size)} ms`;
+  if (size < 10_000) return `${Number((size / 1000).toFixed(2))} s`;
+  let rest = Math.round(size / 1000) * 1000;
+  const parts = [];
+  for (const [unit, length] of UNITS) {
+    const count = Math.floor(rest / length);
+    rest -= count * length;
+    if (count > 0) parts.push(`${count} ${unit}`);
+    else if (parts.length > 0) break;
+    if (parts.length === 2) break;
+  }
+  return parts.join(" ");
+}
+
+/** How much later than `since`: `+2.5 s`. */
+export const offset = (ms, since) => (ms === since ? "+0" : `${ms < since ? "−" : "+"}${span(ms - since)}`);
+
+/** `1 message`, `2 messages`, `50,000 messages` */
+export const count = (number, word, plural = `${word}s`) => `${number.toLocaleString("en")} ${number === 1 ? word : plural}`;
+
+/** Wall latency: `3 ms`, `1.2 s` */
+export const latency = (ms) => (ms < 10 ? `${Number(ms.toFixed(1))} ms` : span(ms));
+
+/** JSON laid out to be read; anything else as it is. */
+export function pretty(text) {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}
+
+/** The URL if a browser may be sent there, else null. */
+export function webUrl(text) {
+  try {
+    const url = new URL(text);
+    return url.protocol === "http:" || url.protocol === "https:" ? url : null;
+  } catch {
+    return null;
+  }
+}

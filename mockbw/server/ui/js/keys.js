@@ -1,0 +1,77 @@
+/** Keys that work everywhere on the page. They rest while a person types, and can be switched off. */
+
+import { h } from "./dom.js";
+import { go } from "./router.js";
+import { store } from "./store.js";
+
+const OFF = "mockbw.keys-off";
+
+const KEYS = [
+  ["/", "search"],
+  ["j  k", "next and previous message"],
+  [".", "move the clock to the next deadline"],
+  ["1 … 6", "Messages, Handset, Scenarios, Endpoint, Requests, Account"],
+  ["Esc", "close what is open"],
+  ["?", "this list"],
+];
+
+const NUMBERED = ["messages", "handset", "scenarios", "endpoint", "requests", "account"];
+
+/** Listen to keys; `view()` is the view that is open. */
+export function keys({ view }) {
+  addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, textarea, select, dialog, [popover]")) return;
+    if (event.key === "Escape") {
+      if (view()?.escape?.()) event.preventDefault();
+      return;
+    }
+    if (localStorage.getItem(OFF) !== null && event.key !== "?") return;
+    if (press(event.key, view())) event.preventDefault();
+  });
+}
+
+/** Do what a key means; returns whether it means anything. */
+function press(key, view) {
+  if (key === "/") {
+    const search = document.querySelector("[data-search]");
+    search?.focus();
+    return Boolean(search);
+  }
+  if (key === "j" || key === "k") return Boolean(view?.move?.(key === "j" ? 1 : -1));
+  if (key === ".") {
+    document.querySelector("[data-step]")?.click();
+    return true;
+  }
+  if (key === "?") {
+    showHelp();
+    return true;
+  }
+  const name = NUMBERED[Number(key) - 1];
+  if (name !== undefined) go({ account: store.account, view: name });
+  return name !== undefined;
+}
+
+/** Show which keys there are. */
+export function showHelp() {
+  const dialog = h(
+    "dialog",
+    { class: "dialog", "aria-labelledby": "help-title", onclose: () => dialog.remove() },
+    h("h2", { id: "help-title" }, "Keys"),
+    h("dl", { class: "keys" }, KEYS.map(([key, what]) => [h("dt", null, key.split(" ").map((one) => (one === "…" || one === "" ? one : h("kbd", null, one)))), h("dd", null, what)])),
+    h(
+      "label",
+      { class: "check" },
+      h("input", {
+        type: "checkbox",
+        checked: localStorage.getItem(OFF) === null,
+        onchange: (event) => (event.target.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1")),
+      }),
+      "Single keys do something",
+    ),
+    h("p", { class: "quiet" }, "Times are virtual and in UTC: the account’s own clock, which need not be yours."),
+    h("form", { method: "dialog" }, h("button", { class: "main-button" }, "Close")),
+  );
+  document.body.append(dialog);
+  dialog.showModal();
+}

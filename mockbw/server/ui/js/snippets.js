@@ -1,0 +1,53 @@
+/** Lines that point an application at this server, ready to be copied. */
+
+import { BASE_URL } from "./api.js";
+
+export const EXAMPLE = { from: "+19195550199", to: "+19195550100", application: "93de2206-9669-4e07-948d-329f4b722ee2", text: "Hello from mockbw" };
+
+/** A word the shell takes for itself. */
+const shell = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** The create request of a message as a curl command. */
+export function curl(account, { from, to, application, text, media, tag, priority, expiration }) {
+  const body = { applicationId: application, to: Array.isArray(to) ? to : [to], from };
+  for (const [name, value] of Object.entries({ text, media: media?.length ? media : null, tag, priority, expiration })) {
+    if (value !== null && value !== undefined) body[name] = value;
+  }
+  return `curl -u user:secret -H 'Content-Type: application/json' \\\n  ${BASE_URL}/users/${encodeURIComponent(account)}/messages \\\n  -d ${shell(JSON.stringify(body))}`;
+}
+
+/** `{title, text}` of each way to point an application here. */
+export function snippets(account) {
+  const { from, to, application, text } = EXAMPLE;
+  return [
+    {
+      title: "Python",
+      text: `import bandwidth
+
+config = bandwidth.Configuration(
+    username="user", password="secret",
+    host="${BASE_URL}",
+    ignore_operation_servers=True,
+)
+api = bandwidth.MessagesApi(bandwidth.ApiClient(config))
+api.create_message("${account}", bandwidth.MessageRequest(
+    application_id="${application}",
+    to=["${to}"], var_from="${from}", text="${text}",
+))`,
+    },
+    {
+      title: "Node",
+      text: `import { Configuration, MessagesApi } from "bandwidth-sdk";
+
+const config = new Configuration({
+  username: "user", password: "secret",
+  basePath: "${BASE_URL}",
+});
+await new MessagesApi(config).createMessage("${account}", {
+  applicationId: "${application}",
+  to: ["${to}"], from: "${from}", text: "${text}",
+});`,
+    },
+    { title: "curl", text: curl(account, EXAMPLE) },
+  ];
+}

@@ -1,0 +1,121 @@
+/**
+ * What the whole page knows: the accounts, the one in hand, its clock, and whether the line to the server stands.
+ *
+ * Views listen with `on`: `accounts`, `clock`, `line`, `news` (entries of the journal), `lost` (look at everything again).
+ */
+
+import { ApiError, get, of } from "./api.js";
+import { throttled } from "./dom.js";
+import { instant } from "./format.js";
+import { follow } from "./stream.js";
+
+const listeners = new Map();
+
+export const store = {
+  /** All accounts, as `GET accounts` shows them; null before the first answer. */
+  accounts: null,
+  /** The name of the account in hand; null when the server has none. */
+  account: null,
+  /** Whether that account exists on the server. */
+  known: false,
+  /** The account's clock as `GET clock` shows it, with its instants as milliseconds; null before it is known. */
+  clock: null,
+  /** Whether the stream of news stands: null before the first try. */
+  live: null,
+
+  /** Listen; returns a function that ends it. */
+  on(what, listener) {
+    if (!listeners.has(what)) listeners.set(what, new Set());
+    listeners.get(what).add(listener);
+    return () => listeners.get(what).delete(listener);
+  },
+
+  /** Virtual time of the account at this moment, in milliseconds; null while unknown. */
+  now() {
+    const clock = this.clock;
+    if (clock === null) return null;
+    return flows(clock) ? clock.now + (performance.now() - clock.at) * clock.rate : clock.now;
+  },
+};
+
+/** Whether a clock runs by itself. */
+export const flows = (clock) => clock.mode === "real" || clock.mode === "scaled";
+
+function tell(what, about) {
+  for (const listener of [...(listeners.get(what) ?? [])]) listener(about);
+}
+
+/** Ask for all accounts again. */
+export async function refreshAccounts() {
+  const { accounts } = await get("accounts");
+  store.accounts = accounts;
+  const known = accounts.some(({ name }) => name === store.account);
+  if (known !== store.known) {
+    store.known = known;
+    if (known) useAccount(store.account);
+  }
+  tell("accounts");
+}
+
+/** Take note of a clock as the API shows it. */
+export function learnClock(view) {
+  const clock = { ...view, now: instant(view.now), next_deadline: instant(view.next_deadline), at: performance.now() };
+  // An answer that was overtaken by the stream must not turn time back.
+  if (store.clock !== null && !flows(clock) && store.clock.mode === clock.mode) clock.now = Math.max(clock.now, store.clock.now);
+  store.clock = clock;
+  tell("clock");
+}
+
+/** Ask for the clock again, soon. */
+export const refreshClock = throttled(async () => {
+  if (store.account === null || !store.known) return;
+  const account = store.account;
+  const view = await get(of(account, "clock"));
+  if (account === store.account) learnClock(view);
+}, 120);
+
+const refreshAccountsSoon = throttled(refreshAccounts, 1000);
+
+let hangUp = null;
+
+/** Take an account in hand; null is none. */
+export function useAccount(name) {
+  hangUp?.();
+  store.account = name;
+  store.known = store.accounts?.some((account) => account.name === name) ?? false;
+  store.clock = null;
+  hangUp = follow(store.known ? name : null, { news, lost, state });
+  refreshClock();
+  tell("clock");
+}
+
+function news(entries) {
+  if (!store.known) {
+    refreshAccountsSoon();
+    return;
+  }
+  const latest = Math.max(...entries.map((entry) => instant(entry.time)));
+  if (store.clock !== null && !flows(store.clock) && latest > store.clock.now) {
+    store.clock.now = latest;
+    tell("clock");
+  }
+  refreshClock();
+  if (entries.some(({ type }) => type === "account-reset" || type === "account-removed")) lost();
+  tell("news", entries);
+}
+
+function lost() {
+  if (store.clock !== null) store.clock = null;
+  refreshAccountsSoon();
+  refreshClock();
+  tell("lost");
+}
+
+function state(live) {
+  if (store.live === live) return;
+  store.live = live;
+  tell("line");
+}
+
+/** Say what went wrong, for a person: a sentence. */
+export const reason = (error) => (error instanceof ApiError ? error.message : `This page has a bug: ${error}`);

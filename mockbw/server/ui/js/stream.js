@@ -1,0 +1,105 @@
+/**
+ * The journal, live. The browser's own EventSource cannot send the control token, so the stream is read by hand.
+ *
+ * It comes back by itself after a break and goes on after the last entry it was told. Entries are handed over in batches.
+ */
+
+import { ApiError, request } from "./api.js";
+
+/** Wall milliseconds without even a heartbeat (the server sends one every 15 s) after which the connection is taken for dead. */
+const SILENCE = 35_000;
+
+const PAUSES = [300, 600, 1200, 2500, 5000];
+
+/**
+ * Follow the journal of an account, or of all when it is null.
+ *
+ * `news(entries)` hears of what happened. `lost()` is called when entries may be missing: after a gap, or when the server
+ * began anew. `state(live)` hears whether the line stands. Returns a function that hangs up.
+ */
+export function follow(account, { news, lost, state }) {
+  const ending = new AbortController();
+  run(account, { news, lost, state }, ending.signal);
+  return () => ending.abort();
+}
+
+async function run(account, listener, signal) {
+  let last = null;
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      await read(account, last, signal, {
+        opened() {
+          failures = 0;
+          listener.state(true);
+          // Nobody knows what happened before the first line: the page looks again.
+          if (last === null) listener.lost();
+        },
+        told(entries) {
+          const first = entries[0].number;
+          if (last !== null && first <= last) listener.lost();
+          last = entries.at(-1).number;
+          listener.news(entries);
+        },
+        lost: listener.lost,
+      });
+    } catch (error) {
+      if (signal.aborted) return;
+      // An account that is gone, or begins only now: the page looks again when it comes back.
+      if (error instanceof ApiError && error.status === 404) listener.lost();
+    }
+    if (signal.aborted) return;
+    listener.state(false);
+    await pause(PAUSES[Math.min(failures++, PAUSES.length - 1)], signal);
+  }
+}
+
+async function read(account, last, signal, listener) {
+  const silence = new AbortController();
+  const stop = AbortSignal.any([signal, silence.signal]);
+  let watch;
+  const alive = () => {
+    clearTimeout(watch);
+    watch = setTimeout(() => silence.abort(), SILENCE);
+  };
+  alive();
+  try {
+    const headers = last === null ? {} : { "Last-Event-ID": String(last) };
+    const response = await request("GET", "events", { query: { account }, headers, signal: stop });
+    listener.opened();
+    let rest = "";
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      alive();
+      const blocks = (rest + value).split("\n\n");
+      rest = blocks.pop();
+      deliver(blocks, listener);
+    }
+  } finally {
+    clearTimeout(watch);
+  }
+}
+
+function deliver(blocks, listener) {
+  const entries = [];
+  for (const block of blocks) {
+    if (block.includes("event: gap")) listener.lost();
+    else {
+      const data = block.split("\n").find((line) => line.startsWith("data: "));
+      if (data) entries.push(JSON.parse(data.slice(6)));
+    }
+  }
+  if (entries.length > 0) listener.told(entries);
+}
+
+function pause(length, signal) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, length);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

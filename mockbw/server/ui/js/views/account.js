@@ -1,0 +1,232 @@
+/** The account in hand: its settings and applications; and the accounts there are. */
+
+import { ApiError, call, get, of } from "../api.js";
+import { h, show, throttled } from "../dom.js";
+import { count } from "../format.js";
+import { icon } from "../icons.js";
+import { address, go } from "../router.js";
+import { attempt, say } from "../says.js";
+import { reason, refreshAccounts, store } from "../store.js";
+
+/** `[name, title, kind, note]`; kinds: text, number, choice, check, schedule. What is empty goes back to its default. */
+const SETTINGS = [
+  ["callback_url", "Callback URL", "text", "Where callbacks go, unless an application says otherwise."],
+  ["edition", "Edition", "edition", "How the platform behaved at a date."],
+  ["retry", "Retry after", "schedule", "The delays between attempts: 30s, 1m, 2m … The last one repeats until the window of 24 h is over."],
+  ["rate", "Send rate", "number", "Segments per second that leave the send queue; empty: no queue."],
+  ["seed", "Seed", "text", "Makes ids and choices repeat themselves, from now on."],
+  ["redirects", "A 3xx of the endpoint", "choice", "fail: as the platform. follow, accept: as you like.", ["fail", "follow", "accept"]],
+  ["strict", "Strict", "check", "Refuse applications and numbers that are not listed."],
+  ["fetch_media", "Fetch media", "check", "Fetch the URLs of outbound media; unusable ones fail."],
+];
+
+/** The view; see `app.js` for what a view is. */
+export function accountView(account) {
+  const form = h("div", null);
+  const rest = h("div", null);
+  const element = h("div", { class: "account page" }, h("header", { class: "page-head" }, h("h1", { class: "grow" }, account)), h("div", { class: "columns" }, form, rest));
+  let settings = null;
+  let editions = [];
+  let applications = [];
+
+  const load = throttled(async () => {
+    try {
+      if (store.known) {
+        [settings, { applications }, { editions }] = await Promise.all([get(of(account, "settings")), get(of(account, "applications")), get("version")]);
+        drawForm();
+      } else show(form, h("p", { class: "card" }, "This account has not begun yet: it does with its first request, or when you begin it."));
+    } catch (error) {
+      show(form, h("p", { class: "problem" }, reason(error)));
+    }
+    drawRest();
+  }, 500);
+
+  function drawForm(problems = []) {
+    form.replaceChildren(
+      h(
+        "form",
+        { class: "card settings", onsubmit: save, novalidate: true },
+        h("h2", null, "Settings"),
+        SETTINGS.map((setting) => field(setting, problems)),
+        h("button", { class: "main-button" }, "Save"),
+      ),
+    );
+  }
+
+  function field([name, title, kind, note, choices], problems) {
+    const problem = problems.find((one) => one.field?.split(".")[0] === name);
+    const value = kind === "schedule" ? settings.retry.delays.join(", ") : settings[name];
+    const about = { name, id: `set-${name}`, "aria-describedby": `note-${name}`, "aria-invalid": problem ? "true" : null };
+    const options = kind === "edition" ? editions : choices;
+    const input = options
+      ? h("select", { ...about, value }, options.map((option) => h("option", { value: option, selected: option === value }, option)))
+      : kind === "check"
+        ? h("input", { ...about, type: "checkbox", checked: value === true })
+        : h("input", { ...about, type: "text", inputmode: kind === "number" ? "decimal" : null, value: value ?? "", autocomplete: "off", spellcheck: "false" });
+    return h("div", { class: `setting ${kind}` }, h("label", { for: about.id }, title), input, h("p", { class: "quiet", id: `note-${name}` }, note), problem && h("p", { class: "problem", role: "alert" }, `${problem.message} ${problem.hint ?? ""}`));
+  }
+
+  async function save(event) {
+    event.preventDefault();
+    const body = {};
+    for (const [name, , kind] of SETTINGS) {
+      const input = event.target.elements[name];
+      const text = input.value.trim();
+      if (kind === "check") body[name] = input.checked;
+      else if (kind === "schedule") {
+        if (text !== settings.retry.delays.join(", ")) body.retry = text ? { delays: text.split(/[,\s]+/).filter(Boolean) } : null;
+      } else body[name] = text === "" ? null : kind === "number" && Number.isFinite(Number(text)) ? Number(text) : text;
+      if (kind !== "schedule" && body[name] === settings[name]) delete body[name];
+    }
+    if (Object.keys(body).length === 0) return say("Nothing was changed");
+    try {
+      settings = await call("PUT", of(account, "settings"), { body });
+      say("Saved");
+      drawForm();
+      refreshAccounts();
+    } catch (error) {
+      say(reason(error), { bad: true });
+      // What was typed stays; the problems come to their fields.
+      if (error instanceof ApiError) mark(event.target, error.answer.problems);
+    }
+  }
+
+  function mark(target, problems) {
+    target.querySelectorAll(".problem").forEach((old) => old.remove());
+    for (const input of target.querySelectorAll("[name]")) {
+      const problem = problems.find((one) => one.field?.split(".")[0] === input.name);
+      input.toggleAttribute("aria-invalid", Boolean(problem));
+      if (problem) input.parentElement.append(h("p", { class: "problem", role: "alert" }, problem.message, problem.hint ? ` ${problem.hint}` : ""));
+    }
+    target.querySelector("[aria-invalid]")?.focus();
+  }
+
+  function drawRest() {
+    show(rest, store.known && applicationsCard(), accountsCard(), store.known && dangerCard());
+  }
+
+  const applicationsCard = () =>
+    h(
+      "section",
+      { class: "card", "aria-label": "Applications" },
+      h("h2", null, "Applications"),
+      h("p", { class: "quiet" }, settings?.strict ? "Only these are accepted." : "Any applicationId is accepted; listed ones have callback URLs of their own."),
+      h(
+        "ul",
+        { class: "plain-list applications" },
+        applications.map((application) =>
+          h(
+            "li",
+            { key: application.id },
+            h("code", null, application.id),
+            h("span", { class: "quiet" }, application.outbound_url === application.inbound_url ? (application.outbound_url ?? "no URL") : `outbound ${application.outbound_url ?? "none"}, inbound ${application.inbound_url ?? "none"}`),
+            h("button", { class: "small-button danger", "aria-label": `Forget ${application.id}`, onclick: () => act(() => call("DELETE", of(account, "applications", application.id))) }, "Forget"),
+          ),
+        ),
+      ),
+      h(
+        "form",
+        {
+          class: "stack",
+          async onsubmit(event) {
+            event.preventDefault();
+            const { id, outbound, inbound } = event.target.elements;
+            const body = { outbound_url: outbound.value || null, inbound_url: inbound.value || outbound.value || null };
+            const done = await act(() => call("PUT", of(account, "applications", id.value.trim()), { body }));
+            if (done) event.target.reset();
+          },
+        },
+        h("label", { class: "field" }, "applicationId", h("input", { name: "id", required: true, autocomplete: "off" })),
+        h("label", { class: "field" }, "Callback URL", h("input", { name: "outbound", type: "url", required: true, placeholder: "http://localhost:5000/callbacks", autocomplete: "off" })),
+        h("label", { class: "field" }, "Inbound callback URL, if another", h("input", { name: "inbound", type: "url", autocomplete: "off" })),
+        h("button", { class: "small-button" }, icon("plus"), "Add or replace"),
+      ),
+    );
+
+  const accountsCard = () =>
+    h(
+      "section",
+      { class: "card", "aria-label": "Accounts" },
+      h("h2", null, "Accounts"),
+      h(
+        "ul",
+        { class: "rows" },
+        (store.accounts ?? []).map(({ name, messages, pending, edition }) =>
+          h("li", { key: name }, h("a", { class: "row-link", href: address({ account: name, view: "account" }), "aria-current": name === account ? "true" : null }, h("b", null, name), h("span", { class: "quiet" }, `${count(messages, "message")}, ${pending} on the way, edition ${edition}`))),
+        ),
+      ),
+      h(
+        "form",
+        {
+          class: "row",
+          async onsubmit(event) {
+            event.preventDefault();
+            const name = event.target.elements.name.value.trim();
+            if (store.accounts?.some((known) => known.name === name)) go({ account: name, view: "account" });
+            else if (await act(() => call("PUT", of(name), { body: {} }))) go({ account: name, view: "messages" });
+          },
+        },
+        h("label", { class: "field grow" }, "Another account", h("input", { name: "name", required: true, autocomplete: "off", value: store.known ? "" : account })),
+        h("button", { class: "small-button" }, "Begin"),
+      ),
+    );
+
+  const dangerCard = () =>
+    h(
+      "section",
+      { class: "card", "aria-label": "Reset and remove" },
+      h("h2", null, "Start over"),
+      h("p", { class: "quiet" }, "Reset cancels what is outstanding and forgets every record; settings, scenarios and clock stay. Remove forgets those, too."),
+      h(
+        "div",
+        { class: "row" },
+        sure("Reset the account", () => act(() => call("POST", of(account, "reset")), "Everything is forgotten")),
+        sure("Remove the account", async () => {
+          await act(() => call("DELETE", of(account)), "Removed");
+          go({ account: store.accounts?.find(({ name }) => name !== account)?.name ?? account, view: "messages" });
+        }),
+      ),
+    );
+
+  /** A button that wants to be pressed twice. */
+  function sure(text, work) {
+    let timer = null;
+    return h(
+      "button",
+      {
+        class: "small-button danger",
+        onclick(event) {
+          const button = event.currentTarget;
+          if (timer === null) {
+            button.textContent = `${text}? Press again`;
+            timer = setTimeout(() => {
+              timer = null;
+              button.textContent = text;
+            }, 4000);
+          } else {
+            clearTimeout(timer);
+            timer = null;
+            button.textContent = text;
+            work();
+          }
+        },
+      },
+      text,
+    );
+  }
+
+  async function act(work, said = "Done") {
+    const done = await attempt(async () => {
+      const answer = await work();
+      say(said);
+      return answer ?? true;
+    });
+    await refreshAccounts().catch(() => {});
+    load();
+    return done;
+  }
+
+  const ends = [store.on("lost", () => settings === null && load()), store.on("accounts", drawRest)];
+  load();
+  return { element, route() {}, close: () => ends.forEach((end) => end()) };
+}

@@ -1,0 +1,213 @@
+/** Scenarios: which there are, how often they played; read, write, try, switch; and the outage of the platform's API. */
+
+import { ApiError, call, get, of } from "../api.js";
+import { h, show, throttled } from "../dom.js";
+import { editor } from "../editor.js";
+import { count, exact, instant } from "../format.js";
+import { icon } from "../icons.js";
+import { address, go } from "../router.js";
+import { attempt, say } from "../says.js";
+import { badge } from "../states.js";
+import { reason, store } from "../store.js";
+
+const NEW = `name: my-scenario
+description: Two seconds after it was sent, the carrier refuses the message as spam.
+match:
+  kind: sms
+  to: "+1919555*"
+timeline:
+  - outcome: failed
+    error: 4770
+`;
+
+const YAML = "application/yaml";
+
+let draft = null;
+
+/** Keep a text for the editor of a new scenario, which is opened next. */
+export function draftScenario(text) {
+  draft = text;
+}
+
+/** The view; see `app.js` for what a view is. */
+export function scenariosView(account) {
+  let scenarios = null;
+  let problem = null;
+  let outage = null;
+  let chosen = null;
+  let written = null;
+  let valid = null;
+
+  const list = h("section", { class: "scenario-list", "aria-label": "Scenarios" });
+  const head = h("header", { class: "scenario-head" });
+  const about = h("div", { class: "scenario-about" });
+  const field = editor({ label: "The scenario in YAML", changed: () => check() });
+  const buttons = h("div", { class: "actions" });
+  const desk = h("section", { class: "scenario-desk", "aria-label": "Scenario" }, head, about, field.element, buttons);
+  const element = h("div", { class: "scenarios" }, list, desk);
+
+  const load = throttled(async () => {
+    if (!store.known) return draw();
+    try {
+      [{ scenarios }, outage] = await Promise.all([get(of(account, "scenarios")), get(of(account, "outage"))]);
+      problem = null;
+    } catch (error) {
+      problem = error;
+    }
+    fill();
+    draw();
+  }, 300);
+
+  function route({ id }) {
+    if (id !== chosen) {
+      chosen = id;
+      written = null;
+      valid = null;
+    }
+    fill();
+    draw();
+  }
+
+  const current = () => scenarios?.find(({ name }) => name === chosen);
+
+  /** Put the chosen scenario into the editor, unless something is being written there. */
+  function fill() {
+    if (chosen === null || (written !== null && written !== field.text)) return;
+    const text = chosen === "new" ? (draft ?? NEW) : current()?.text;
+    if (text === undefined || text === written) return;
+    draft = null;
+    written = text;
+    field.set(text);
+    check();
+  }
+
+  const check = throttled(async () => {
+    const text = field.text;
+    try {
+      const answer = await call("POST", "validate", { query: { edition: store.accounts?.find(({ name }) => name === account)?.edition }, body: text, type: YAML });
+      valid = answer.valid;
+      field.problems(answer.problems);
+    } catch (error) {
+      valid = false;
+      field.problems(problemsOf(error));
+    }
+    drawDesk();
+  }, 200);
+
+  const problemsOf = (error) => (error instanceof ApiError && error.answer.problems.length > 0 ? error.answer.problems : [{ message: reason(error) }]);
+
+  function draw() {
+    element.dataset.open = chosen === null ? "list" : "desk";
+    show(
+      list,
+      h("div", { class: "talks-head" }, h("h1", null, "Scenarios"), h("a", { class: "small-button", href: address({ account, view: "scenarios", id: "new" }) }, icon("plus"), "New")),
+      outageCard(),
+      problem && h("p", { class: "problem pad" }, reason(problem)),
+      groups().map(([title, note, rows]) => rows.length > 0 && h("section", { key: title, "aria-label": title }, h("h2", { class: "group-title" }, title), h("p", { class: "quiet group-note" }, note), h("ul", { class: "scenario-rows" }, rows.map(drawRow)))),
+    );
+    drawDesk();
+  }
+
+  const groups = () => [
+    ["In play", "Messages are matched with these, in this order; the first that fits plays.", scenarios?.filter(({ loaded }) => loaded) ?? []],
+    ["On the shelf", "Shipped with mockbw. Play them by hand, or save one to bring it into play.", scenarios?.filter(({ loaded }) => !loaded) ?? []],
+  ];
+
+  function drawRow(scenario) {
+    const { name, description, match, plays, on, loaded, fits, times } = scenario;
+    return h(
+      "li",
+      { key: name, class: `scenario-row${on || !loaded ? "" : " off"}`, "aria-current": name === chosen ? "true" : null },
+      h(
+        "a",
+        { href: address({ account, view: "scenarios", id: name }), "aria-current": name === chosen ? "true" : null },
+        h("b", null, name),
+        h("span", { class: "quiet scenario-what" }, description),
+        h("span", { class: "chips" }, Object.entries(match).map(([key, value]) => h("span", { class: "badge outline" }, `${key}: ${Array.isArray(value) ? value.join(", ") : value}`)), times !== null && h("span", { class: "badge outline" }, `${plays} of ${times}`), !fits && h("span", { class: "badge plain" }, "not in this edition"), plays > 0 && h("span", { class: "badge info" }, count(plays, "play"))),
+      ),
+      loaded && toggle(on, `${name} is in play`, () => act(() => call("POST", `${of(account, "scenarios", name)}/switch`, { body: { on: !on } }))),
+    );
+  }
+
+  function outageCard() {
+    if (outage === null) return null;
+    return h(
+      "section",
+      { class: `card outage${outage.on ? " on" : ""}`, "aria-label": "Outage" },
+      h("div", { class: "grow" }, h("h2", null, "Outage of the platform"), h("p", { class: "quiet" }, outage.on ? `Every request is answered ${outage.status ?? outage.connection} until it is switched off${outage.until && instant(outage.until) - store.now() < 30 * 86_400_000 ? `, at ${exact(instant(outage.until))} at the latest` : ""}.` : "Switched on, every request of the application is answered 503.")),
+      toggle(outage.on, "Outage of the platform", () => act(() => (outage.on ? call("DELETE", of(account, "outage")) : call("PUT", of(account, "outage"), { body: {} })))),
+    );
+  }
+
+  const toggle = (on, label, change) => h("button", { class: "switch", role: "switch", "aria-checked": String(on), "aria-label": label, title: on ? "on" : "off", onclick: change }, h("i", null));
+
+  async function act(work) {
+    await attempt(work);
+    load();
+  }
+
+  function drawDesk() {
+    desk.hidden = chosen === null;
+    if (chosen === null) return;
+    const scenario = current();
+    const changed = field.text !== written;
+    show(
+      head,
+      h("button", { class: "plain round back", "aria-label": "Back to the list", onclick: () => go({ account, view: "scenarios" }) }, icon("back")),
+      h("h1", { class: "grow" }, chosen === "new" ? "New scenario" : chosen),
+      valid === null ? null : valid ? badge("valid") : badge("not valid"),
+      changed && badge("not saved"),
+    );
+    show(about, chosen !== "new" && scenarios !== null && !scenario ? h("p", { class: "problem" }, "There is no scenario of this name.") : scenario && h("p", { class: "quiet" }, scenario.loaded ? `From ${scenario.file}. ${count(scenario.plays, "play")} so far.` : "On the shelf: shipped, and not among those that messages are matched with."));
+    show(
+      buttons,
+      h("button", { class: "main-button", disabled: valid !== true, onclick: save }, scenario && !scenario.loaded && !changed ? "Bring into play" : "Save"),
+      h("button", { class: "small-button", disabled: valid !== true, onclick: tryIt }, icon("step"), "Try it now"),
+      changed && h("button", { class: "small-button", onclick: () => field.set(written) || check() }, "Undo changes"),
+      scenario?.loaded && h("button", { class: "small-button danger", onclick: remove }, "Take away"),
+      h("span", { class: "quiet" }, "Trying starts it by itself, with a message made up for it, and saves nothing."),
+    );
+  }
+
+  async function save() {
+    await attempt(async () => {
+      const answer = await call("POST", of(account, "scenarios"), { query: { file: "page" }, body: field.text, type: YAML });
+      const [first] = answer.scenarios;
+      say(`${answer.scenarios.map(({ name }) => name).join(", ")} is in play`);
+      written = field.text;
+      await load();
+      go({ account, view: "scenarios", id: first.name }, { replace: chosen === "new" });
+    });
+    load();
+  }
+
+  async function tryIt() {
+    const answer = await attempt(() => call("POST", of(account, "play"), { body: field.text, type: YAML }));
+    const message = answer?.plays.find((play) => play.message !== null)?.message;
+    if (message) go({ account, view: "messages", id: message });
+    else if (answer) say("It played; the request itself was refused, as the scenario wants.");
+  }
+
+  async function remove() {
+    await act(() => call("DELETE", of(account, "scenarios", chosen)));
+    go({ account, view: "scenarios" });
+  }
+
+  const ends = [
+    store.on("lost", load),
+    store.on("accounts", load),
+    store.on("news", (entries) => entries.some(({ type }) => type === "message-accepted" || type === "outage-began" || type === "message-refused") && load()),
+  ];
+  load();
+
+  return {
+    element,
+    route,
+    escape() {
+      if (chosen === null) return false;
+      go({ account, view: "scenarios" });
+      return true;
+    },
+    close: () => ends.forEach((end) => end()),
+  };
+}

@@ -1,0 +1,57 @@
+/** What stands where there is no message yet: how to point an application here, in lines to copy. */
+
+import { BASE_URL } from "../api.js";
+import { h } from "../dom.js";
+import { icon } from "../icons.js";
+import { attempt, copy, say } from "../says.js";
+import { EXAMPLE, snippets } from "../snippets.js";
+
+/** The element for an account that has no messages. */
+export function emptyView(account) {
+  const ways = snippets(account);
+  let chosen = 0;
+  const code = h("pre", { class: "code", tabindex: "0", id: "snippet", role: "tabpanel" });
+  const tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "Ways to send" });
+
+  function draw() {
+    tabs.replaceChildren(
+      ...ways.map(({ title }, index) =>
+        h("button", { role: "tab", "aria-selected": index === chosen ? "true" : "false", "aria-controls": "snippet", onclick: () => choose(index) }, title),
+      ),
+    );
+    code.textContent = ways[chosen].text;
+    code.setAttribute("aria-label", `${ways[chosen].title} example`);
+  }
+
+  function choose(index) {
+    chosen = index;
+    draw();
+    tabs.children[index].focus();
+  }
+
+  draw();
+  return h(
+    "div",
+    { class: "start" },
+    h("p", { class: "start-sign" }, h("i", { "aria-hidden": "true" }), "Listening"),
+    h("h1", null, "Send the first message"),
+    h("p", { class: "lead" }, "Point your application here instead of ", h("code", null, "messaging.bandwidth.com"), ". Any credentials will do unless you listed some, and the message shows up on this page by itself."),
+    h("div", { class: "base-url" }, h("code", null, BASE_URL), h("button", { class: "plain round", "aria-label": "Copy the base URL", title: "Copy", onclick: () => copy(BASE_URL, "Base URL") }, icon("copy"))),
+    h("div", { class: "start-code" }, h("div", { class: "row tight" }, tabs, h("button", { class: "small-button", onclick: () => copy(ways[chosen].text, `${ways[chosen].title} lines`) }, icon("copy"), "Copy")), code),
+    h("p", { class: "start-try" }, h("button", { class: "main-button", onclick: () => sendOne(account) }, icon("send"), "Send one from here"), h("span", { class: "quiet" }, "as an application would, to ", h("code", null, EXAMPLE.to))),
+  );
+}
+
+/** Post a message to the platform's API of this server, as an application does. */
+async function sendOne(account) {
+  await attempt(async () => {
+    const body = { applicationId: EXAMPLE.application, to: [EXAMPLE.to], from: EXAMPLE.from, text: EXAMPLE.text };
+    const response = await fetch(`${BASE_URL}/users/${encodeURIComponent(account)}/messages`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    if (response.ok) say("Accepted");
+    else say(`Refused with ${response.status}: ${(await response.text()).slice(0, 300)}`, { bad: true });
+  });
+}

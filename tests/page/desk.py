@@ -1,0 +1,61 @@
+"""What a person at the page has before them, as the tests use it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.server.bench import ACCOUNT, Bench
+from tests.support import Endpoint
+
+if TYPE_CHECKING:
+    from playwright.async_api import ConsoleMessage, Locator, Page
+
+
+class Desk:
+    """A running server, the endpoint it calls back, and a page of a browser."""
+
+    def __init__(self, bench: Bench, endpoint: Endpoint, page: Page) -> None:
+        self.bench, self.endpoint, self.page = bench, endpoint, page
+        self.troubles: list[str] = []
+        """What the browser complained about: errors of scripts, and what the content security policy forbade."""
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        page.on("console", self._hear)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        # A refusal of the server is no mistake of the page.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.troubles.append(message.text)
+
+    async def open(self, view: str = "messages", account: str = ACCOUNT) -> None:
+        """Open a view and wait until the news of the server come in."""
+        await self.page.goto(f"{self.bench.double.url}/#/{account}/{view}")
+        await self.page.locator("[data-line=on]").wait_for()
+
+    def rows(self) -> Locator:
+        """The messages in the list that are in sight."""
+        return self.page.locator(".message-row:not(.hole)")
+
+    def button(self, name: str) -> Locator:
+        """A button by what it is called."""
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def marks(self, shape: str) -> Locator:
+        """Marks in the drawing of a message's life."""
+        return self.page.locator(f"[data-mark={shape}]")
+
+    async def step_to(self, time: str) -> None:
+        """Move the clock to its next deadline, which must be at that time of the day."""
+        from playwright.async_api import expect
+
+        await self.button("Next step").click()
+        await expect(self.page.locator("[data-now]")).to_have_text(time)
+
+    def cut(self) -> None:
+        """Cut every connection to the server, as a network that goes away."""
+        runner = self.bench.double._runner
+        assert runner is not None
+        assert runner.server is not None
+        for connection in runner.server.connections:
+            if connection.transport is not None:
+                connection.transport.abort()
