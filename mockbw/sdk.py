@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from bandwidth import Configuration  # type: ignore[import-untyped]  # it ships no types
+try:
+    from bandwidth import Configuration  # type: ignore[import-untyped]  # it ships no types
+except ImportError:
+    raise ImportError("mockbw.sdk needs the platform's own client: pip install 'bandwidth-sdk>=17'") from None
 
 __all__ = ["configuration"]
 

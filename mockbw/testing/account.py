@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -75,6 +75,7 @@ class _MockAccount(Asking):
             follower=self._frozen,
         )
         self._runner = server.run(server.double.engine.begin_anew(name, setup, self._sender))
+        self._since = server.double.journal.last
         self._driver = Driver(self._runner, self._frozen)
         server.lent.add(name)
 
@@ -187,19 +188,25 @@ class _MockAccount(Asking):
     def timeline(self) -> str:
         """The story of the account so far, one line for each thing that happened."""
         journal = self._server.double.journal
-        entries = self._server.call(lambda: [stamped.entry for stamped in journal.read(account=self.account_id)])
+        entries = self._server.call(lambda: [stamped.entry for stamped in journal.read(self._since, self.account_id)])
         about = f"account {self.account_id}, edition {self.edition}, {self.clock} clock at {self.now:%Y-%m-%dT%H:%M:%SZ}"
         return "\n".join([about, *(story(entries) or ["nothing happened"])])
 
     def _finish_answers(self) -> None:
         self._server.run(self._driver.answered())
 
+    def _look(self, at: Callable[[], T]) -> T:
+        return self._server.call(at)
+
     def _strangers(self) -> Sequence[str]:
-        return [
-            f"account {runner.name}: {request_line(Request.of(entry))}"
-            for runner in self._stranger_accounts()
-            for entry in runner.core.records.requests
-        ]
+        def strangers() -> Sequence[str]:
+            return [
+                f"account {runner.name}: {request_line(Request.of(entry))}"
+                for runner in self._stranger_accounts()
+                for entry in runner.core.records.requests
+            ]
+
+        return self._look(strangers)
 
     def _stranger_accounts(self) -> Sequence[AccountRunner]:
         """Return the accounts that were called though no test has them."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from mockbw.core.model import RecipientStatus
 from mockbw.engine import AccountRunner
@@ -16,6 +16,8 @@ from mockbw.testing.views import Callback, Message, Request
 __all__ = ["Asking", "request_line"]
 
 __tracebackhide__ = True  # pytest shows the line of the test, not ours
+
+T = TypeVar("T")
 
 
 class Asking:
@@ -46,7 +48,7 @@ class Asking:
     @property
     def requests(self) -> Sequence[Request]:
         """The application's requests to the platform's API, refused ones included."""
-        return [Request.of(entry) for entry in list(self._runner.core.records.requests)]
+        return [Request.of(entry) for entry in self._look(lambda: list(self._runner.core.records.requests))]
 
     # -- what must be so ----------------------------------------------------------------------------------------------------
 
@@ -170,6 +172,13 @@ class Asking:
 
         Refused requests, requests for other accounts, expired callbacks, and unmet ``expect`` of scenarios of its own.
         """
+        return self._look(self._problems)
+
+    def _look(self, at: Callable[[], T]) -> T:
+        """Read records while nothing happens to them; here nobody else would."""
+        return at()
+
+    def _problems(self) -> Sequence[str]:
         found: list[str] = []
         core = self._runner.core.records
         if not self._refused_allowed:

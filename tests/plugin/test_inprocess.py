@@ -142,6 +142,16 @@ async def test_an_application_may_block_the_loop_of_an_async_test_while_it_posts
     async_mockbw.assert_sent(text="Goodbye")
 
 
+def test_a_callback_before_the_202_waits_for_the_thread_that_is_busy_posting(mockbw):
+    app = Wsgi()
+    mockbw.application, mockbw.callback_url = app, "/callbacks"
+    mockbw.play("early-callback")
+    post(mockbw)
+    assert app.types == []
+    mockbw.settle()
+    assert app.types == ["message-delivered"]
+
+
 def test_moving_time_from_inside_a_callback_is_refused_instead_of_waiting_for_ever(mockbw):
     seen = []
 
