@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import random
 import signal
@@ -49,12 +50,15 @@ class Bench:
 
     async def serve(self) -> asyncio.subprocess.Process:
         began = time.perf_counter()
-        arguments = ["--port", "0", "--data", self.folder, "--callback-url", self.callback_url, "--day", "60s"]
+        arguments = ["--port", "0", "--data", self.folder, "--callback-url", self.callback_url, "--day", "60s", "--log", "json"]
         server = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "mockbw", "serve", *arguments, stdout=asyncio.subprocess.PIPE, env={**os.environ}
         )
         assert server.stdout is not None
-        self.url = (await server.stdout.readline()).decode().rsplit(" ", 1)[-1].strip()
+        async for line in server.stdout:
+            if (said := json.loads(line))["message"] == "ready":
+                self.url = said["url"]
+                break
         self.starts.append(time.perf_counter() - began)
         return server
 

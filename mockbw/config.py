@@ -111,14 +111,11 @@ class Settings:
     def sources(self) -> tuple[Source, ...]:
         """Read the scenarios that every account begins with: the user's, then the shipped magic numbers.
 
-        A folder with nothing in it is no mistake: that is how a container looks into which none was mounted.
-
         Raises:
             ScenarioError: with every problem in every file.
         """
         shipped = default_sources() if self.magic_numbers else []
-        filled = [path for path in self.scenarios if not path.is_dir() or any(path.iterdir())]
-        return (*load_files(filled), *shipped)
+        return (*load_files(self.scenarios), *shipped)
 
     def setup(self) -> AccountSetup:
         """Return how accounts begin under these settings.

@@ -85,7 +85,14 @@ def resolve(
     given, warnings = _from_environment(variables)
     layers.append(_from_texts(given))
     layers.append(_from_texts({key: (f"--{key}", value) for key, value in (flags or {}).items() if value is not None}))
-    return Resolved(_settings(layers), tuple(_said(layers)), path, warnings)
+    settings = _settings(layers)
+    # An empty folder is how a container looks into which no scenarios were mounted.
+    empty = [
+        folder for folder in settings.scenarios if folder.is_dir() and os.access(folder, os.R_OK) and not any(folder.iterdir())
+    ]
+    settings = replace(settings, scenarios=tuple(path for path in settings.scenarios if path not in empty))
+    warnings += tuple(f"the scenario folder {folder} is empty" for folder in empty)
+    return Resolved(settings, tuple(_said(layers)), path, warnings)
 
 
 # -- the layers ---------------------------------------------------------------------------------------------------------

@@ -676,6 +676,24 @@ class Engine:
         self.setup = replace(self.setup, sources=setup.sources)
         self.listed = {name: replace(begun, sources=listed[name].sources) for name, begun in self.listed.items()}
 
+    def reconfigure(self, setup: AccountSetup, listed: Mapping[str, AccountSetup]) -> None:
+        """Let every account that goes by the settings go by these instead; clocks go on as they do.
+
+        What was set for an account while the server ran stays.
+
+        Raises:
+            ScenarioError: a scenario asks for what an edition does not have; nothing has changed then.
+        """
+        before = {name: self.listed.get(name, self.setup) for name in self._runners}
+        self.renew_scenarios(setup, listed)
+        for name, runner in self._runners.items():
+            old, new = before[name], listed.get(name, setup)
+            if runner.setup.edition == old.edition and new.edition != old.edition:
+                runner.use_edition(new.edition)
+            if runner.setup.settings == old.settings:
+                runner.configure(new.settings)
+        self.setup, self.listed = setup, dict(listed)
+
     def restore(self, entries: Iterable[Stamped]) -> None:
         """Read accounts back from the entries of a journal; ``resume`` sets them going.
 

@@ -43,11 +43,19 @@ class Reloader:
                 self._seen = seen
                 told(self.reload())
 
-    def reload(self) -> Reload:
-        """Read the files and put them in force for every account that began with them; messages under way keep their plan."""
+    def reload(self, settings: Settings | None = None) -> Reload:
+        """Read the files and put them in force for every account that began with them; messages under way keep their plan.
+
+        With ``settings``, those of accounts are in force instead of the former ones, too.
+        """
         try:
-            setup, listed = self._settings.setup(), self._settings.account_setups()
-            self._engine.renew_scenarios(setup, listed)
+            wanted = settings or self._settings
+            setup, listed = wanted.setup(), wanted.account_setups()
+            if settings is None:
+                self._engine.renew_scenarios(setup, listed)
+            else:
+                self._engine.reconfigure(setup, listed)
+                self._settings = settings
         except ScenarioError as error:
             return Reload(0, error.problems)
         own = {

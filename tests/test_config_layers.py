@@ -140,6 +140,13 @@ def test_paths_begin_at_the_folder_of_the_file_that_names_them(tmp_path: Path) -
     assert settings.data == tmp_path / "kept"
 
 
+def test_an_empty_folder_of_scenarios_is_told_and_is_no_mistake(tmp_path: Path) -> None:
+    (tmp_path / "stories").mkdir()
+    resolved = of_file(tmp_path, "scenarios: stories\n")
+    assert resolved.settings.scenarios == ()
+    assert resolved.warnings == (f"the scenario folder {tmp_path}/stories is empty",)
+
+
 async def test_with_accounts_listed_any_other_is_refused_as_on_the_platform(tmp_path: Path) -> None:
     settings = of_file(tmp_path, "port: 0\naccounts: {'9900000': {credentials: 'user:pass'}}\n").settings
     body = {"from": SENDER, "to": "+19195550100", "text": "x", "applicationId": APPLICATION}

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import sys
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +17,7 @@ from mockbw.core.clock import ClockMode
 from mockbw.core.settings import AccountSettings
 from mockbw.double import MockBandwidth
 from mockbw.errors import StartError
+from tests.process import ServeProcess
 from tests.support import APPLICATION, RECIPIENT, SENDER, Endpoint
 
 BODY = {"from": SENDER, "to": RECIPIENT, "text": "Your table is ready", "applicationId": APPLICATION}
@@ -113,35 +112,10 @@ async def test_two_servers_on_one_folder_the_second_says_why_it_does_not_start(t
             await MockBandwidth(settings).start()
 
 
-class Server:
-    """``mockbw serve`` as a process, to be killed."""
-
-    def __init__(self, folder: Path, endpoint: Endpoint) -> None:
-        self.arguments = ["--port", "0", "--data", str(folder), "--callback-url", endpoint.url, "--day", "60s"]
-        self.url = ""
-        self.process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("MOCKBW_")}
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "mockbw", "serve", *self.arguments, stdout=asyncio.subprocess.PIPE, env=environment
-        )
-        assert self.process.stdout is not None
-        first = (await self.process.stdout.readline()).decode()
-        self.url = first.rsplit(" ", 1)[-1].strip()
-        assert self.url.startswith("http"), first
-
-    async def kill(self, how: signal.Signals = signal.SIGKILL) -> int:
-        assert self.process is not None
-        self.process.send_signal(how)
-        await self.process.communicate()
-        return int(self.process.returncode or 0)
-
-
 async def test_sigkill_loses_no_accepted_message_and_no_callback(tmp_path: Path, endpoint: Endpoint) -> None:
     accepted: set[str] = set()
     news = asyncio.Event()
-    server = Server(tmp_path, endpoint)
+    server = ServeProcess("--data", str(tmp_path), "--callback-url", endpoint.url)
 
     async def client_posts(client: ClientSession) -> None:
         with suppress(ClientError):  # the server is killed under it

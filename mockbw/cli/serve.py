@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
+from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated
 
@@ -13,13 +16,32 @@ from rich.text import Text
 from mockbw.cli.console import stderr, stdout
 from mockbw.cli.loop import run
 from mockbw.cli.output import counted, problem_text
+from mockbw.config import Settings, is_loopback
 from mockbw.config_layers import Resolved, resolve
 from mockbw.core.clock import ClockMode
 from mockbw.double import MockBandwidth
+from mockbw.errors import MockbwError
+from mockbw.logs import follow, is_for_people, set_up_logs
 from mockbw.reload import Reload, Reloader
 from mockbw.scenario.durations import format_duration
 
 __all__ = ["serve"]
+
+log = logging.getLogger("mockbw")
+
+_ACCOUNTS_OWN = {
+    "account",
+    "accounts",
+    "callback_url",
+    "credentials",
+    "edition",
+    "scenarios",
+    "magic_numbers",
+    "log",
+    "log_level",
+}
+_AT_START = [field.name for field in fields(Settings) if field.name not in _ACCOUNTS_OWN]
+"""What cannot change while the server runs."""
 
 
 def serve(
@@ -52,7 +74,7 @@ def serve(
         bool | None, typer.Option(help="Whether numbers such as +1 999 555 4770 have their meaning.")
     ] = None,
 ) -> None:
-    """Serve the platform's API until Ctrl-C.
+    """Serve the platform's API until Ctrl-C. SIGHUP reads the configuration again.
 
     Every option can also stand in mockbw.yaml or in a variable such as MOCKBW_CALLBACK_URL: see `mockbw config`.
 
@@ -76,30 +98,67 @@ def serve(
         "log": log,
         "magic-numbers": magic_numbers,
     }
-    run(_serve(resolve(config, flags)))
+    run(_serve(lambda: resolve(config, flags)))
 
 
-async def _serve(resolved: Resolved) -> None:
+async def _serve(configured: Callable[[], Resolved]) -> None:
+    resolved = configured()
+    settings = resolved.settings
+    people = is_for_people(settings.log)
+    set_up_logs(settings.log, settings.log_level)
     for warning in resolved.warnings:
-        stderr.print(f"warning: {warning}", style="yellow", markup=False)
+        log.warning("%s", warning)
     stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with MockBandwidth(resolved.settings) as double:
-        stdout.print(_greeting(double))
-        watching = asyncio.create_task(Reloader(double.engine, resolved.settings).run(_reloaded))
+        loop.add_signal_handler(number, stop.set)
+    async with MockBandwidth(settings) as double:
+        if people:
+            stdout.print(_greeting(double))
+        else:
+            log.info(
+                "ready", extra={"url": double.url, "edition": settings.edition, "clock": settings.clock, "data": settings.data}
+            )
+        _warn(settings)
+        reloader = Reloader(double.engine, settings)
+        if hasattr(signal, "SIGHUP"):
+            loop.add_signal_handler(signal.SIGHUP, _configure_again, configured, settings, reloader)
+        tasks = [asyncio.create_task(reloader.run(_reloaded)), asyncio.create_task(follow(double.journal))]
         await stop.wait()
-        watching.cancel()
-        stdout.print(Text("stopping: attempts in flight get a moment", "dim"))
+        for task in tasks:
+            task.cancel()
+        log.info("stopping: attempts in flight get a moment")
+
+
+def _warn(settings: Settings) -> None:
+    if not is_loopback(settings.host) and settings.control_token is None:
+        if settings.control_open:
+            log.warning("anybody who can reach this machine can use the control API, since control-open is set")
+        else:
+            log.warning("the control API is closed, since other machines can reach it: set MOCKBW_CONTROL_TOKEN to use it")
+
+
+def _configure_again(configured: Callable[[], Resolved], running: Settings, reloader: Reloader) -> None:
+    """Put a changed configuration in force as far as that goes while the server runs."""
+    try:
+        settings = configured().settings
+    except MockbwError as error:
+        log.warning("the configuration stays as it was: %s", error)
+        return
+    _reloaded(reloader.reload(settings))
+    set_up_logs(settings.log, settings.log_level)
+    later = [name for name in _AT_START if getattr(settings, name) != getattr(running, name)]
+    if later:
+        log.warning("these take effect at the next start: %s", ", ".join(name.replace("_", "-") for name in later))
 
 
 def _reloaded(reload: Reload) -> None:
     for problem in reload.problems:
         stderr.print(problem_text(problem))
     if reload.problems:
-        stderr.print("the scenarios stay as they were", style="yellow")
+        log.error("the scenarios stay as they were")
     else:
-        stdout.print(Text(f"scenarios read again: {counted(reload.scenarios, 'scenario')} of yours", "green"))
+        log.info("read again: %s of yours", counted(reload.scenarios, "scenario"))
 
 
 def _greeting(double: MockBandwidth) -> Text:
