@@ -56,7 +56,7 @@ class Bench:
         )
         assert server.stdout is not None
         async for line in server.stdout:
-            if (said := json.loads(line))["message"] == "ready":
+            if (said := json.loads(line))["message"].startswith("ready"):
                 self.url = said["url"]
                 break
         self.starts.append(time.perf_counter() - began)

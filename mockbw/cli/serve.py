@@ -116,9 +116,8 @@ async def _serve(configured: Callable[[], Resolved]) -> None:
         if people:
             stdout.print(_greeting(double))
         else:
-            log.info(
-                "ready", extra={"url": double.url, "edition": settings.edition, "clock": settings.clock, "data": settings.data}
-            )
+            facts = {"url": double.url, "edition": settings.edition, "clock": settings.clock, "data": settings.data}
+            log.info("ready at %s", double.url, extra=facts)
         _warn(settings)
         reloader = Reloader(double.engine, settings)
         if hasattr(signal, "SIGHUP"):

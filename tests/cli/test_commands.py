@@ -73,7 +73,7 @@ def test_the_demo_shows_the_main_job_and_ends_well() -> None:
 
 def test_an_endpoint_that_fails_twice_is_told_three_times() -> None:
     with serving("endpoint", "--port", "0", "--fail-first", "2", ready=r"at (http://\S+)") as (endpoint, where):
-        serve = ("serve", "--port", "0", "--callback-url", where[1], "--clock", "auto", "--edition", "2023")
+        serve = ("serve", "--port", "0", "--callback-url", where[1], "--clock", "auto", "--edition", "2023", "--log", "human")
         with serving(*serve, ready=r"ready at (http://\S+)") as (_, server):
             message = post(server[1])
             assert endpoint.stdout is not None
