@@ -130,13 +130,15 @@ class _Connection(asyncio.Protocol):
         if self._transport is None or self._transport.is_closing():
             return None
         self._clear()
-        self._waiter = asyncio.get_running_loop().create_future()
+        waiter: asyncio.Future[_Answer | None] = asyncio.get_running_loop().create_future()
+        self._waiter = waiter
         self._watch_until(deadline)
         self._transport.write(request)
         try:
-            return await self._waiter
+            return await waiter
         finally:
-            if self._waiter is not None:  # cancelled
+            # Once answered, the connection may serve another request before this coroutine has its turn.
+            if self._waiter is waiter:  # cancelled
                 self._waiter = None
                 self._transport.abort()
 

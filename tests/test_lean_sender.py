@@ -452,3 +452,14 @@ async def test_tls_to_one_who_speaks_none(sender):
 async def test_tls_that_is_closed_without_an_answer(sender, authority):
     async with Peer([Turn(then="close")], tls=server_side(authority, "127.0.0.1")) as peer:
         assert (await sender.send(attempt(peer.url))).fault is Fault.RESET
+
+
+async def test_a_connection_that_serves_another_request_at_once_does_not_forget_it(sender, endpoint):
+    """Two answers that come at the same time: the connection of the one may be taken before its own request is told."""
+
+    async def again_and_again():
+        return [(await sender.send(attempt(endpoint.url))).status for _ in range(100)]
+
+    async with asyncio.timeout(20):
+        statuses = await asyncio.gather(*(again_and_again() for _ in range(4)))
+    assert {status for each in statuses for status in each} == {200}
