@@ -53,7 +53,7 @@ def _mockbw_server(pytestconfig: pytest.Config) -> Iterator[ServerThread]:
 
     clock = pytestconfig.getini("mockbw_clock") or ClockMode.MANUAL.value
     if clock not in set(ClockMode):
-        raise pytest.UsageError(f"mockbw_clock is {clock!r}: it is one of {', '.join(ClockMode)}")
+        pytest.fail(f"the ini option mockbw_clock is {clock!r}: it is one of {', '.join(ClockMode)}", pytrace=False)
     settings = Settings(
         port=0,
         grace=0.0,
@@ -65,7 +65,7 @@ def _mockbw_server(pytestconfig: pytest.Config) -> Iterator[ServerThread]:
     try:
         server = ServerThread(settings)
     except MockbwError as error:
-        raise pytest.UsageError(f"mockbw cannot start: {error}") from None
+        pytest.fail(f"mockbw cannot start: {error}", pytrace=False)
     server.start()
     yield server
     server.stop()
@@ -92,18 +92,24 @@ def async_mockbw(request: pytest.FixtureRequest, _mockbw_server: ServerThread) -
 
 def _lent(request: pytest.FixtureRequest, kind: type[Account], server: ServerThread) -> Iterator[Account]:
     """Begin an account for the test, and forget it when the test is over."""
-    wanted = _wanted(request.node)
-    scenarios = wanted.pop("scenario", [])
-    name = str(wanted.pop("account", None) or _account_id(f"{request.node.nodeid} {request.fixturename}"))
-    folders = (request.path.parent, request.config.rootpath)
-    account = kind(server, name, seed=str(wanted.pop("seed", request.node.nodeid)), folders=folders, **wanted)
+    from mockbw.errors import MockbwError
+
+    account = None
     try:
+        wanted = _wanted(request.node)
+        scenarios = wanted.pop("scenario", [])
+        name = str(wanted.pop("account", None) or _account_id(f"{request.node.nodeid} {request.fixturename}"))
+        folders = (request.path.parent, request.config.rootpath)
+        account = kind(server, name, seed=str(wanted.pop("seed", request.node.nodeid)), folders=folders, **wanted)
         for scenario in scenarios if isinstance(scenarios, list) else [scenarios]:
             account.play(scenario)
-        request.node.stash.setdefault(_ACCOUNTS, []).append(account)
-        yield account
-    finally:
-        account.close()
+    except (MockbwError, ValueError) as error:
+        if account is not None:
+            account.close()
+        pytest.fail(f"mockbw cannot begin as the test's marker says: {error}", pytrace=False)
+    request.node.stash.setdefault(_ACCOUNTS, []).append(account)
+    yield account
+    account.close()
 
 
 def _wanted(item: pytest.Item) -> dict[str, Any]:
@@ -114,7 +120,7 @@ def _wanted(item: pytest.Item) -> dict[str, Any]:
         if unknown or marker.args:
             known = "\n".join(f"  {name}: {meaning}" for name, meaning in _MARKER.items())
             problem = f"no argument {unknown[0]!r}" if unknown else "no arguments without a name"
-            raise pytest.UsageError(f"the marker mockbw takes {problem}. It takes\n{known}")
+            raise ValueError(f"it takes {problem}. It takes\n{known}")
         wanted = {**marker.kwargs, **wanted}
     return wanted
 

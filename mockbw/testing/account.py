@@ -24,7 +24,7 @@ from mockbw.testing.criteria import Criteria
 from mockbw.testing.driver import Driver, duration_of, instant_of
 from mockbw.testing.frozen import FrozenTime
 from mockbw.testing.handset import Handset
-from mockbw.testing.host import AwaitingLoop, CallingThread
+from mockbw.testing.host import PLAINLY, AwaitingLoop, CallingThread
 from mockbw.testing.scenarios import ScenarioLike, find_scenarios
 from mockbw.testing.thread import ServerThread
 from mockbw.testing.timeline import story
@@ -171,7 +171,10 @@ class _MockAccount(Asking):
             ScenarioError: the scenario is wrong or not for the account's edition; says where and what would be right.
             UnknownError: nobody knows the name; says the nearest.
         """
-        sources = find_scenarios(scenario, self._runner.sources, self._folders)
+        with PLAINLY:
+            return self._play(find_scenarios(scenario, self._runner.sources, self._folders))
+
+    def _play(self, sources: Sequence[Source]) -> Message | None:
         for source in sources:
             only_scenario(source, self.edition, self.settings.mms_receipts)
         self._judged += [source for source in sources if not source.shipped]
@@ -265,7 +268,8 @@ class MockAccount(_MockAccount):
         super().__init__(server, name, self._thread, **setup)
 
     def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        return self._thread.run(coroutine)
+        with PLAINLY:
+            return self._thread.run(coroutine)
 
     def advance(self, by: str | timedelta) -> None:
         """Let time go on by ``"6h"``: everything that is due happens, in order, and is waited for.
@@ -338,8 +342,9 @@ class AsyncMockAccount(_MockAccount):
         self._loop = AwaitingLoop(server.loop)
         super().__init__(server, name, self._loop, **setup)
 
-    def _run(self, coroutine: Coroutine[Any, Any, T]) -> Awaitable[T]:
-        return self._loop.run(coroutine)
+    async def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        with PLAINLY:
+            return await self._loop.run(coroutine)
 
     async def advance(self, by: str | timedelta) -> None:
         """As ``MockAccount.advance``."""

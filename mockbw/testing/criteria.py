@@ -13,6 +13,8 @@ from mockbw.testing.views import Message
 
 __all__ = ["Criteria"]
 
+__tracebackhide__ = True  # pytest shows the line of the test, not ours
+
 SHOWN = 3
 """How many near misses a failed assertion shows."""
 

@@ -16,6 +16,8 @@ from mockbw.testing.frozen import FrozenTime
 
 __all__ = ["Driver", "duration_of", "instant_of"]
 
+__tracebackhide__ = True  # pytest shows the line of the test, not ours
+
 ANSWERING = 0.5
 """How many seconds of wall time a request is waited for that is being answered; a scenario may never answer it."""
 
@@ -28,7 +30,10 @@ def duration_of(by: str | timedelta) -> int:
         TypeError: it is a bare number.
     """
     if isinstance(by, str):
-        return parse_duration(by)
+        try:
+            return parse_duration(by)
+        except ValueError as error:
+            raise ValueError(str(error)) from None
     if not isinstance(by, timedelta):
         raise TypeError(f"a duration is a text such as '{by}s' or a timedelta, not {by!r}")
     if by < timedelta(0):

@@ -8,12 +8,13 @@ from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
 from contextvars import ContextVar
 from threading import Condition
+from types import TracebackType
 from typing import Any, TypeVar
 
 from mockbw.errors import MockbwError
 from mockbw.wall import monotonic_ms
 
-__all__ = ["AwaitingLoop", "CallingThread", "RealTimeLoop"]
+__all__ = ["PLAINLY", "AwaitingLoop", "CallingThread", "RealTimeLoop"]
 
 __tracebackhide__ = True  # pytest shows the line of the test, not ours
 
@@ -29,6 +30,20 @@ class RealTimeLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         """Return seconds of a clock that never goes back."""
         return monotonic_ms() / 1000
+
+
+class _Plainly:
+    """Lets an error that is raised on purpose look as if it were raised right here: where it came from explains nothing."""
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if isinstance(error, MockbwError):
+            raise error.with_traceback(None) from None
+
+
+PLAINLY = _Plainly()
 
 
 class CallingThread:

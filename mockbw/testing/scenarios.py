@@ -12,6 +12,8 @@ from mockbw.scenario.shipped import shipped_sources
 
 __all__ = ["ScenarioLike", "find_scenarios"]
 
+__tracebackhide__ = True  # pytest shows the line of the test, not ours
+
 ScenarioLike: TypeAlias = "str | Path | Mapping[str, Any] | Source"
 """A name, a path, YAML text, plain data, or a loaded source."""
 

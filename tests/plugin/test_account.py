@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
+import threading
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -191,3 +194,32 @@ def test_what_is_posted_to_another_account_is_not_the_tests(mockbw):
     mockbw.allow_other_accounts()
     post_json(f"{mockbw.base_url}/users/1234567/messages", {})
     assert mockbw.requests == []
+
+
+def test_an_application_that_is_served_in_another_thread_is_called_over_http(mockbw):
+    """The test's thread waits in advance() while the application answers in its own, and posts from there."""
+    told = []
+
+    class Endpoint(BaseHTTPRequestHandler):
+        def do_POST(self):
+            told.extend(event["type"] for event in json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            if told[-1] == "message-received":
+                post(mockbw, text="Goodbye")
+            self.send_response(503 if len(told) == 1 else 200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Endpoint) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        mockbw.callback_url = f"http://127.0.0.1:{server.server_port}/callbacks"
+        post(mockbw)
+        mockbw.advance("24h")
+        mockbw.handset(RECIPIENT).texts("STOP")
+        server.shutdown()
+        thread.join()
+    assert told == ["message-sent", "message-delivered", "message-sent", "message-received"]
+    mockbw.assert_sent(text="Goodbye")
+    mockbw.assert_delivered(text="Your table is ready")

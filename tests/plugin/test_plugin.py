@@ -444,8 +444,8 @@ def test_a_field_that_messages_have_not_is_refused(run):
         ('mockbw(edition="2019")', "There is no edition '2019'."),
         ('mockbw(clock="fast")', "there is no clock 'fast': it is one of real, scaled, auto, manual"),
         ('mockbw(scenario="carrier")', "There is no scenario 'carrier'. Did you mean 'carrier-spam'?"),
-        ('mockbw(scenarios="carrier")', "the marker mockbw takes no argument 'scenarios'. It takes"),
-        ('mockbw("carrier-spam")', "the marker mockbw takes no arguments without a name. It takes"),
+        ('mockbw(scenarios="carrier")', "it takes no argument 'scenarios'. It takes"),
+        ('mockbw("carrier-spam")', "it takes no arguments without a name. It takes"),
     ],
 )
 def test_a_marker_that_is_wrong_says_what_would_be_right(run, marker, message):
@@ -457,7 +457,9 @@ def test_a_marker_that_is_wrong_says_what_would_be_right(run, marker, message):
         """
     )
     result.assert_outcomes(errors=1)
-    assert message in result.stdout.str()
+    output = result.stdout.str()
+    assert f"mockbw cannot begin as the test's marker says: {message}" in output
+    assert "pytest_plugin.py" not in output
 
 
 def test_the_marker_nearest_to_the_test_wins(run):
@@ -515,6 +517,42 @@ def test_an_ini_option_that_is_wrong_says_what_would_be_right(run, pytester, ini
     )
     result.assert_outcomes(errors=1)
     assert message in result.stdout.str()
+    assert "pytest_plugin.py" not in result.stdout.str()
+
+
+def test_a_scenario_in_a_test_that_is_wrong_says_where_and_nothing_else(run):
+    _, text = run(
+        """
+        @pytest.mark.mockbw(edition="2026")
+        def test_it(mockbw):
+            mockbw.play("name: x\\ntimelin: []")
+        """
+    )
+    assert text.partition("-- mockbw")[0].strip() == expected(
+        """
+        __ test_it __
+        test_it.py:8: in test_it
+            mockbw.play("name: x\\ntimelin: []")
+        E   mockbw.errors.ScenarioError: <text>:2:1: unknown key 'timelin'. Did you mean 'timeline'?
+        """
+    )
+
+
+def test_a_duration_in_a_test_that_is_wrong_says_what_would_be_right_and_nothing_else(run):
+    _, text = run(
+        """
+        async def test_it(async_mockbw):
+            await async_mockbw.advance("6")
+        """
+    )
+    assert text.partition("-- mockbw")[0].strip() == expected(
+        """
+        __ test_it __
+        test_it.py:7: in test_it
+            await async_mockbw.advance("6")
+        E   ValueError: the duration '6' lacks a unit: write 6s or 6ms
+        """
+    )
 
 
 def test_a_scenario_file_is_found_beside_the_test_and_below_the_root(run, pytester):
