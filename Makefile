@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types check clean
+.PHONY: demo test sdks lint types check clean
 
 $(BIN)/mockbw: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -23,6 +23,11 @@ test: $(BIN)/pytest  ## everything CI asks for
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+sdks: $(BIN)/pytest  ## the platform's own SDKs that cannot be installed beside the tests
+	$(BIN)/python -m pip install --quiet --target build/sdk14 'bandwidth-sdk==14.*'
+	npm install --silent --prefix build/node bandwidth-sdk
+	MOCKBW_SDK14=$(CURDIR)/build/sdk14 MOCKBW_NODE_SDK=$(CURDIR)/build/node $(BIN)/pytest tests/sdk
 
 lint: $(BIN)/pytest
 	$(BIN)/ruff check --fix .

@@ -377,7 +377,7 @@ class AccountRunner:
         """
         last = self.now() + limit
         if self.clock.mode.flows:
-            while not (self.core.idle and not self.clock.holds):
+            while not (self.core.idle and not self.clock.is_held()):
                 if self.now() > last:
                     raise ClockError(f"still not at rest after {format_duration(limit)} of virtual time")
                 await self.news()
@@ -420,7 +420,7 @@ class AccountRunner:
     async def _quiet(self) -> None:
         """Return when no hold but the mover's own is out. New requests get a turn first."""
         await asyncio.sleep(0)
-        while self.clock.held(besides=_ADVANCE):
+        while self.clock.is_held(besides=_ADVANCE):
             await self.news()
 
     def resume(self) -> None:
@@ -488,14 +488,14 @@ class AccountRunner:
         if self.clock.mode.flows:
             wait = self.clock.wall_until(deadline, monotonic_ms()) or 0.0
             self._wake = loop.call_later(wait / 1000, self._woken)
-        elif not self.clock.holds and (self.clock.mode is ClockMode.AUTO or deadline <= self.now()):
+        elif not self.clock.is_held() and (self.clock.mode is ClockMode.AUTO or deadline <= self.now()):
             self._wake = loop.call_soon(self._woken)
 
     def _woken(self) -> None:
         self._wake = None
         if not self.clock.mode.flows:
             deadline = self.core.next_deadline()
-            if self.clock.holds or deadline is None:
+            if self.clock.is_held() or deadline is None:
                 return
             if self.clock.mode is ClockMode.AUTO:
                 self._leap(deadline)
@@ -651,7 +651,7 @@ class Engine:
         """
         runner = self._runners.get(name)
         if runner is None:
-            if (self.listed and name not in self.listed) or len(self._runners) >= self._most:
+            if (self.listed and name not in self.listed) or self.full:
                 raise UnknownError("account", name, self.listed)
             setup = self.listed.get(name, self.setup)
             runner = self._begin(name, setup, self.sender)
@@ -693,6 +693,11 @@ class Engine:
             if runner.setup.settings == old.settings:
                 runner.configure(new.settings)
         self.setup, self.listed = setup, dict(listed)
+
+    @property
+    def full(self) -> bool:
+        """True when there are as many accounts as the server takes."""
+        return len(self._runners) >= self._most
 
     def restore(self, entries: Iterable[Stamped]) -> None:
         """Read accounts back from the entries of a journal; ``resume`` sets them going.

@@ -17,7 +17,7 @@ Exceptions keep the facts as attributes; ``str()`` makes the sentence.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from itertools import islice
@@ -33,6 +33,7 @@ __all__ = [
     "SettingsError",
     "StartError",
     "UnknownError",
+    "named",
     "nearest",
 ]
 
@@ -44,6 +45,12 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """
     close = get_close_matches(word[:200], list(islice(known, 1000)), n=1, cutoff=0.5)
     return close[0] if close else None
+
+
+def named(names: Sequence[str], most: int = 5) -> str:
+    """Return the names in one line, and how many more there are than ``most``."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 class MockbwError(Exception):
@@ -81,7 +88,7 @@ class ClockError(MockbwError):
         self.reason, self.holds = reason, holds
 
     def __str__(self) -> str:
-        return f"{self.reason}{': held by ' + ', '.join(self.holds) if self.holds else ''}"
+        return f"{self.reason}{': held by ' + named(self.holds) if self.holds else ''}"
 
 
 class UnknownError(MockbwError):

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from mockbw.cli.console import stderr, stdout
 from mockbw.cli.remote import ACCOUNT, JSON, TOKEN, URL, account_of, connect, event_text, print_json, status_text
+from mockbw.errors import RemoteError
 
 __all__ = ["messages"]
 
@@ -45,7 +46,13 @@ def messages(
     [dim]Example:[/] mockbw messages --to +19195550100 --status failed
     """
     with connect(url, token) as client:
-        name = account_of(client, account)
+        try:
+            name = account_of(client, account)
+        except RemoteError as error:
+            if error.status != 404:
+                raise
+            stderr.print(Text("No message yet: the first one begins its account", "dim"))
+            raise typer.Exit(1) from None
         if identity is not None:
             message = client.get(f"accounts/{name}/messages/{identity}")
             if as_json:

@@ -50,7 +50,7 @@ def account_of(client: ControlClient, name: str | None, *, usual: str | None = N
     if not names and usual is not None:
         return usual
     if not names:
-        raise RemoteError("there is no account yet", "One begins with its first message: mockbw send")
+        raise RemoteError("there is no account yet", "One begins with its first message: mockbw send", 404)
     shown = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
     raise RemoteError(f"there are {len(names)} accounts: {shown}", "Say which with --account")
 

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from mockbw.cli.console import stdout
 from mockbw.cli.remote import ACCOUNT, JSON, TOKEN, URL, USUAL_ACCOUNT, account_of, connect, print_json
-from mockbw.scenario.sample import RECIPIENT, SENDER
+from mockbw.scenario.sample import RECIPIENT
 
 __all__ = ["text"]
 
@@ -17,8 +17,13 @@ __all__ = ["text"]
 def text(
     said: Annotated[str, typer.Argument(metavar="TEXT", help="What the person writes.")],
     sender: Annotated[str, typer.Option("--from", metavar="NUMBER", help="The person's number.")] = RECIPIENT,
-    to: Annotated[list[str], typer.Option(metavar="NUMBER", help="The application's number; several make a group.")] = [SENDER],  # noqa: B006 - typer's way
-    media: Annotated[list[str] | None, typer.Option(metavar="URL", help="A picture or file; makes it an MMS.")] = None,
+    to: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NUMBER", help="The application's number; several make a group. Default: who wrote to it last."),
+    ] = None,
+    media: Annotated[
+        list[str] | None, typer.Option(metavar="FILE", help="A picture: a file's name, or a URL. Makes it an MMS.")
+    ] = None,
     application: Annotated[
         str | None, typer.Option(metavar="ID", help="The applicationId that is told; default the number's own.")
     ] = None,
@@ -31,9 +36,9 @@ def text(
 
     Exit 0 when one of its numbers got the message, 2 when none is a number of the account.
 
-    [dim]Example:[/] mockbw text STOP --from +19195550100 --to +19195550199
+    [dim]Example:[/] mockbw text STOP --from +19195550100
     """
-    body = {"from": sender, "to": to, "text": said, "media": media or [], "application": application}
+    body = {"from": sender, "to": to or None, "text": said, "media": media or [], "application": application}
     with connect(url, token) as client:
         name = account_of(client, account, usual=USUAL_ACCOUNT)
         received = client.call("POST", f"accounts/{name}/inbound", data=body)["messages"]

@@ -91,7 +91,10 @@ _MILLISECONDS = re.compile(r".*\.\d{3}(Z|[+-]\d{2}:\d{2})", re.ASCII)
 
 @dataclass(slots=True)
 class Query:
-    """What a list request asks for. Times are virtual milliseconds; ``sort`` is a field and whether the largest comes first."""
+    """What a list request asks for. Times are virtual milliseconds; ``sort`` is a field and whether the largest comes first.
+
+    ``message`` is the one message that can be in the answer, so that who polls for it makes nobody look through all of them.
+    """
 
     since: int
     until: int
@@ -100,6 +103,7 @@ class Query:
     limit: int = 100
     offset: int = 0
     cap_total: bool = False
+    message: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,7 @@ class _Parser:
 
     def parse(self) -> Query:
         since, until = self.times()
-        query = Query(since, until)
+        query = Query(since, until, message=self.parameters.get("messageId"))
         for name, value in self.parameters.items():
             test = self.test(name, value)
             if test is not None:
@@ -252,9 +256,10 @@ def _token(offset: int) -> str:
 
 def find(records: Records, account: str, query: Query) -> Page:
     """Return the page of the list that answers a query: one row for each recipient of a message (P20 row 19)."""
+    candidates = records.messages.values() if query.message is None else _only(records, query.message)
     rows = [
         row
-        for record in records.messages.values()
+        for record in candidates
         if query.since <= record.message.time <= query.until
         for row in _rows(records, account, record)
         if all(test(row) for test in query.tests)
@@ -271,6 +276,10 @@ def find(records: Records, account: str, query: Query) -> Page:
         previous=_token(max(0, query.offset - query.limit)) if query.offset > 0 else None,
         next=_token(end) if len(rows) > end else None,
     )
+
+
+def _only(records: Records, message: str) -> list[MessageRecord]:
+    return [records.messages[message]] if message in records.messages else []
 
 
 def _rows(records: Records, account: str, record: MessageRecord) -> Iterator[Row]:

@@ -58,9 +58,9 @@ class AccountSettings:
     def application(self, application_id: str) -> Application | None:
         """Return the application of that id; None when it is unknown and the account is strict."""
         known = self.applications.get(application_id)
-        if known is None and not self.strict:
-            known = self._own(application_id)
-        if known is not None and known.callback_types is None:
+        if known is None:
+            return None if self.strict else self._own(application_id)
+        if known.callback_types is None and self.callback_types is not None:
             return replace(known, callback_types=self.callback_types)
         return known
 
@@ -72,4 +72,5 @@ class AccountSettings:
         return self.application(application_id) or self._own(application_id)
 
     def _own(self, application_id: str) -> Application:
-        return Application(application_id, outbound_url=self.callback_url, inbound_url=self.callback_url)
+        url = self.callback_url
+        return Application(application_id, outbound_url=url, inbound_url=url, callback_types=self.callback_types)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import cache
 
 import orjson
 from aiohttp import web
@@ -15,7 +16,7 @@ from mockbw.server import control_accounts, control_clock, control_messages, con
 from mockbw.server.keys import CA_PEM
 from mockbw.server.metrics import measure
 from mockbw.server.openapi import describe
-from mockbw.server.show_account import BY_HAND
+from mockbw.server.show_account import BY_HAND, HOLDS_SHOWN
 from mockbw.server.stream import EVENT_STREAM
 from mockbw.server.table import JSON_TYPE, Call, ControlError, Route, Table, error_answer, nearest_path, show_problem, unknown
 from mockbw.server.views import View
@@ -79,7 +80,12 @@ async def metrics(call: Call) -> web.Response:
 @TABLE.route("GET", "openapi.json", media_type="application/openapi+json")
 async def openapi(call: Call) -> web.Response:
     """Describe the control API: this document."""
-    return web.Response(body=orjson.dumps(describe(ROUTES, ROOT)), content_type=JSON_TYPE)
+    return web.Response(body=_document(), content_type=JSON_TYPE)
+
+
+@cache
+def _document() -> bytes:
+    return orjson.dumps(describe(ROUTES, ROOT))
 
 
 ROUTES: tuple[Route, ...] = tuple(
@@ -141,7 +147,7 @@ async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def _cannot_move(error: ClockError) -> ControlError:
-    holds = [name.removeprefix(BY_HAND) for name in error.holds]
+    holds = [name.removeprefix(BY_HAND) for name in error.holds[:HOLDS_SHOWN]]
     return ControlError(409, str(error).replace(BY_HAND, ""), holds=holds)
 
 

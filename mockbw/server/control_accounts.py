@@ -28,10 +28,12 @@ UNTIL_ENDED = 365 * 86_400_000
 """How long an outage lasts that nobody ends, in virtual milliseconds."""
 
 
-@TABLE.route("PUT", "accounts/{account}")
+@TABLE.route("PUT", "accounts/{account}", refusals=(409,))
 async def put_account(call: Call, body: AccountBody) -> v.AccountView:
     """Begin an account with a setup of its own. One of that name is reset and begins anew."""
     name = call.account_name()
+    if call.engine.full and not any(account.name == name for account in call.engine.accounts):
+        raise ControlError(409, f"there are {len(call.engine.accounts)} accounts already", "DELETE those that are done with")
     usual = call.engine.listed.get(name, call.engine.setup)
     mode, rate = usual.mode, usual.rate
     if body.clock is not None:
@@ -124,7 +126,11 @@ def _changed(settings: AccountSettings, body: SettingsBody) -> AccountSettings:
     return replace(settings, **changes)
 
 
-_SAME_NAME = {"callback_url", "strict", "numbers", "carrier_name", "rate", "mms_receipts", "fetch_media", "redirects"}
+_SAME_NAME = {
+    "callback_url", "strict", "numbers", "carrier_name", "rate", "mms_receipts", "fetch_media", "redirects", "list_limit",
+    "keep_messages", "keep_for",
+}  # fmt: skip
+"""Settings that are called here what the core calls them, and have the same value."""
 
 
 def _credentials(given: CredentialsBody, known: Iterable[Credentials | None], field: str) -> Credentials:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from mockbw.core.account import Arrival
+from mockbw.core.model import Direction
+from mockbw.engine import AccountRunner
 from mockbw.server import views as v
 from mockbw.server.control_read import callback_of, message_of
 from mockbw.server.inputs import InboundBody
 from mockbw.server.show import show_callback_detail, show_message, show_message_detail
 from mockbw.server.table import Call, ControlError, Table
+from mockbw.server.views import ProblemView
 
 __all__ = ["TABLE"]
 
@@ -18,13 +21,28 @@ TABLE = Table()
 async def post_inbound(call: Call, body: InboundBody) -> v.ReceivedView:
     """Let a handset send a message: one inbound message for each of the account's numbers it goes to."""
     account = call.begin()
-    arrival = Arrival(body.from_, tuple(body.to), body.text, tuple(body.media), body.application)
+    to = body.to or [_last_to_write_to(account, body.from_)]
+    arrival = Arrival(body.from_, tuple(to), body.text, tuple(body.media), body.application)
     received = account.receive(arrival)
     if not received:
         known = ", ".join(list(account.core.settings.numbers)[:5])
-        raise ControlError(422, f"none of {', '.join(body.to)} is a number of account {account.name}", f"It has {known}")
+        raise ControlError(422, f"none of {', '.join(to)} is a number of account {account.name}", f"It has {known}")
     records = account.core.records.messages
     return v.ReceivedView(messages=[show_message(account, records[message.id]) for message in received])
+
+
+def _last_to_write_to(account: AccountRunner, handset: str) -> str:
+    """Return the number that wrote to a handset last.
+
+    Raises:
+        ControlError: nobody has.
+    """
+    for record in reversed(account.core.records.messages.values()):
+        if record.message.direction is Direction.OUT and handset in record.message.to:
+            return record.message.sender
+    message = f"nobody has written to {handset} yet"
+    problems = [ProblemView(field="to", message=message)]
+    raise ControlError(422, message, "Say in 'to' which number it writes to", problems=problems)
 
 
 @TABLE.route("POST", "accounts/{account}/messages/{message}/cancel")

@@ -119,6 +119,12 @@ class SettingsBody(Input):
     """Whether the URLs of outbound media are fetched, and unusable ones fail."""
     redirects: Literal["fail", "follow", "accept"] | None = None
     """What a 3xx from an endpoint means."""
+    list_limit: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """How often one address may ask for the platform's list of messages in 5 minutes of virtual time; null: any number."""
+    keep_messages: Annotated[int, Field(ge=100, le=10_000_000)] | None = None
+    """How many messages are kept; the oldest finished ones beyond are forgotten."""
+    keep_for: Annotated[Duration, Field(ge=1000)] | None = None
+    """Forget finished messages that are older than this, in virtual time; null: never."""
     concurrency: Annotated[int, Field(ge=1, le=1000)] | None = None
     """How many attempts one endpoint gets at once; null: 1 where time stands still, else 64."""
 
@@ -162,7 +168,7 @@ class AdvanceBody(Input):
     """To the next deadline, so many times."""
     until: Literal["idle"] | None = None
     """Until nothing is left to do."""
-    timeout: Annotated[Duration, Field(ge=1, le=600_000)] = 60_000
+    timeout: Annotated[Duration, Field(ge=1, le=600_000, json_schema_extra={"default": "60s"})] = 60_000
     """How long it may take, in wall time, before it is given up; at most 10m."""
 
     @model_validator(mode="after")
@@ -180,8 +186,8 @@ class InboundBody(Input):
 
     from_: Annotated[Number, Field(alias="from")]
     """The handset's number."""
-    to: Annotated[list[Number], Field(min_length=1, max_length=50), BeforeValidator(_one_or_many)]
-    """One number or several; those of the account get the message."""
+    to: Annotated[list[Number], Field(min_length=1, max_length=50), BeforeValidator(_one_or_many)] | None = None
+    """One number or several; those of the account get the message. Default: the number that wrote to the handset last."""
     text: Annotated[Str, Field(max_length=10_000)] = ""
     media: Annotated[list[MediaItem], Field(max_length=10), BeforeValidator(_one_or_many)] = []
     """File names, which the account's media store then serves, or whole URLs; they make it an MMS."""

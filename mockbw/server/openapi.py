@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+from pydantic.json_schema import models_json_schema
 
 from mockbw import __version__
 from mockbw.server.table import JSON_TYPE, Route
@@ -104,8 +105,13 @@ def _query_parameters(model: type[BaseModel], schemas: dict[str, Any]) -> Iterab
         yield {"name": name, "in": "query", "required": name in required, "description": text, "schema": described}
 
 
+@cache
+def _schemas_of(model: type[BaseModel], mode: Any) -> dict[str, Any]:
+    _, found = models_json_schema([(model, mode)], ref_template=_TEMPLATE)
+    return dict(found.get("$defs", {}))
+
+
 def _collect(model: type[BaseModel], schemas: dict[str, Any], mode: Any) -> dict[str, Any]:
     """Put the schemas of a model and of what it consists of among the others; return the reference to it."""
-    _, found = models_json_schema([(model, mode)], ref_template=_TEMPLATE, schema_generator=GenerateJsonSchema)
-    schemas.update(found.get("$defs", {}))
+    schemas.update(_schemas_of(model, mode))
     return {"$ref": _TEMPLATE.format(model=model.__name__)}

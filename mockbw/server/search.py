@@ -73,11 +73,15 @@ class MessageFilter(Filter):
     handset: Number | None = None
     """A number at the other end."""
     text: Wanted | None = None
+    """The whole text."""
     tag: Wanted | None = None
+    """The tag."""
     application: Wanted | None = None
     """The `applicationId`."""
     kind: Kind | None = None
+    """`sms`: one recipient, no media. `mms`: one recipient, media. `group`: several recipients."""
     direction: Direction | None = None
+    """`out`: from the application. `in`: from a handset."""
     status: list[RecipientStatus] = []
     """Any of these; separated by commas, or given several times."""
     error: int | None = None
@@ -129,6 +133,7 @@ class CallbackFilter(Filter):
     status: list[CallbackStatus] = []
     """Any of these; separated by commas, or given several times."""
     url: Annotated[str, Field(max_length=4096), AfterValidator(_checked)] | None = None
+    """Where it goes."""
     recipient: Number | None = None
     """The number the event is about."""
     message: Annotated[str, Field(max_length=100)] | None = None

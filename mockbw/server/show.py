@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from enum import Enum
 from itertools import islice
@@ -134,8 +134,15 @@ def _dues(retry: RetrySchedule, first: int, due: int, number: int) -> Iterable[i
         number += 1
 
 
+def _callbacks_of(account: AccountRunner, record: MessageRecord) -> Iterator[CallbackRecord]:
+    """Yield the callbacks of a message, which may have been forgotten since it was looked up."""
+    for name in record.callbacks:
+        if (callback := account.core.records.callbacks.get(name)) is not None:
+            yield callback
+
+
 def _message_facts(account: AccountRunner, record: MessageRecord) -> dict[str, Any]:
-    message, callbacks = record.message, account.core.records.callbacks
+    message = record.message
     return {
         "id": message.id,
         "direction": message.direction,
@@ -159,7 +166,7 @@ def _message_facts(account: AccountRunner, record: MessageRecord) -> dict[str, A
             v.RecipientView(number=recipient.number, status=recipient.status, error=recipient.error)
             for recipient in record.recipients
         ],
-        "callbacks": v.CallbackCounts(**Counter(callbacks[callback].status.value for callback in record.callbacks)),
+        "callbacks": v.CallbackCounts(**Counter(callback.status.value for callback in _callbacks_of(account, record))),
     }
 
 
@@ -170,14 +177,13 @@ def show_message(account: AccountRunner, record: MessageRecord) -> v.MessageView
 
 def show_message_detail(account: AccountRunner, record: MessageRecord, history: Iterable[Stamped]) -> v.MessageDetail:
     """Show a message with everything that happened and everything still to come."""
-    callbacks = account.core.records.callbacks
     return v.MessageDetail(
         **_message_facts(account, record),
         answered=record.answered,
         dequeued=record.dequeued,
         plan=None if record.plan is None else _show_plan(record.plan),
         steps_to_come=_steps_to_come(record),
-        callback_details=[show_callback_detail(account, callbacks[callback]) for callback in record.callbacks],
+        callback_details=[show_callback_detail(account, callback) for callback in _callbacks_of(account, record)],
         withheld=[
             v.WithheldView(time=entry.time, event=show_event(entry.event), because=entry.because) for entry in record.withheld
         ],
@@ -253,9 +259,10 @@ def show_entry(stamped: Stamped) -> v.EntryView:
     """Show an entry of the journal: what it is about in the fields all have, the rest in ``data``."""
     entry = stamped.entry
     data: dict[str, Any] = {}
-    for field in fields(entry):
-        if field.name not in _APART:
-            data.update(_shown(field.name, getattr(entry, field.name)))
+    told = ("messages",) if isinstance(entry, j.MessagesForgotten) else (field.name for field in fields(entry))
+    for name in told:
+        if name not in _APART:
+            data.update(_shown(name, getattr(entry, name)))
     cause: j.StepRef | None = getattr(entry, "cause", None)
     message = data.pop("message", None) or (cause.message if cause else None)
     return v.EntryView(

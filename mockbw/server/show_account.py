@@ -17,6 +17,7 @@ from mockbw.wall import now_ms
 
 __all__ = [
     "BY_HAND",
+    "HOLDS_SHOWN",
     "show_account",
     "show_application",
     "show_clock",
@@ -29,6 +30,9 @@ __all__ = [
 BY_HAND = "by hand: "
 """What the names of holds taken through the control API begin with."""
 
+HOLDS_SHOWN = 20
+"""How many holds are named; under load there are thousands of attempts in flight."""
+
 
 def show_clock(account: AccountRunner) -> v.ClockView:
     """Show an account's clock."""
@@ -39,9 +43,14 @@ def show_clock(account: AccountRunner) -> v.ClockView:
         now=account.now(),
         wall=now_ms(),
         next_deadline=account.core.next_deadline(),
-        holds=[v.HoldView(name=name.removeprefix(BY_HAND), by_hand=name.startswith(BY_HAND)) for name in clock.holds],
+        holds=[_show_hold(name) for name in clock.holds[:HOLDS_SHOWN]],
+        holds_count=len(clock.holds),
         idle=account.core.idle,
     )
+
+
+def _show_hold(name: str) -> v.HoldView:
+    return v.HoldView(name=name.removeprefix(BY_HAND), by_hand=name.startswith(BY_HAND))
 
 
 def show_account(account: AccountRunner) -> v.AccountView:
@@ -123,6 +132,9 @@ def show_settings(account: AccountRunner) -> v.SettingsView:
         mms_receipts=settings.mms_receipts,
         fetch_media=settings.fetch_media,
         redirects=settings.redirects,
+        list_limit=settings.list_limit,
+        keep_messages=settings.keep_messages,
+        keep_for=None if settings.keep_for is None else format_duration(settings.keep_for),
         concurrency=account.setup.concurrency,
     )
 

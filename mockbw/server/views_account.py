@@ -49,6 +49,9 @@ class ClockView(View):
     next_deadline: Time | None
     """When something is due next (virtual); null when nothing is to come."""
     holds: list[HoldView]
+    """The first of them by name, in the order in which they were taken."""
+    holds_count: int
+    """How many there are."""
     idle: bool
     """Whether nothing is scheduled and no callback is under way."""
 
@@ -163,6 +166,9 @@ class SettingsView(View):
     mms_receipts: bool | None
     fetch_media: bool
     redirects: str
+    list_limit: int | None
+    keep_messages: int
+    keep_for: str | None
     concurrency: int | None
 
 

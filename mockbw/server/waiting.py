@@ -10,9 +10,10 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
-from mockbw.core.journal import AccountReset
+from mockbw.core.journal import AccountReset, MessagesForgotten
 from mockbw.core.records import CallbackRecord, MessageRecord
 from mockbw.engine import AccountRunner
+from mockbw.errors import named
 from mockbw.journal.memory import Stamped
 from mockbw.scenario.durations import format_duration
 from mockbw.scenario.values import Duration
@@ -43,7 +44,7 @@ class WaitQuery(MessageFilter):
 
     for_: Literal["message", "callback"] = Field("message", alias="for")
     """A `message` (all filters of the list of messages), or a `callback` (all filters of the list of callbacks)."""
-    timeout: Annotated[Duration, Field(ge=0, le=300_000)] = 10_000
+    timeout: Annotated[Duration, Field(ge=0, le=300_000, json_schema_extra={"default": "10s"})] = 10_000
     """How long to wait, in wall time; at most 5m."""
     count: Annotated[int, Field(ge=1, le=100_000)] = 1
     """How many there must be."""
@@ -141,7 +142,7 @@ async def _wait(
         if call.request.app[CLOSING].is_set():
             raise ControlError(503, "the server stops")
         news = journal.read(seen, name)
-        if any(isinstance(stamped.entry, AccountReset) for stamped in news):
+        if any(isinstance(stamped.entry, (AccountReset, MessagesForgotten)) for stamped in news):
             matching, changed = {}, None
         else:
             changed = {about for stamped in news if (about := subject(stamped)) is not None}
@@ -164,7 +165,7 @@ def _nothing_came(
     if not account.clock.mode.flows and (due := account.core.next_deadline()) is not None and due > account.now():
         hint = f"The clock is {account.clock.mode} and stands; something is due in {format_duration(due - account.now())}"
         if holds := account.clock.holds:
-            hint += f", held by {', '.join(holds)}"
+            hint += f", held by {named(holds)}"
     return ControlError(408, f"{some} such {query.for_} came within {waited}", hint, near_misses=near)
 
 

@@ -87,3 +87,14 @@ def test_virtual_time_is_continuous_over_any_changes_of_mode_and_rate(
         if mode in (ClockMode.AUTO, ClockMode.MANUAL):
             assert after == before
         wall += passed
+
+
+def test_a_thousand_holds_are_told_in_one_readable_line() -> None:
+    clock = Clock(now=0, wall=0, mode=ClockMode.MANUAL)
+    for number in range(1000):
+        clock.hold(f"attempt {number}")
+    with pytest.raises(ClockError) as refused:
+        clock.jump(1)
+    assert str(refused.value) == (
+        "the clock cannot move: held by attempt 0, attempt 1, attempt 2, attempt 3, attempt 4 and 995 more"
+    )

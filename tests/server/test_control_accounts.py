@@ -75,6 +75,8 @@ async def test_settings_come_out_as_they_go_in_without_their_secrets(bench: Benc
         "strict": True,
         "mms_receipts": True,
         "redirects": "follow",
+        "keep_messages": 500,
+        "keep_for": "7d",
         "seed": "7",
         "concurrency": 3,
     }
@@ -95,6 +97,9 @@ async def test_settings_come_out_as_they_go_in_without_their_secrets(bench: Benc
         "mms_receipts": True,
         "fetch_media": False,
         "redirects": "follow",
+        "list_limit": None,
+        "keep_messages": 500,
+        "keep_for": "7d",
         "concurrency": 3,
     }
     before = bench.double.account(ACCOUNT).core.settings

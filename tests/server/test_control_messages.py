@@ -43,6 +43,23 @@ async def test_a_number_that_is_not_the_accounts_gets_nothing_and_the_answer_say
     assert answer.json["hint"] == f"It has {SENDER}"
 
 
+async def test_a_handset_answers_who_wrote_to_it_last(bench: Bench) -> None:
+    await bench.post()
+    await bench.post(**{"from": "+19195550177"})
+    answer = await bench.call("POST", f"{HOME}/inbound", json={"from": RECIPIENT, "text": "who is this?"})
+    assert answer.json["messages"][0]["to"] == ["+19195550177"]
+    answer = await bench.call("POST", f"{HOME}/inbound", json={"from": "+19195550111", "text": "hello?"})
+    assert (answer.status, answer.json["error"]) == (422, "nobody has written to +19195550111 yet")
+
+
+async def test_a_handset_sends_a_picture_that_can_be_fetched(bench: Bench) -> None:
+    body = {"from": RECIPIENT, "to": SENDER, "media": "cat.png"}
+    (received,) = (await bench.call("POST", f"{HOME}/inbound", json=body)).json["messages"]
+    assert received["kind"] == "mms"
+    async with bench.session.get(received["media"][0]) as response:
+        assert (response.status, response.content_type) == (200, "image/png")
+
+
 async def test_a_number_that_is_none_is_422(bench: Bench) -> None:
     answer = await bench.call("POST", f"{HOME}/inbound", json={"from": "me", "to": SENDER})
     assert (answer.status, answer.json["problems"][0]["field"]) == (422, "from")

@@ -114,3 +114,17 @@ async def test_the_journal_is_read_in_pages(bench: Bench) -> None:
     assert [entry["type"] for entry in first["entries"]] == ["message-accepted", "request-answered"]
     assert [entry["type"] for entry in second["entries"]] == ["answer-written"]
     assert (second["next"], second["first"]) == (3, 1)
+
+
+async def test_a_message_that_is_forgotten_counts_no_more(bench: Bench) -> None:
+    await bench.call("PUT", f"accounts/{ACCOUNT}/settings", json={"keep_for": "1h"})
+    await bench.post(text="old")
+    await bench.double.account(ACCOUNT).settle()
+    waiting = asyncio.create_task(bench.get(WAIT, count=2))
+    await bench.call("GET", "readyz")
+    await bench.double.account(ACCOUNT).advance(10 * 3_600_000)
+    await bench.post(text="new")
+    last = await bench.post(text="newest")
+    answer = await waiting
+    assert (answer["matching"], answer["message"]["id"]) == (2, last)
+    assert [message["text"] for message in (await bench.get(f"accounts/{ACCOUNT}/messages"))["messages"]] == ["newest", "new"]
