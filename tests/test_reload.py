@@ -103,12 +103,19 @@ async def test_a_message_under_way_keeps_the_plan_it_was_accepted_with(folder, e
     assert endpoint.types == ["message-sent", "message-delivered"]
 
 
+def write_whole(path, text):
+    """Let the file appear with all its text at once, so that it is one change."""
+    beside = path.with_suffix(".part")
+    beside.write_text(text)
+    beside.rename(path)
+
+
 async def test_a_change_is_noticed_by_itself_and_only_a_change(folder):
     chosen = settings(folder)
     async with MockBandwidth(chosen) as double:
         reloads = asyncio.Queue()
         watching = asyncio.create_task(Reloader(double.engine, chosen).run(reloads.put_nowait, every=0.005))
-        (folder / "two.yaml").write_text("name: two")
+        write_whole(folder / "two.yaml", "name: two")
         assert (await reloads.get()).scenarios == 2
         (folder / "one.yaml").unlink()
         assert (await reloads.get()).scenarios == 1
