@@ -24,6 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "mockbw.double",
         "mockbw.player",
         "mockbw.reload",
+        "mockbw.logs",
         "mockbw.inprocess",
         "mockbw.memory_transport",
         "mockbw.sample_endpoint",
