@@ -214,8 +214,12 @@ def find(
         for identity, _ in entries:
             if identity == page.before:
                 break
+    tests = [condition.holds for condition in conditions]
     for identity, record in entries:
-        if all(condition.holds(record) for condition in conditions):
+        for holds in tests:  # a generator inside all() would take twice as long over many records
+            if not holds(record):
+                break
+        else:
             if len(found) == page.limit:
                 return found, last
             found.append(record)

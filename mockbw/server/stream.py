@@ -31,7 +31,7 @@ HEARTBEAT = 15.0
 CHUNK = 500
 """How many entries are written at once at most."""
 
-_LISTENING = web.AppKey("listening", set[object])
+_LISTENING = web.AppKey("listening", dict[object, web.Request])
 
 TABLE = Table()
 
@@ -59,10 +59,13 @@ async def events(call: Call, query: EventQuery) -> web.StreamResponse:
     after = _place(request, query, journal.last)
     listening = request.app[_LISTENING]
     most = request.app[SETTINGS].limits.streams
+    for other, theirs in list(listening.items()):
+        if theirs.transport is None or theirs.transport.is_closing():
+            del listening[other]  # it has gone; its stream will notice at the next heartbeat
     if len(listening) >= most:
-        raise ControlError(503, f"{most} clients follow the journal already", "Close one of them")
+        raise ControlError(503, f"no more than {most} at once may follow the journal", "Close one of them")
     me = object()
-    listening.add(me)
+    listening[me] = request
     response = web.StreamResponse(headers={"Content-Type": EVENT_STREAM, "Cache-Control": "no-store"})
     try:
         await response.prepare(request)
@@ -71,7 +74,7 @@ async def events(call: Call, query: EventQuery) -> web.StreamResponse:
     except ConnectionError:
         pass  # the client has gone
     finally:
-        listening.discard(me)
+        listening.pop(me, None)
     return response
 
 
@@ -125,7 +128,7 @@ async def _write_news(response: web.StreamResponse, request: web.Request, accoun
 def set_up(app: web.Application) -> None:
     """Let whoever waits for news go home when the application stops."""
     app[CLOSING] = asyncio.Event()
-    app[_LISTENING] = set()
+    app[_LISTENING] = {}
     app.on_shutdown.append(_close)
 
 

@@ -124,7 +124,7 @@ async def _wait(
     matching: dict[str, Record] = {}
     changed: Iterable[str] | None = None
     while True:
-        records = records_of(call.begin())
+        records = records_of(call.account)
         seen = journal.last
         for identity in records if changed is None else changed:
             record = records.get(identity)
@@ -138,7 +138,7 @@ async def _wait(
             async with asyncio.timeout_at(until):
                 await journal.changed(seen)
         except TimeoutError:
-            raise _nothing_came(call.begin(), query, conditions, records, len(matching)) from None
+            raise _nothing_came(call.account, query, conditions, records, len(matching)) from None
         if call.request.app[CLOSING].is_set():
             raise ControlError(503, "the server stops")
         news = journal.read(seen, name)

@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from mockbw.config import Limits
 from tests.server.bench import ACCOUNT, Bench, serving
 from tests.support import Endpoint
 
@@ -83,3 +84,49 @@ async def test_a_stopping_server_ends_its_streams(endpoint: Endpoint) -> None:
         async with asyncio.timeout(5):
             await bench.double.stop()
             assert (await response.content.read()).endswith(b"\n\n")
+
+
+async def test_a_silent_stream_shows_that_it_lives(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockbw.server.stream.HEARTBEAT", 0.01)
+    async with bench.session.get(f"{bench.double.url}/_mockbw/events") as response, asyncio.timeout(5):
+        while (line := await response.content.readline()) != b": still here\n":
+            assert line.strip() in (b": mockbw", b"retry: 1000", b"")
+
+
+async def test_only_so_many_clients_listen_at_once(endpoint: Endpoint) -> None:
+    async with (
+        serving(endpoint.url, limits=Limits(streams=1)) as bench,
+        bench.session.get(f"{bench.double.url}/_mockbw/events") as response,
+    ):
+        assert response.status == 200
+        refused = await bench.call("GET", "events")
+        assert (refused.status, refused.json["error"]) == (503, "no more than 1 at once may follow the journal")
+
+
+async def test_a_client_that_has_gone_makes_room_for_another(endpoint: Endpoint) -> None:
+    async with serving(endpoint.url, limits=Limits(streams=1)) as bench:
+        first = await bench.session.get(f"{bench.double.url}/_mockbw/events")
+        first.close()
+        statuses = []
+        async with asyncio.timeout(5):
+            while 200 not in statuses:
+                async with bench.session.get(f"{bench.double.url}/_mockbw/events") as response:
+                    statuses.append(response.status)
+        assert set(statuses) <= {503, 200}
+
+
+async def test_a_client_that_reads_slowly_gets_everything_in_order(bench: Bench) -> None:
+    account = bench.double.account(ACCOUNT)
+    async with bench.session.get(f"{bench.double.url}/_mockbw/events?after=0") as response:
+        for number in range(2000):
+            account.record_request("GET", f"/{number}", 404, because="x" * 200)
+            if number % 500 == 0:
+                await bench.call("GET", "readyz")
+        events = await read_events(response, 2000)
+    assert [entry["data"]["path"] for _, entry in events] == [f"/{number}" for number in range(2000)]
+
+
+async def test_an_account_nobody_named_cannot_be_followed(bench: Bench) -> None:
+    await bench.post()
+    answer = await bench.call("GET", "events?account=9900001")
+    assert (answer.status, answer.json["hint"]) == (404, f"Did you mean '{ACCOUNT}'?")
