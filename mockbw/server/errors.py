@@ -13,9 +13,9 @@ from mockbw.core.edition import Edition, ErrorBody, ErrorForm
 from mockbw.core.payload import format_time
 from mockbw.core.validation import FieldError
 
-__all__ = ["ERROR_TYPE", "RefusedError", "error_body", "error_response", "fallback_reason", "json_response"]
+__all__ = ["RefusedError", "content_type", "error_body", "error_response", "fallback_reason", "json_response"]
 
-ERROR_TYPE = "application/json;charset=utf-8"
+_ANSWER_TYPE, _ERROR_TYPE = "application/json;charset=utf-8", "application/json; charset=utf-8"
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 _BY_STATUS = {
     400: "invalid",
@@ -51,9 +51,14 @@ def fallback_reason(status: int) -> str:
     return _BY_STATUS.get(status) or ("invalid" if status < 500 else "internal")
 
 
+def content_type(status: int) -> str:
+    """Return how the platform labels JSON: errors are written with a space, other answers without (P4, P16)."""
+    return _ANSWER_TYPE if status < 400 else _ERROR_TYPE
+
+
 def json_response(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
     """Return JSON as the platform labels it."""
-    return web.Response(body=orjson.dumps(data), status=status, headers={"Content-Type": ERROR_TYPE, **(headers or {})})
+    return web.Response(body=orjson.dumps(data), status=status, headers={"Content-Type": content_type(status), **(headers or {})})
 
 
 def error_body(

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from mockbw.core.timeline import ApiAnswer, Connection
 from mockbw.engine import AccountRunner
-from mockbw.server.errors import ERROR_TYPE, RefusedError, error_body, fallback_reason
+from mockbw.server.errors import RefusedError, content_type, error_body, fallback_reason
 
 __all__ = ["answer_as_wished", "queue_full"]
 
@@ -48,7 +48,7 @@ async def answer_as_wished(request: web.Request, account: AccountRunner, wish: A
         edition = account.core.edition
         full = queue_full(account).fields if reason == "queue-full" else {"method": request.method, "type": request.content_type}
         body = error_body(edition, reason, status=status, path=request.path, now=account.now(), **full)
-    headers = {"Content-Type": ERROR_TYPE, **dict(wish.headers)}
+    headers = {"Content-Type": content_type(status), **dict(wish.headers)}
     response = web.Response(body=b"" if body is None else orjson.dumps(body), status=status, headers=headers)
     if wish.connection is Connection.TRUNCATED:
         return await _truncated(request, response)

@@ -44,7 +44,7 @@ async def test_a_scripted_status_has_the_editions_own_body_and_takes_no_message(
     async with scripted(f"response: {{status: {status}}}", edition="2023") as server:
         answer = await server.post()
         assert answer.status == status
-        assert answer.headers["Content-Type"] == "application/json;charset=utf-8"
+        assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
         assert {"type", "description"} <= answer.json.keys() or {"status", "error", "message"} <= answer.json.keys()
         assert server.account.core.records.messages == {}
 
