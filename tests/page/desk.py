@@ -32,6 +32,10 @@ class Desk:
         await self.page.goto(f"{self.bench.double.url}/#/{account}/{view}")
         await self.page.locator("[data-line=on]").wait_for()
 
+    async def settled(self) -> None:
+        """Wait until what the page asked for is there."""
+        await self.page.wait_for_function("document.readyState === 'complete' && !document.body.innerText.includes('Loading …')")
+
     def rows(self) -> Locator:
         """The messages in the list that are in sight."""
         return self.page.locator(".message-row:not(.hole)")

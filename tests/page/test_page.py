@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bandwidth
 import pytest
 
 from tests.page.desk import Desk
-from tests.server.bench import ACCOUNT
-from tests.support import APPLICATION, RECIPIENT, SENDER
+from tests.server.bench import ACCOUNT, serving
+from tests.support import APPLICATION, RECIPIENT, SENDER, draft
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 if TYPE_CHECKING:
-    from playwright.async_api import Locator
+    from playwright.async_api import Browser, Locator
 
 
 def says(locator: Locator) -> Any:
@@ -179,6 +181,19 @@ async def test_text_is_shown_as_it_is_whatever_it_holds(desk: Desk) -> None:
     assert await desk.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+async def test_a_message_becomes_a_scenario_that_is_edited_and_a_callback_is_sent_again(desk: Desk) -> None:
+    posted = await desk.bench.post()
+    await desk.bench.double.account(ACCOUNT).step(2)
+    await desk.open(f"messages/{posted}")
+    await desk.button("Redeliver").click()
+    await says(desk.page.locator(".attempt")).to_have_count(2)
+    await says(desk.page.locator(".attempt").last).to_contain_text("by hand")
+    await desk.button("Save as scenario").click()
+    await says(desk.page.get_by_role("heading", name="New scenario")).to_be_visible()
+    await says(desk.page.get_by_label("The scenario in YAML")).to_have_value(re.compile("timeline:"))
+    await says(desk.button("Save")).to_be_enabled()
+
+
 async def test_keys_lead_through_the_list(desk: Desk) -> None:
     for number in range(3):
         await desk.bench.post(text=f"number {number}")
@@ -194,3 +209,92 @@ async def test_keys_lead_through_the_list(desk: Desk) -> None:
     await says(desk.page.locator(".bubble")).to_have_count(0)
     await desk.page.keyboard.press("2")
     await says(desk.page.get_by_role("link", name="Handset")).to_have_attribute("aria-current", "page")
+
+
+VIEWS = ("messages", "handset", "scenarios", "endpoint", "requests", "account")
+
+
+@pytest.mark.parametrize(
+    ("theme", "views"), [("light", (*VIEWS, "scenarios/carrier-spam")), ("dark", ("handset", "scenarios/new", "account"))]
+)
+async def test_axe_finds_nothing_serious_in_any_view(desk: Desk, theme: str, views: tuple[str, ...]) -> None:
+    axe = pytest.importorskip("axe_playwright_python.async_playwright").Axe()
+    desk.endpoint.answers = [503]
+    posted = await desk.bench.post()
+    await desk.bench.double.account(ACCOUNT).step(2)
+    await desk.page.add_init_script(f"localStorage.setItem('mockbw.theme', '{theme}')")
+    found = []
+    for view in (*views, f"messages/{posted}"):
+        await desk.open(view)
+        await desk.settled()
+        results = await axe.run(desk.page)
+        found += [
+            (view, violation["id"], violation["nodes"][0]["html"][:120])
+            for violation in results.response["violations"]
+            if violation["impact"] in ("serious", "critical")
+        ]
+    assert found == []
+
+
+async def test_every_view_fits_a_phone(desk: Desk) -> None:
+    posted = await desk.bench.post(text="x" * 300)
+    await desk.page.set_viewport_size({"width": 390, "height": 844})
+    for view in (
+        *VIEWS,
+        f"messages/{posted}",
+        "scenarios/carrier-spam",
+        f"handset?own=%2B{SENDER[1:]}&handset=%2B{RECIPIENT[1:]}",
+    ):
+        await desk.open(view)
+        await desk.settled()
+        assert await desk.page.evaluate("document.documentElement.scrollWidth") == 390, view
+
+
+async def test_a_server_with_a_token_is_opened_once_for_the_tab(browser: Browser) -> None:
+    async with serving(control_token="a-control-token") as bench:
+        await bench.post()
+        page = await browser.new_page()
+        await page.goto(bench.double.url)
+        await page.get_by_role("textbox", name="Control token").fill("wrong")
+        await page.keyboard.press("Enter")
+        await says(page.get_by_role("alert")).to_have_text("That one is not right.")
+        await page.get_by_role("textbox", name="Control token").fill("a-control-token")
+        await page.keyboard.press("Enter")
+        await says(page.locator(".message-row")).to_have_count(1)
+        await page.reload()
+        await says(page.locator(".message-row")).to_have_count(1)
+        await page.close()
+
+
+async def test_a_picture_from_the_handset_arrives_and_shows(desk: Desk, tmp_path: Path) -> None:
+    await desk.bench.post()
+    picture = tmp_path / "cat.svg"
+    picture.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8"/></svg>')
+    await desk.open("handset")
+    await says(desk.page.locator(".said-text")).to_have_count(1)
+    await desk.page.locator("input[type=file]").set_input_files(picture)
+    await desk.button("Send").click()
+    image = desk.page.locator(".said.mine img")
+    await says(image).to_be_visible()
+    assert await image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+
+
+async def test_of_many_messages_only_those_in_sight_are_drawn_and_only_pages_are_fetched(desk: Desk) -> None:
+    account = desk.bench.double.account(ACCOUNT)
+    for number in range(3_000):
+        account.submit(draft(text=f"number {number}"))
+    fetched: list[str] = []
+    desk.page.on("request", lambda request: fetched.append(request.url) if "/messages?" in request.url else None)
+    await desk.open()
+    await says(desk.page.locator(".list-count")).to_have_text("3,000 messages")
+    await says(desk.rows().first).to_contain_text("number 2999")
+    assert await desk.rows().count() < 60
+    await desk.page.wait_for_function(
+        """() => {
+            const list = document.querySelector(".list");
+            list.scrollTo(0, list.scrollHeight);
+            return [...list.querySelectorAll(".message-text")].some((text) => text.textContent === "number 0");
+        }"""
+    )
+    assert await desk.page.locator(".list-row").count() < 60
+    assert all("limit=200" in url for url in fetched)

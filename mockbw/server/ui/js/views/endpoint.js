@@ -3,7 +3,7 @@
 import { get, of } from "../api.js";
 import { h, s, show, throttled } from "../dom.js";
 import { count, exact, instant, latency, span, time, whole } from "../format.js";
-import { address } from "../router.js";
+import { address, go } from "../router.js";
 import { badge } from "../states.js";
 import { reason, store } from "../store.js";
 
@@ -112,8 +112,8 @@ export function endpointView(account) {
           const kind = classOf(one);
           const [cx, cy] = [x(one.at), y(one.latency_ms)];
           return s(
-            "a",
-            { href: address({ account, view: "messages", id: one.message }), tabindex: "-1", class: `health-dot k${kind}` },
+            "g",
+            { class: `health-dot k${kind}`, onclick: () => go({ account, view: "messages", id: one.message }) },
             one.delivered ? s("circle", { cx, cy, r: 3.5 }) : s("path", { d: `M${cx - 3.5} ${cy - 3.5}l7 7M${cx + 3.5} ${cy - 3.5}l-7 7` }),
             s("title", null, `${exact(one.at)}  ${one.event}, attempt ${one.number}: ${one.status ?? one.fault}, ${latency(one.latency_ms)}`),
           );
