@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from random import Random
 from typing import NamedTuple, Protocol
 
@@ -141,6 +142,8 @@ class AccountRunner:
         self._lanes: dict[str, _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake: asyncio.TimerHandle | asyncio.Handle | None = None
+        self._wake_for = 0
+        """The deadline that the wake-up is for, in virtual milliseconds."""
         self._waiters: list[asyncio.Future[None]] = []
         self._moving = asyncio.Lock()
         self._closed = False
@@ -316,6 +319,9 @@ class AccountRunner:
         """
         now = self._arrive()
         self.clock.set(mode, monotonic_ms(), rate)
+        if self._wake is not None:  # it was set by the clock as it was
+            self._wake.cancel()
+            self._wake = None
         self._note(ClockChanged(now, mode.value, self.clock.rate))
         self._done()
 
@@ -478,12 +484,16 @@ class AccountRunner:
         self._journal.append(self.name, entry)
 
     def _set_wake(self) -> None:
+        deadline = self.core.next_deadline()
         if self._wake is not None:
+            # One that comes too early looks again: cheaper than a new one after every input.
+            if deadline is not None and self._wake_for <= deadline and not self._closed:
+                return
             self._wake.cancel()
             self._wake = None
-        deadline = self.core.next_deadline()
         if deadline is None or self._closed:
             return
+        self._wake_for = deadline
         loop = asyncio.get_running_loop()
         if self.clock.mode.flows:
             wait = self.clock.wall_until(deadline, monotonic_ms()) or 0.0
@@ -593,6 +603,7 @@ def _hold_of(attempt: SendAttempt) -> str:
     return f"attempt of {attempt.callback} to {attempt.url}"
 
 
+@lru_cache(maxsize=1024)
 def _origin(url: str) -> str:
     try:
         return str(URL(url).origin())

@@ -6,7 +6,6 @@ Nothing here waits or asks what time it is: every input carries virtual time, an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from mockbw.core import journal as j
@@ -36,6 +35,7 @@ from mockbw.core.timeline import (
     Timed,
 )
 from mockbw.core.timers import Timers
+from mockbw.core.values import value
 from mockbw.errors import UnknownError
 
 __all__ = ["Account", "Arrival", "Effect", "Submission"]
@@ -44,7 +44,7 @@ Effect: TypeAlias = j.Entry | SendAttempt
 """What an input leads to: something to keep in the journal, or an HTTP request to make."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Submission:
     """What became of a create request.
 
@@ -58,7 +58,7 @@ class Submission:
     early: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _StepDue:
     """Timer: the next step of one lane of a message."""
 

@@ -14,6 +14,7 @@ from mockbw.core.records import CallbackRecord, Records
 from mockbw.core.retry import RetrySchedule
 from mockbw.core.settings import AccountSettings
 from mockbw.core.timers import Timers
+from mockbw.core.values import value
 
 __all__ = ["CALLBACK_HEADERS", "AttemptDue", "AttemptEnds", "Callbacks", "SendAttempt"]
 
@@ -23,7 +24,7 @@ CALLBACK_HEADERS = (("Content-Type", "application/json; charset=utf-8"), ("User-
 _INTERRUPTED = Outcome(fault=Fault.INTERRUPTED, detail="the server stopped before the endpoint's answer was known")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SendAttempt:
     """Effect: make this HTTP request, report ``attempt_started`` when it is begun and ``attempt_finished`` when it has ended.
 
@@ -43,14 +44,14 @@ class SendAttempt:
     redirects: str = "fail"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AttemptDue:
     """Timer: the next attempt of this callback is due."""
 
     callback: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AttemptEnds:
     """Timer: the attempt ended in virtual time only now, because its time-out takes virtual time on a clock that stands."""
 

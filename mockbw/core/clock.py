@@ -5,7 +5,6 @@ Wall time is always an argument (milliseconds of any monotonic source), so the c
 
 from __future__ import annotations
 
-from collections import Counter
 from enum import StrEnum
 
 from mockbw.errors import ClockError
@@ -53,7 +52,7 @@ class Clock:
         self._rate = rate
         self._virtual = float(now)
         self._wall = wall
-        self._holds: Counter[str] = Counter()
+        self._holds: dict[str, int] = {}
 
     @property
     def rate(self) -> float:
@@ -101,7 +100,7 @@ class Clock:
 
     def hold(self, name: str) -> None:
         """Take a named hold; the same name may be taken several times."""
-        self._holds[name] += 1
+        self._holds[name] = self._holds.get(name, 0) + 1
 
     def release(self, name: str) -> None:
         """Give a hold back.
@@ -109,11 +108,13 @@ class Clock:
         Raises:
             ClockError: no such hold is out.
         """
-        if not self._holds[name]:
+        out = self._holds.get(name, 0)
+        if not out:
             raise ClockError(f"no hold named {name!r} is out")
-        self._holds[name] -= 1
-        if not self._holds[name]:
+        if out == 1:
             del self._holds[name]
+        else:
+            self._holds[name] = out - 1
 
     def is_held(self, *, besides: str | None = None) -> bool:
         """Return whether a hold is out that forbids a jump; ``besides`` names the mover's own, which does not."""

@@ -6,12 +6,12 @@ the account. ``time`` is virtual milliseconds; the journal that stores an entry 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from mockbw.core.model import Event, Message, Outcome
 from mockbw.core.retry import RetrySchedule
 from mockbw.core.timeline import ApiAnswer, Plan
+from mockbw.core.values import value
 
 __all__ = [
     "AccountRemoved",
@@ -46,7 +46,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StepRef:
     """Which step of which message's plan something came from: lane and index count from 0."""
 
@@ -55,7 +55,7 @@ class StepRef:
     index: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MessageAccepted:
     """A create request was accepted: its message, and the plan that will be played."""
 
@@ -65,7 +65,7 @@ class MessageAccepted:
     queued: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MessageRefused:
     """A valid create request was not taken, and why: the queue is full (P5), or a scenario wants it so."""
 
@@ -76,7 +76,7 @@ class MessageRefused:
     because: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AnswerWritten:
     """The client was told; from now on callbacks of the message may leave."""
 
@@ -84,7 +84,7 @@ class AnswerWritten:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MessageDequeued:
     """The message left the account's send queue (P5)."""
 
@@ -92,7 +92,7 @@ class MessageDequeued:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MessageExpired:
     """The message's expiration came while it still waited in the send queue; it will not be sent (P5)."""
 
@@ -100,7 +100,7 @@ class MessageExpired:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MessageCancelled:
     """What was still to come for the message will not come."""
 
@@ -108,7 +108,7 @@ class MessageCancelled:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MessageReceived:
     """A handset's message arrived at one of the account's numbers (P14). ``plan`` None: it is told at once, as usual."""
 
@@ -118,7 +118,7 @@ class MessageReceived:
     plan: Plan | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallbackCreated:
     """An event happened and is on its way to ``url``. ``sequence`` orders callbacks of the account by birth."""
 
@@ -132,7 +132,7 @@ class CallbackCreated:
     cause: StepRef | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallbackWithheld:
     """An event happened and nobody is told, and why."""
 
@@ -143,7 +143,7 @@ class CallbackWithheld:
     cause: StepRef | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StepPassed:
     """A step was reached and had nothing to do."""
 
@@ -152,7 +152,7 @@ class StepPassed:
     because: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AttemptScheduled:
     """The callback will be attempted at ``due``."""
 
@@ -162,7 +162,7 @@ class AttemptScheduled:
     due: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AttemptStarted:
     """The HTTP request was begun. ``by_hand``: an extra attempt that somebody asked for."""
 
@@ -172,7 +172,7 @@ class AttemptStarted:
     by_hand: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AttemptFinished:
     """The endpoint answered, or the attempt failed without an answer."""
 
@@ -182,7 +182,7 @@ class AttemptFinished:
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallbackDelivered:
     """The endpoint answered 2xx."""
 
@@ -190,7 +190,7 @@ class CallbackDelivered:
     callback: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallbackExpired:
     """The retry schedule has ended without a 2xx; the platform drops the callback silently (P10)."""
 
@@ -199,7 +199,7 @@ class CallbackExpired:
     attempts: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallbackCancelled:
     """The callback will not be attempted again, and why."""
 
@@ -208,7 +208,7 @@ class CallbackCancelled:
     because: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class NetworkReplied:
     """The network itself answered a handset, as toll-free numbers do to STOP and UNSTOP (P15)."""
 
@@ -218,7 +218,7 @@ class NetworkReplied:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OptedOut:
     """The consumer no longer takes messages from the toll-free number (P15)."""
 
@@ -227,7 +227,7 @@ class OptedOut:
     consumer: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OptedIn:
     """The consumer takes messages from the toll-free number again (P15)."""
 
@@ -236,7 +236,7 @@ class OptedIn:
     consumer: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StateSet:
     """A scenario put a handset into a state."""
 
@@ -246,7 +246,7 @@ class StateSet:
     cause: StepRef | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OutageBegan:
     """The API answers every request with ``answer`` before ``until``."""
 
@@ -256,7 +256,7 @@ class OutageBegan:
     cause: StepRef | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RequestAnswered:
     """A request to the platform's API and what it was told; ``because`` says why it was refused.
 
@@ -272,7 +272,7 @@ class RequestAnswered:
     scripted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ClockChanged:
     """The account's clock was given another mode or rate."""
 
@@ -281,14 +281,14 @@ class ClockChanged:
     rate: float
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ClockStopped:
     """The server stopped; the account's virtual time stood here."""
 
     time: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MessagesForgotten:
     """The oldest finished messages were forgotten, with their ``callbacks``, so that an account stays within its bounds.
 
@@ -307,7 +307,7 @@ class MessagesForgotten:
     outage: tuple[int, ApiAnswer] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AccountReset:
     """Everything outstanding was cancelled and every record forgotten; only callbacks are numbered on from here."""
 
@@ -315,7 +315,7 @@ class AccountReset:
     callbacks_created: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AccountRemoved:
     """The account is no more."""
 

@@ -5,7 +5,7 @@ A change that is not in its table raises ``LifecycleError`` with the history tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import TypeVar
 
@@ -81,9 +81,13 @@ State = TypeVar("State", CallbackStatus, RecipientStatus)
 
 
 def advance(
-    table: Mapping[tuple[State, Trigger], State], state: State, trigger: Trigger, entity: str, history: Iterable[object] = ()
+    table: Mapping[tuple[State, Trigger], State],
+    state: State,
+    trigger: Trigger,
+    entity: Callable[[], str],
+    history: Callable[[], Iterable[object]] = tuple,
 ) -> State:
-    """Return the state that ``trigger`` leads to.
+    """Return the state that ``trigger`` leads to. ``entity`` and ``history`` are asked only for the error.
 
     Raises:
         LifecycleError: the table has no such transition.
@@ -91,4 +95,4 @@ def advance(
     try:
         return table[state, trigger]
     except KeyError:
-        raise LifecycleError(entity, state, trigger, tuple(str(step) for step in history)) from None
+        raise LifecycleError(entity(), state, trigger, tuple(str(step) for step in history())) from None

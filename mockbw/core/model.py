@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from mockbw.core.values import value
+
 __all__ = [
     "Application",
     "CallbackStatus",
@@ -148,7 +150,7 @@ class ChannelEntry:
     media: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Draft:
     """An outbound message that passed validation and was not yet accepted. ``channels`` make it multi-channel (P13)."""
 
@@ -169,7 +171,7 @@ class Draft:
         return self.channels[0].kind if self.channels else Kind.of(len(self.to), len(self.media))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Message:
     """One accepted ``POST /messages``, or one inbound message. ``time`` is virtual milliseconds since the epoch.
 
@@ -216,7 +218,7 @@ class Message:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Event:
     """What the platform tells the endpoint about a message (P7). ``time`` is when it happened.
 
@@ -238,7 +240,7 @@ class Event:
     channel: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Outcome:
     """How one attempt ended: an HTTP ``status``, or a ``fault`` when there was none. ``latency`` is wall milliseconds."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -33,34 +34,36 @@ def format_time(instant: int, precision: Precision = Precision.MILLISECONDS) -> 
 _Getter = Callable[[Message], Any]
 
 _MESSAGE_FIELDS: Mapping[str, _Getter] = {
-    "id": lambda m: m.id,
-    "owner": lambda m: m.owner,
-    "applicationId": lambda m: m.application,
-    "segmentCount": lambda m: m.segments,
-    "direction": lambda m: m.direction.value,
-    "to": lambda m: m.to,
-    "from": lambda m: m.sender,
-    "text": lambda m: m.text,
+    "id": attrgetter("id"),
+    "owner": attrgetter("owner"),
+    "applicationId": attrgetter("application"),
+    "segmentCount": attrgetter("segments"),
+    "direction": attrgetter("direction"),
+    "to": attrgetter("to"),
+    "from": attrgetter("sender"),
+    "text": attrgetter("text"),
     "media": lambda m: m.media or None,
-    "tag": lambda m: m.tag,
-    "priority": lambda m: m.priority.value if m.priority else None,
-    "expiration": lambda m: m.expiration,
-    "channel": lambda m: m.channel,
+    "tag": attrgetter("tag"),
+    "priority": attrgetter("priority"),
+    "expiration": attrgetter("expiration"),
+    "channel": attrgetter("channel"),
 }
+"""Where the values of the JSON come from; orjson writes an enum as its value."""
+
+
+@lru_cache(maxsize=64)
+def _getters(fields: tuple[str, ...], precision: Precision, full_text: bool) -> tuple[tuple[str, _Getter], ...]:
+    """Return the fields of an edition with what gets each, worked out once."""
+    getters = dict(_MESSAGE_FIELDS)
+    getters["time"] = lambda m: format_time(m.time, precision)
+    if not full_text:
+        getters["text"] = lambda _: ""
+    return tuple((name, getters[name]) for name in fields)
 
 
 def _message_json(message: Message, fields: tuple[str, ...], precision: Precision, *, full_text: bool = True) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for name in fields:
-        if name == "time":
-            value: Any = format_time(message.time, precision)
-        elif name == "text" and not full_text:
-            value = ""
-        else:
-            value = _MESSAGE_FIELDS[name](message)
-        if value is not None:
-            result[name] = value
-    return result
+    getters = _getters(fields, precision, full_text)
+    return {name: value for name, getter in getters if (value := getter(message)) is not None}
 
 
 def answer(edition: Edition, message: Message) -> dict[str, Any]:

@@ -203,8 +203,13 @@ class Records:
                     recipient.error = event.error
 
     def _move_recipient(self, record: MessageRecord, recipient: RecipientRecord, trigger: Trigger) -> None:
-        entity = f"recipient {recipient.number} of message {record.message.id}"
-        recipient.status = advance(RECIPIENT, recipient.status, trigger, entity, record.callbacks)
+        recipient.status = advance(
+            RECIPIENT,
+            recipient.status,
+            trigger,
+            lambda: f"recipient {recipient.number} of message {record.message.id}",
+            lambda: record.callbacks,
+        )
 
     def _step_passed(self, entry: j.StepPassed) -> None:
         self._played(entry.cause)
@@ -253,7 +258,7 @@ class Records:
         self._move_callback(callback, trigger)
 
     def _move_callback(self, callback: CallbackRecord, trigger: Trigger) -> None:
-        callback.status = advance(CALLBACK, callback.status, trigger, f"callback {callback.id}", callback.history())
+        callback.status = advance(CALLBACK, callback.status, trigger, lambda: f"callback {callback.id}", callback.history)
 
     def _network_replied(self, entry: j.NetworkReplied) -> None:
         self.network_replies.append(entry)

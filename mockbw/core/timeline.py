@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeAlias
 from mockbw.core.ids import RandomBits
 from mockbw.core.model import Message
 from mockbw.core.retry import RetrySchedule
+from mockbw.core.values import value
 
 __all__ = [
     "ApiAnswer",
@@ -149,7 +150,7 @@ class Miss:
         return f"{self.scenario}: {self.because}"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Plan:
     """What will happen to one message: a lane for each recipient, in the order of ``message.to``.
 
@@ -163,7 +164,7 @@ class Plan:
     misses: tuple[Miss, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Situation:
     """What a choice among scenarios may depend on besides the message: earlier plays, handset states, opted-out recipients."""
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from mockbw.core.journal import Entry
 
@@ -18,8 +17,7 @@ class Journal(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Stamped:
+class Stamped(NamedTuple):
     """An entry as the journal keeps it: numbered from 1, with its account and the wall time in milliseconds.
 
     ``message`` is the id of the message it is about, if it is about one.

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from itertools import islice
+from typing import Any, get_args
 
 from mockbw.core.journal import AccountRemoved, AccountReset, CallbackCreated, Entry
 from mockbw.core.model import Message
@@ -18,6 +20,15 @@ from mockbw.wall import now_ms
 __all__ = ["MemoryJournal", "Stamped"]
 
 
+def _about(kind: type) -> str | None:
+    """Return the field of an entry that leads to the message it is about."""
+    names = {field.name for field in fields(kind)}
+    return next((name for name in ("message", "callback", "cause") if name in names), None)
+
+
+_ABOUT: Mapping[type, str | None] = {kind: _about(kind) for kind in get_args(Entry)}
+
+
 @dataclass(slots=True)
 class _Index:
     """Which entries of one account are about which message, and which message a callback tells of."""
@@ -25,18 +36,28 @@ class _Index:
     entries: dict[str, list[Stamped]] = field(default_factory=dict)
     message_of: dict[str, str] = field(default_factory=dict)
 
-    def message(self, entry: Entry) -> str | None:
-        message: Message | str | None = getattr(entry, "message", None)
-        if message is None:
-            cause = getattr(entry, "cause", None)
-            message = cause.message if cause is not None else self.message_of.get(getattr(entry, "callback", ""))
-        return message.id if isinstance(message, Message) else message
+    def message(self, entry: Any) -> str | None:
+        match _ABOUT[type(entry)]:
+            case "callback":
+                return self.message_of.get(entry.callback)
+            case "message":
+                message: Message | str | None = entry.message
+                return message.id if isinstance(message, Message) else message
+            case "cause":
+                return entry.cause.message if entry.cause is not None else None
+        return None
 
     def add(self, stamped: Stamped) -> None:
-        if stamped.message is not None:
-            self.entries.setdefault(stamped.message, []).append(stamped)
-            if isinstance(stamped.entry, CallbackCreated):
-                self.message_of[stamped.entry.callback] = stamped.message
+        message = stamped.message
+        if message is None:
+            return
+        about = self.entries.get(message)
+        if about is None:
+            self.entries[message] = [stamped]
+        else:
+            about.append(stamped)
+        if type(stamped.entry) is CallbackCreated:
+            self.message_of[stamped.entry.callback] = message
 
     def forget(self, stamped: Stamped) -> None:
         about = self.entries.get(stamped.message or "")
@@ -44,7 +65,7 @@ class _Index:
             del about[0]
             if not about and stamped.message is not None:
                 del self.entries[stamped.message]
-        if isinstance(stamped.entry, CallbackCreated):
+        if type(stamped.entry) is CallbackCreated:
             self.message_of.pop(stamped.entry.callback, None)
 
 
@@ -79,7 +100,7 @@ class MemoryJournal:
 
     def _keep(self, account: str, wall: int, entry: Entry) -> Stamped:
         self.counts[type(entry)] += 1
-        if isinstance(entry, (AccountReset, AccountRemoved)):
+        if type(entry) in (AccountReset, AccountRemoved):
             self._indexes.pop(account, None)
         index = self._indexes.get(account)
         if index is None:

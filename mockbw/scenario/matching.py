@@ -32,6 +32,13 @@ class Pattern:
         self.groups = tuple(self._regex.groupindex) if self._regex else ()
 
     @property
+    def start(self) -> str | None:
+        """What every text that matches begins with; None when that cannot be said (a regex, or a glob's star in front)."""
+        if self._exact is not None:
+            return self._exact
+        return None if self.written.startswith("/") else re.split(r"[*?]", self.written, maxsplit=1)[0] or None
+
+    @property
     def exact(self) -> str | None:
         """The one text that matches, or None for a glob or regex."""
         return self._exact
@@ -111,11 +118,17 @@ class Matcher:
         return frozenset(name for condition in self._conditions for pattern in condition.patterns for name in pattern.groups)
 
     @property
-    def exact_recipients(self) -> tuple[str, ...] | None:
-        """The recipients that alone can match, for an index; None when ``to`` is open."""
-        if self._to is None or any(pattern.exact is None for pattern in self._to.patterns):
+    def exact(self) -> bool:
+        """True when only the recipients listed can match."""
+        return self._to is not None and all(pattern.exact is not None for pattern in self._to.patterns)
+
+    @property
+    def starts(self) -> tuple[str, ...] | None:
+        """How the numbers begin that alone can match, for an index; None when ``to`` is open."""
+        if self._to is None:
             return None
-        return tuple(pattern.exact for pattern in self._to.patterns if pattern.exact is not None)
+        starts = tuple(pattern.start for pattern in self._to.patterns)
+        return tuple(start for start in starts if start) if all(starts) else None
 
     def recipient(self, number: str) -> Mapping[str, str] | None:
         """Return what ``to`` binds for one recipient of a message; None when the scenario is not for that recipient."""

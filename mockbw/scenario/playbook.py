@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import insort
 from collections.abc import Iterable
 from heapq import nsmallest
 
@@ -21,6 +20,9 @@ from mockbw.scenario.sample import start_of
 
 __all__ = ["OnlyPlaybook", "ScenarioPlaybook", "only_scenario", "start_scenario"]
 
+FEW = 50
+"""Up to how many scenarios of the user's near misses are looked for among all of them."""
+
 MISSES_KEPT = 3
 """How many near misses a message's plan remembers."""
 
@@ -28,7 +30,7 @@ MISSES_KEPT = 3
 class ScenarioPlaybook:
     """The scenarios of one account for one edition: the first match plays, in the order given; else the edition's own timeline.
 
-    Scenarios whose ``to`` is a list of exact numbers are found by index, so thousands of them cost nothing.
+    Scenarios are found by the numbers they are for, or by how those begin, so thousands of them cost nothing.
 
     Raises:
         ScenarioError: a scenario asks for what the edition does not have.
@@ -49,13 +51,17 @@ class ScenarioPlaybook:
         if problems:
             raise ScenarioError(problems)
         self._open: list[int] = []
-        self._exact: dict[str, list[int]] = {}
+        self._by_start: dict[str, list[int]] = {}
+        own = sum(not scenario.source.shipped for scenario in self.scenarios)
         for index, scenario in enumerate(self.scenarios):
-            recipients = scenario.matcher.exact_recipients
-            if recipients is None:
+            starts = scenario.matcher.starts
+            # A glob of the user's is held against every message, to say why it missed, as long as there are few of them.
+            if starts is None or not (scenario.matcher.exact or scenario.source.shipped or own > FEW):
                 self._open.append(index)
-            for recipient in recipients or ():
-                insort(self._exact.setdefault(recipient, []), index)
+                continue
+            for start in dict.fromkeys(starts):
+                self._by_start.setdefault(start, []).append(index)
+        self._lengths = sorted({len(start) for start in self._by_start})
         self._usual: dict[Kind, Lane] = {}
 
     @property
@@ -89,10 +95,10 @@ class ScenarioPlaybook:
         return self._usual[message.kind]
 
     def _candidates(self, message: Message) -> Iterable[int]:
-        if not self._exact:
-            return self._open
-        exact = [index for recipient in message.to for index in self._exact.get(recipient, ())]
-        return sorted({*self._open, *exact}) if exact else self._open
+        found = [
+            index for recipient in message.to for length in self._lengths for index in self._by_start.get(recipient[:length], ())
+        ]
+        return sorted({*self._open, *found}) if found else self._open
 
 
 class OnlyPlaybook:
