@@ -151,6 +151,15 @@ async def test_requests_at_the_same_time_have_connections_of_their_own(sender):
     assert (peer.connections, len(peer.requests)) == (5, 5)
 
 
+async def test_connections_go_from_hand_to_hand_under_load(sender):
+    async def work(url: str) -> set[int | None]:
+        return {(await sender.send(attempt(url))).status for _ in range(50)}
+
+    async with Peer() as peer:
+        assert await asyncio.gather(*(work(peer.url) for _ in range(8))) == [{200}] * 8
+    assert (peer.connections, len(peer.requests)) == (8, 400)
+
+
 @pytest.mark.parametrize(
     ("answer", "then", "expected"),
     [
