@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test sdks lint types check clean
+.PHONY: bench demo test sdks lint types check clean
 
 $(BIN)/mockbw: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -28,6 +28,10 @@ sdks: $(BIN)/pytest  ## the platform's own SDKs that cannot be installed beside 
 	$(BIN)/python -m pip install --quiet --target build/sdk14 'bandwidth-sdk==14.*'
 	npm install --silent --prefix build/node bandwidth-sdk
 	MOCKBW_SDK14=$(CURDIR)/build/sdk14 MOCKBW_NODE_SDK=$(CURDIR)/build/node $(BIN)/pytest tests/sdk
+
+bench: $(BIN)/pytest  ## writes docs/performance.md; peers are measured when npm can install them
+	-npm install --no-audit --no-fund --prefix benchmarks/.peers @stoplight/prism-cli @mockoon/cli mountebank wiremock
+	$(BIN)/python -m benchmarks
 
 lint: $(BIN)/pytest
 	$(BIN)/ruff check --fix .

@@ -1,0 +1,121 @@
+"""``python -m benchmarks.pending WHAT COUNT``: what a core account costs by itself, without IO. Prints figures as JSON."""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+import time
+from random import Random
+
+import psutil
+
+from mockbw.core.account import Account, Arrival
+from mockbw.core.callbacks import AttemptDue
+from mockbw.core.model import Draft
+from mockbw.core.settings import AccountSettings
+from mockbw.core.timers import Timers
+from mockbw.scenario.loader import load_text
+from mockbw.scenario.playbook import ScenarioPlaybook
+
+START = 1_516_809_600_000
+DRAFT = Draft("+19195550199", ("+19195550100",), "93de2206-9669-4e07-948d-329f4b722ee2", "Your table is ready")
+SAMPLE = 5000
+
+
+def resident() -> int:
+    return psutil.Process().memory_full_info().uss
+
+
+def account(scenarios: str = "", keep: int = 10_000_000) -> Account:
+    playbook = ScenarioPlaybook("2018-01", load_text(scenarios) if scenarios else [])
+    settings = AccountSettings(callback_url="http://127.0.0.1:1/callbacks", keep_messages=keep)
+    return Account("9900000", edition=playbook.edition, playbook=playbook, random=Random(1), settings=settings)
+
+
+def accept(subject: Account, count: int, now: int = START) -> None:
+    for _ in range(count):
+        submission = subject.submit(DRAFT, now)
+        assert submission.message is not None
+        subject.answered(submission.message.id, now)
+        subject.take_effects()
+
+
+def cost(subject: Account) -> float:
+    """Return the CPU microseconds of accepting one message more: the least of three goes."""
+    goes = []
+    for _ in range(3):
+        began = time.process_time()
+        accept(subject, SAMPLE)
+        goes.append((time.process_time() - began) / SAMPLE * 1e6)
+    return min(goes)
+
+
+def kept(count: int) -> dict[str, float]:
+    """What a message costs when so many are kept already, and what each takes."""
+    subject = account()
+    accept(subject, 1000)
+    before = resident()
+    accept(subject, count)
+    memory = (resident() - before) / max(count, 1)
+    gc.collect()
+    gc.freeze()
+    return {"us": cost(subject), "bytes": memory}
+
+
+def scenarios(count: int) -> dict[str, float]:
+    """What a message costs when so many scenarios are loaded, half for one number each, half for numbers that begin alike."""
+    numbers = [f"+1{7_000_000_000 + number * 1000}{'*' if number % 2 else ''}" for number in range(count)]
+    answer = "response: {status: 202}\n"
+    written = [f"name: s{index}\nmatch: {{to: '{number}'}}\n{answer}" for index, number in enumerate(numbers)]
+    subject = account("---\n".join(written))
+    accept(subject, 1000)
+    gc.collect()
+    gc.freeze()
+    return {"us": cost(subject)}
+
+
+def timers(count: int) -> dict[str, float]:
+    """So many pending attempts: what each takes, and what it costs to add one, to look, and to take one out."""
+    random = Random(1)
+    before = resident()
+    queue: Timers[object] = Timers()
+    dues = [START + random.randrange(86_400_000) for _ in range(count)]
+    began = time.process_time()
+    for sequence, due in enumerate(dues):
+        queue.add(due, sequence, AttemptDue(f"cb-{sequence}"))
+    added = time.process_time()
+    memory = resident() - before
+    for _ in range(count):
+        queue.next_due()
+    looked = time.process_time()
+    while queue.pop() is not None:
+        pass
+    popped = time.process_time()
+    return {
+        "bytes": memory / count,
+        "insert": (added - began) / count * 1e6,
+        "next": (looked - added) / count * 1e6,
+        "advance": (popped - looked) / count * 1e6,
+    }
+
+
+def callbacks(count: int) -> dict[str, float]:
+    """So many callbacks that wait for their next attempt, each of a message of its own: what both take together."""
+    subject = account()
+    subject.receive(Arrival("+19195550100", ("+19195550199",), "hello"), START)
+    subject.take_effects()
+    before = resident()
+    for _ in range(count):
+        subject.receive(Arrival("+19195550100", ("+19195550199",), "hello"), START)
+        subject.take_effects()
+    return {"bytes": (resident() - before) / count}
+
+
+if __name__ == "__main__":
+    gc.set_threshold(20_000, 50, 20)
+    print(
+        json.dumps(
+            {"callbacks": callbacks, "kept": kept, "scenarios": scenarios, "timers": timers}[sys.argv[1]](int(sys.argv[2]))
+        )
+    )
