@@ -129,7 +129,7 @@ async def test_sigkill_loses_no_accepted_message_and_no_callback(tmp_path: Path,
         news.set()
 
     endpoint.react = hear
-    kills = 4
+    kills = 3
     async with ClientSession() as client:
         for round_ in range(1, kills + 1):
             await server.start()
