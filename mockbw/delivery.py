@@ -58,13 +58,16 @@ class HttpSender:
             redirects.on_request_redirect.append(self._check_redirect)
             self._session = aiohttp.ClientSession(
                 trace_configs=[redirects],
-                # How many requests an origin gets at once is the pump's affair: it alone knows their order.
-                connector=aiohttp.TCPConnector(limit=0, limit_per_host=0),
+                connector=self._connector(),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None),
                 trust_env=False,
             )
         return self._session
+
+    def _connector(self) -> aiohttp.TCPConnector:
+        """Return the pool. How many requests an origin gets at once is the pump's affair: it alone knows their order."""
+        return aiohttp.TCPConnector(limit=0, limit_per_host=0)
 
     async def close(self) -> None:
         """Close the pool."""
@@ -113,13 +116,18 @@ class HttpSender:
     async def _request(self, attempt: SendAttempt, headers: Mapping[str, str], began: float) -> Outcome:
         deadline = asyncio.get_running_loop().time() + (began + attempt.timeout - monotonic_ms()) / 1000
         async with asyncio.timeout_at(deadline):
-            response = await self._open().post(
-                URL(attempt.url), data=attempt.body, headers=headers, allow_redirects=attempt.redirects == "follow"
-            )
+            response = await self._call(self._open(), attempt, headers)
         async with response:
             latency = monotonic_ms() - began
             body = await self._read(response, deadline)
             return answered(attempt, response.status, response.headers.items(), body, latency)
+
+    async def _call(
+        self, session: aiohttp.ClientSession, attempt: SendAttempt, headers: Mapping[str, str]
+    ) -> aiohttp.ClientResponse:
+        """Make the request and return as soon as its status line is there."""
+        follow = attempt.redirects == "follow"
+        return await session.post(URL(attempt.url), data=attempt.body, headers=headers, allow_redirects=follow)
 
     @staticmethod
     async def _read(response: aiohttp.ClientResponse, deadline: float) -> bytes:

@@ -19,6 +19,7 @@ COMMANDS = (
     "serve",
     "endpoint",
     "play",
+    "check",
     "explain",
     "validate",
     "schema",

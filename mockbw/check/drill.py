@@ -1,0 +1,178 @@
+"""Drills: scenario files whose first document says what the drill is for, why it matters, and how to mend what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from mockbw.check.wire import Wire
+from mockbw.errors import ScenarioError, UnknownError
+from mockbw.scenario.loader import Source, check, load_documents
+from mockbw.scenario.schema import Scenario
+from mockbw.scenario.values import Bool, Str
+
+__all__ = ["Area", "Drill", "Facts", "Need", "Rule", "Severity", "chosen", "load_drill", "shipped_drills"]
+
+
+class Area(StrEnum):
+    """What a drill is about; drills are played in this order."""
+
+    BASICS = "basics"
+    EVENTS = "events"
+    ORDER = "order"
+    INBOUND = "inbound"
+    HTTP = "http"
+    SECURITY = "security"
+    APPLICATION = "application"
+    LOAD = "load"
+    OVERALL = "overall"
+
+
+class Severity(StrEnum):
+    """What it means when a drill finds something.
+
+    ``must``: events or messages get lost, doubled or wrong on the real platform. ``should``: that happens on a bad day.
+    ``advice``: the platform allows it, or does not say; never a failure.
+    """
+
+    MUST = "must"
+    SHOULD = "should"
+    ADVICE = "advice"
+
+
+class Need(StrEnum):
+    """What a drill cannot be played without."""
+
+    CREDENTIALS = "credentials"
+    APPLICATION = "application"
+    TRIGGER = "trigger"
+    STATUS = "status"
+    CONTROL = "control"
+
+
+class Rule(StrEnum):
+    """How a drill is judged; the code is in ``rules.py``."""
+
+    ANSWERED = "answered"
+    ANY_ANSWERED = "any-answered"
+    NO_CRASH = "no-crash"
+    REFUSED = "refused"
+    CHALLENGED = "challenged"
+    TOGETHER = "together"
+    RECOVERED = "recovered"
+    QUIET = "quiet"
+    ONCE = "once"
+    STOPPED = "stopped"
+    SAME_STATUS = "same-status"
+    VALID_REQUESTS = "valid-requests"
+    QUICK = "quick"
+    PLAIN_ANSWERS = "plain-answers"
+    ADDRESS = "address"
+
+
+class Facts(BaseModel):
+    """The first document of a drill file."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, alias_generator=lambda name: name.replace("_", "-"), use_attribute_docstrings=True
+    )
+
+    drill: Annotated[Str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    """Its name."""
+    title: Str
+    """What the endpoint has to stand, in a few words."""
+    area: Area
+    """What it is about."""
+    severity: Severity
+    """What it means when it finds something."""
+    why: Str
+    """Why the platform makes this matter."""
+    source: Str
+    """Where that is written."""
+    mend: Str
+    """What to change in the endpoint."""
+    rule: Rule = Rule.ANSWERED
+    """How it is judged."""
+    wire: Annotated[list[Wire], Field(min_length=1)] = [Wire.FRESH]
+    """How its HTTP requests are made; every scenario is played once in each way."""
+    copies: Annotated[int, Field(ge=1, le=1000)] = 1
+    """How many messages of each scenario there are."""
+    at_once: Annotated[int, Field(ge=1, le=200)] = 1
+    """How many callbacks are on their way at the same time."""
+    needs: list[Need] = []
+    """What it cannot be played without."""
+    own_message: Bool = False
+    """The application sends the messages itself where it can be made to, so that it knows them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """One drill: its facts and the scenarios it plays, in order."""
+
+    facts: Facts
+    sources: tuple[Source, ...]
+
+    @property
+    def name(self) -> str:
+        """What it is called on the command line."""
+        return self.facts.drill
+
+    def for_edition(self, edition: str) -> tuple[Source, ...]:
+        """Return the scenarios that an edition has."""
+        return tuple(source for source in self.sources if source.scenario.editions is None or edition in source.scenario.editions)
+
+
+def load_drill(text: str, file: str) -> Drill:
+    """Read one drill file.
+
+    Raises:
+        ScenarioError: with every problem of the file.
+    """
+    documents, problems = load_documents(text, file)
+    if not documents:
+        raise ScenarioError(problems)
+    facts = check(Facts, documents[0], file, text)
+    problems.extend(facts.problems)
+    sources = []
+    for number, located in enumerate(documents[1:], 1):
+        scenario = check(Scenario, located, file, text)
+        problems.extend(scenario.problems)
+        if scenario.model is not None:
+            name = scenario.model.name or f"{Path(file).stem}-{number}"
+            sources.append(Source(scenario.model, name, file, text, located, shipped=True))
+    if problems or facts.model is None:
+        raise ScenarioError(problems)
+    return Drill(facts.model, tuple(sources))
+
+
+@lru_cache(maxsize=1)
+def shipped_drills() -> tuple[Drill, ...]:
+    """Return the drills of the package in the order in which they are played."""
+    folder = Path(__file__).resolve().parent.parent / "drills"
+    drills = [load_drill(path.read_text(encoding="utf-8"), path.name) for path in folder.glob("*.yaml")]
+    areas = list(Area)
+    return tuple(sorted(drills, key=lambda drill: (areas.index(drill.facts.area), drill.name)))
+
+
+def chosen(drills: Iterable[Drill], only: Iterable[str] = (), skip: Iterable[str] = ()) -> tuple[Drill, ...]:
+    """Return the drills whose name or area is in ``only`` (nothing: all of them) and not in ``skip``.
+
+    Raises:
+        UnknownError: a word is neither a drill nor an area.
+    """
+    drills, only, skip = list(drills), set(only), set(skip)
+    known = {drill.name for drill in drills} | {area.value for area in Area}
+    for word in sorted(only | skip):
+        if word not in known:
+            raise UnknownError("drill or area", word, known)
+    return tuple(
+        drill
+        for drill in drills
+        if (not only or {drill.name, drill.facts.area.value} & only) and not {drill.name, drill.facts.area.value} & skip
+    )

@@ -1,0 +1,100 @@
+"""What was seen while a drill was played: every callback with its attempts, what the application sent, what it stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from mockbw.core.journal import RequestAnswered
+from mockbw.core.model import Direction, Event, Message, Outcome
+from mockbw.core.records import Records
+
+__all__ = ["Evidence", "Part", "Told", "Tried", "told"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One attempt that has ended. ``at`` is virtual milliseconds from the beginning of its scenario."""
+
+    at: int
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One callback as it was played, over ``wire``. ``at`` is when its event happened."""
+
+    scenario: str
+    wire: str
+    message: Message
+    event: Event
+    at: int
+    attempts: tuple[Tried, ...]
+
+    @property
+    def last(self) -> Outcome | None:
+        """How its last attempt ended; None when there was none."""
+        return self.attempts[-1].outcome if self.attempts else None
+
+    @property
+    def inbound(self) -> bool:
+        """True when it tells of a message from a handset."""
+        return self.message.direction is Direction.IN
+
+    @property
+    def label(self) -> str:
+        """The event in words: ``message-failed 4770 about +19195550100``."""
+        event = self.event
+        kind = dict(event.changes).get("type", event.type)
+        error = dict(event.changes).get("errorCode", event.error)
+        return f"{kind}{'' if error is None else f' {error}'}"
+
+
+@dataclass(slots=True)
+class Part:
+    """One scenario as it was played: its callbacks, and what the application did meanwhile.
+
+    ``status`` is what the application has stored about the message; None when it was not asked or has nothing.
+    ``seconds`` is wall time.
+    """
+
+    scenario: str
+    message: Message | None
+    told: list[Told]
+    sent: list[Message] = field(default_factory=list)
+    status: str | None = None
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class Evidence:
+    """Everything seen in one drill. ``refused`` are requests of the application that the platform's API turned down."""
+
+    limit: int
+    parts: list[Part] = field(default_factory=list)
+    refused: list[RequestAnswered] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+    """What scenarios of the drill expected in vain, in the judge's words."""
+
+    @property
+    def told(self) -> Iterator[Told]:
+        """Every callback of the drill."""
+        for part in self.parts:
+            yield from part.told
+
+
+def told(records: Records, scenario: str, wire: str, began: int) -> list[Told]:
+    """Return the callbacks of an account, in the order in which they were created. ``began`` is virtual milliseconds."""
+    return [
+        Told(
+            scenario,
+            wire,
+            records.messages[callback.message].message,
+            callback.event,
+            callback.event.time - began,
+            tuple(
+                Tried(attempt.started - began, attempt.outcome) for attempt in callback.attempts if attempt.outcome is not None
+            ),
+        )
+        for callback in records.callbacks.values()
+    ]

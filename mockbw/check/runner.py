@@ -1,0 +1,227 @@
+"""Runs a check: one drill after another, each judged as soon as it was played."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from mockbw import __version__
+from mockbw.check.asking import AskingError
+from mockbw.check.drill import Drill, Facts, Need, Rule, Severity, chosen, shipped_drills
+from mockbw.check.evidence import Evidence, Told
+from mockbw.check.report import Finding, Report, Result, Verdict
+from mockbw.check.rules import judge, judge_address, judge_answers, judge_times
+from mockbw.check.settings import CheckSettings
+from mockbw.check.stage import Stage
+from mockbw.check.trouble import Kind, kind_of
+from mockbw.config import Settings
+from mockbw.core.clock import ClockMode
+from mockbw.double import MockBandwidth
+from mockbw.errors import StartError
+from mockbw.wall import monotonic_ms
+
+__all__ = ["Check"]
+
+PLAIN, UNKNOWN_MESSAGE, RECEIVED = "plain-callback", "unknown-message", "received-sms"
+"""The drills that others stand on: any callback at all, events about messages, events from handsets."""
+
+OVERALL = frozenset({Rule.QUICK, Rule.PLAIN_ANSWERS, Rule.ADDRESS, Rule.VALID_REQUESTS})
+"""Rules of drills that play nothing: they look at what the others have seen."""
+
+_NEEDS = {
+    Need.CREDENTIALS: "give the credentials of your endpoint with --user and --password",
+    Need.APPLICATION: "let your application send through mockbw, and say --app-sends",
+    Need.TRIGGER: "name a command or URL that makes your application send a message, with --trigger",
+    Need.STATUS: "name a command or URL that tells the status your application has stored, with --status-of",
+    Need.CONTROL: "say --ask to be asked to stop and start your endpoint, or name the commands with --down and --up",
+}
+
+
+class Check:
+    """One check of one endpoint. ``began`` and ``ended`` are told about every drill, for people who watch.
+
+    Raises:
+        UnknownError: ``only`` or ``skip`` name what is not there.
+    """
+
+    def __init__(
+        self,
+        settings: CheckSettings,
+        drills: Iterable[Drill] | None = None,
+        *,
+        began: Callable[[Drill], None] = lambda drill: None,
+        ended: Callable[[Result], None] = lambda result: None,
+    ) -> None:
+        self.settings = settings
+        self.drills = chosen(shipped_drills() if drills is None else drills, settings.only, settings.skip)
+        self.report = Report(settings.url, settings.edition, __version__, settings.limit)
+        self._began, self._ended = began, ended
+        self._base: dict[str, Result] = {}
+        self._playing: asyncio.Task[Report] | None = None
+
+    def stop(self) -> None:
+        """End the check now; ``run`` returns what was seen so far."""
+        self.report.ended = self.report.ended or "it was stopped by hand"
+        if self._playing is not None:
+            self._playing.cancel()
+
+    async def run(self) -> Report:
+        """Play every drill and return the report.
+
+        Raises:
+            StartError: the endpoint cannot be reached at all, or the port of the double is taken.
+        """
+        started = monotonic_ms()
+        await self._reach()
+        self._playing = asyncio.ensure_future(self._run())
+        try:
+            await self._playing
+        except asyncio.CancelledError:
+            if not self.report.ended:
+                raise
+        self.report.seconds = (monotonic_ms() - started) / 1000
+        return self.report
+
+    async def _reach(self) -> None:
+        for url in self.settings.urls:
+            because = await _unreachable(url)
+            if because:
+                raise StartError(f"{url} cannot be reached: {because}. Start the application, or correct the URL")
+
+    async def _run(self) -> Report:
+        settings = Settings(
+            host=self.settings.host,
+            port=self.settings.port,
+            edition=self.settings.edition,
+            clock=ClockMode.AUTO,
+            magic_numbers=False,
+            grace=0.0,
+        )
+        async with MockBandwidth(settings) as double:
+            stage = Stage(self.settings, double)
+            for drill in self.drills:
+                self._began(drill)
+                result = await self._result(drill, stage)
+                self.report.results.append(result)
+                self._base[drill.name] = result
+                self._ended(result)
+        return self.report
+
+    async def _result(self, drill: Drill, stage: Stage) -> Result:
+        facts, started = drill.facts, monotonic_ms()
+        if because := self._cannot(drill, stage):
+            return Result(facts, Verdict.SKIPPED, because=because)
+        if facts.rule in OVERALL:
+            return _judged(facts, self._overall(facts, stage))
+        if self._failed(PLAIN):
+            return Result(facts, Verdict.BLOCKED, because=f"no callback is answered 2xx: see {PLAIN}")
+        try:
+            evidence = await stage.play(drill)
+        except AskingError as error:
+            return Result(facts, Verdict.SKIPPED, because=str(error))
+        result = self._judge(drill, evidence)
+        result = await self._still_there(result)
+        return replace(result, parts=tuple(evidence.parts), seconds=(monotonic_ms() - started) / 1000)
+
+    def _cannot(self, drill: Drill, stage: Stage) -> str:
+        """Say why a drill is not played; empty when it is."""
+        if self.report.ended:
+            return self.report.ended
+        have = {
+            Need.CREDENTIALS: self.settings.credentials is not None,
+            Need.APPLICATION: self.settings.app_sends,
+            Need.TRIGGER: self.settings.trigger is not None,
+            Need.STATUS: self.settings.status_of is not None,
+            Need.CONTROL: self.settings.up is not None and self.settings.down is not None,
+        }
+        missing = next((need for need in drill.facts.needs if not have[need]), None)
+        if missing is not None:
+            return _NEEDS[missing]
+        if drill.facts.rule is Rule.VALID_REQUESTS and not stage.sent_anything:
+            return "the application has sent nothing through mockbw"
+        if drill.sources and not drill.for_edition(self.settings.edition):
+            return f"edition {self.settings.edition} has no such events"
+        return ""
+
+    def _overall(self, facts: Facts, stage: Stage) -> list[Finding]:
+        match facts.rule:
+            case Rule.QUICK:
+                return judge_times(facts, self.report.times, self.settings.limit)
+            case Rule.ADDRESS:
+                return judge_address(facts, self.settings.urls)
+            case Rule.VALID_REQUESTS:
+                return judge(facts, Evidence(self.settings.limit, refused=stage.refused_requests()))
+        seen = [told for result in self.report.results for part in result.parts for told in part.told]
+        return judge_answers(facts, seen)
+
+    def _judge(self, drill: Drill, evidence: Evidence) -> Result:
+        """Judge a drill by what an earlier failure does not explain already."""
+        explained = 0
+        if drill.name not in (PLAIN, UNKNOWN_MESSAGE, RECEIVED):
+            for part in evidence.parts:
+                explains = [told for told in part.told if self._explained(told)]
+                explained += len(explains)
+                part.told = [told for told in part.told if told not in explains]
+        if drill.facts.rule is Rule.SAME_STATUS and evidence.parts and evidence.parts[0].status is None:
+            because = "the application has no status of a message it did not send: name a --trigger that makes it send one"
+            return Result(drill.facts, Verdict.SKIPPED, because=because)
+        result = _judged(drill.facts, judge(drill.facts, evidence))
+        if explained and result.verdict is Verdict.PASSED:
+            base = UNKNOWN_MESSAGE if self._failed(UNKNOWN_MESSAGE) else RECEIVED
+            return Result(drill.facts, Verdict.BLOCKED, because=f"it is answered as in {base}, whatever it says")
+        return result
+
+    def _explained(self, told: Told) -> bool:
+        base = self._base.get(RECEIVED if told.inbound else UNKNOWN_MESSAGE)
+        if base is None or base.verdict is not Verdict.FAILED:
+            return False
+        return kind_of(told.last) in _kinds(base)
+
+    def _failed(self, drill: str) -> bool:
+        return drill in self._base and self._base[drill].verdict is Verdict.FAILED
+
+    async def _still_there(self, result: Result) -> Result:
+        """See whether the endpoint has survived a drill in which a connection failed."""
+        cut = any(finding.text for finding in result.findings)
+        if not cut:
+            return result
+        because = await _unreachable(self.settings.url)
+        if not because:
+            return result
+        self.report.ended = f"the endpoint went away in the drill {result.facts.drill}"
+        gone = Finding(f"after this drill the endpoint could not be reached any more: {because}", Severity.MUST)
+        return replace(result, verdict=Verdict.FAILED, findings=(gone, *result.findings))
+
+
+def _judged(facts: Facts, findings: list[Finding]) -> Result:
+    if not findings:
+        return Result(facts, Verdict.PASSED)
+    advice = all(finding.severity is Severity.ADVICE for finding in findings)
+    ordered = sorted(findings, key=lambda finding: list(Severity).index(finding.severity))
+    return Result(facts, Verdict.ADVICE if advice else Verdict.FAILED, tuple(ordered))
+
+
+def _kinds(result: Result) -> set[Kind]:
+    return {kind_of(told.last) for part in result.parts for told in part.told if told.last is None or not told.last.delivered}
+
+
+async def _unreachable(url: str) -> str:
+    """Say why nothing answers at the host and port of a URL; empty when something does."""
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        async with asyncio.timeout(5):
+            _, writer = await asyncio.open_connection(host, port)
+    except TimeoutError:
+        return f"{host}:{port} does not answer"
+    except ConnectionRefusedError:
+        return f"nobody listens at {host}:{port}"
+    except OSError as error:
+        return error.strerror or str(error)
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+    return ""

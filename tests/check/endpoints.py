@@ -1,0 +1,234 @@
+"""Endpoints to check: a careful one, and ones with one fault each."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from base64 import b64decode
+from collections.abc import Awaitable, Callable
+from typing import Any, Self
+
+from aiohttp import web
+
+Event = dict[str, Any]
+Handler = Callable[["Application", web.Request], Awaitable[web.StreamResponse]]
+
+USER, PASSWORD = "bandwidth", "let-me-in"
+"""The credentials every endpoint here wants."""
+
+FORWARD = ["message-sending", "message-sent", "message-delivered", "message-failed"]
+
+
+class Application:
+    """An application that receives callbacks with care. Subclasses have one fault each."""
+
+    def __init__(self) -> None:
+        self.statuses: dict[str, str] = {}
+        self.received: set[str] = set()
+        self.posts: list[Event] = []
+        self.url = ""
+        self._runner: web.AppRunner | None = None
+
+    async def __aenter__(self) -> Self:
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", self.handle)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}/callbacks"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._runner is not None
+        await self._runner.cleanup()
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        if not self.authorized(request):
+            return self.challenge()
+        if request.method != "POST":
+            return web.Response(status=405)
+        try:
+            events = json.loads(await request.read())
+            assert isinstance(events, list)
+            assert all(isinstance(event, dict) and "type" in event for event in events)
+        except (ValueError, AssertionError):
+            return web.Response(status=400)
+        for event in events:
+            response = await self.take(event)
+            if response is not None:
+                return response
+        return web.Response(status=200)
+
+    def authorized(self, request: web.Request) -> bool:
+        scheme, _, pair = request.headers.get("Authorization", "").partition(" ")
+        return scheme == "Basic" and b64decode(pair).decode() == f"{USER}:{PASSWORD}"
+
+    def challenge(self) -> web.Response:
+        return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="callbacks"'})
+
+    async def take(self, event: Event) -> web.StreamResponse | None:
+        """Take one event in; an answer other than 200 is returned."""
+        message = event["message"]
+        if event["type"] == "message-received":
+            self.received.add(message["id"])
+            return None
+        key = f"{message['id']} {event.get('to')}"
+        known = self.statuses.get(key)
+        if known is None or self.rank(event["type"]) > self.rank(known):
+            self.statuses[key] = event["type"]
+        return None
+
+    @staticmethod
+    def rank(kind: str) -> int:
+        return FORWARD.index(kind) if kind in FORWARD else -1
+
+
+class Slow(Application):
+    async def take(self, event: Event) -> web.StreamResponse | None:
+        await asyncio.sleep(0.25)
+        return await super().take(event)
+
+
+class NeverAnswers(Application):
+    async def take(self, event: Event) -> web.StreamResponse | None:
+        await asyncio.sleep(60)
+        return None
+
+
+class Redirects(Application):
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        return web.Response(status=302, headers={"Location": "/login"})
+
+
+class TrustsOrder(Application):
+    async def take(self, event: Event) -> web.StreamResponse | None:
+        known = self.statuses.get(f"{event['message']['id']} {event.get('to')}")
+        if event["type"] in ("message-sent", "message-sending") and known in ("message-delivered", "message-failed"):
+            return web.Response(status=500, text="InvalidTransition: delivered -> sent")
+        return await super().take(event)
+
+
+class KnowsAllTypes(Application):
+    known = frozenset({*FORWARD, "message-received", "message-read", "suggestion-response", "requested-location-response"})
+
+    async def take(self, event: Event) -> web.StreamResponse | None:
+        if event["type"] not in self.known:
+            return web.Response(status=500, text=f"KeyError: '{event['type']}'")
+        return await super().take(event)
+
+
+class KnowsAllCodes(Application):
+    async def take(self, event: Event) -> web.StreamResponse | None:
+        return web.Response(status=500) if event.get("errorCode") == 4899 else await super().take(event)
+
+
+class KnowsAllFields(Application):
+    async def take(self, event: Event) -> web.StreamResponse | None:
+        extra = event.keys() - {"type", "time", "eventTime", "description", "to", "errorCode", "message"}
+        return web.Response(status=422, text=f"extra fields not permitted: {extra}") if extra else await super().take(event)
+
+
+class NeedsTheSegmentCount(Application):
+    async def take(self, event: Event) -> web.StreamResponse | None:
+        if "segmentCount" not in event["message"]:
+            return web.Response(status=500)
+        return await super().take(event)
+
+
+class NoEmoji(Application):
+    async def take(self, event: Event) -> web.StreamResponse | None:
+        if any(ord(character) > 0xFFFF for character in event["message"].get("text", "")):
+            return web.Response(status=500, text="Incorrect string value: '\\xF0\\x9F'")
+        return await super().take(event)
+
+
+class ShortTexts(Application):
+    async def take(self, event: Event) -> web.StreamResponse | None:
+        if len(event["message"].get("text", "")) > 160:
+            return web.Response(status=500, text="value too long for type character varying(160)")
+        return await super().take(event)
+
+
+class LatinOnly(Application):
+    async def take(self, event: Event) -> web.StreamResponse | None:
+        if any(0x0370 < ord(character) <= 0xFFFF for character in event["message"].get("text", "")):
+            return web.Response(status=500) if "שלום" in event["message"]["text"] else None
+        return await super().take(event)
+
+
+class NoText(Application):
+    async def take(self, event: Event) -> web.StreamResponse | None:
+        sms = event["type"] == "message-received" and not event["message"].get("media")
+        return web.Response(status=400) if sms and not event["message"].get("text") else await super().take(event)
+
+
+class OpenToAll(Application):
+    def authorized(self, request: web.Request) -> bool:
+        return True
+
+
+class NoChallenge(Application):
+    """Asks for credentials without the header that makes the platform send them; wants them up front."""
+
+    def challenge(self) -> web.Response:
+        return web.Response(status=401)
+
+
+class NotIdempotent(Application):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+
+    async def take(self, event: Event) -> web.StreamResponse | None:
+        key = f"{event['type']} {event['message']['id']} {event.get('to')}"
+        if key in self.seen:
+            return web.Response(status=500, text="IntegrityError: UNIQUE constraint failed: events.id")
+        self.seen.add(key)
+        return await super().take(event)
+
+
+class OneAtATime(Application):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lock = asyncio.Lock()
+
+    async def take(self, event: Event) -> web.StreamResponse | None:
+        async with self.lock:
+            await asyncio.sleep(0.025)
+            return await super().take(event)
+
+
+class OnlyItsOwnMessages(Application):
+    async def take(self, event: Event) -> web.StreamResponse | None:
+        if event["type"] in (*FORWARD, "message-read"):
+            return web.Response(status=404, text="no such message")
+        return await super().take(event)
+
+
+class SinglesOnly(Application):
+    async def take(self, event: Event) -> web.StreamResponse | None:
+        if len(event["message"]["to"]) > 1:
+            return web.Response(status=500, text="ValueError: too many values to unpack")
+        return await super().take(event)
+
+
+class ShowsItsInsides(Application):
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        response = await super().handle(request)
+        if response.status == 400:
+            return web.Response(status=500, text="Traceback (most recent call last):\n  File 'app.py', line 1\nJSONDecodeError")
+        return response
+
+
+class ReadsAtOnce(Application):
+    """Takes what has arrived with the headers for the whole body."""
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        if self.authorized(request) and request.method == "POST":
+            await asyncio.sleep(0.01)
+            body = request.content.read_nowait()
+            length = request.content_length
+            request._read_bytes = body + await request.content.read()
+            if length is not None and len(body) < length:
+                return web.Response(status=500, text="Unexpected end of JSON input")
+        return await super().handle(request)

@@ -1,0 +1,88 @@
+"""Against a careful endpoint every drill passes; against one fault, exactly the drills that are about it fail, and say so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from mockbw.check import Check, CheckSettings, Drill, Grade, Report, Verdict, shipped_drills
+from mockbw.core.model import Credentials, CredentialsMode
+from tests.check import endpoints as e
+
+LIMIT = 1200
+"""Milliseconds instead of the platform's ten seconds."""
+
+
+def shortened() -> list[Drill]:
+    """Return the shipped drills, the longest of them shortened."""
+    shorter = {"sustained": 40}
+    return [
+        replace(drill, facts=drill.facts.model_copy(update={"copies": shorter.get(drill.name, drill.facts.copies)}))
+        for drill in shipped_drills()
+    ]
+
+
+async def checked(application: e.Application, **settings: object) -> Report:
+    async with application:
+        wanted = {"credentials": Credentials(e.USER, e.PASSWORD), "limit": LIMIT, "patience": 0.1, **settings}
+        return await Check(CheckSettings(application.url, **wanted), shortened()).run()
+
+
+def failed(report: Report) -> set[str]:
+    return {result.facts.drill for result in report.of(Verdict.FAILED, Verdict.ADVICE)}
+
+
+def said(report: Report) -> str:
+    return "\n".join(finding.text for result in report.results for finding in result.findings)
+
+
+@pytest.mark.parametrize("edition", ["2018-01", "2023", "2026"])
+async def test_a_careful_endpoint_stands_everything(edition: str) -> None:
+    report = await checked(e.Application(), edition=edition)
+    assert failed(report) == set(), said(report)
+    assert report.of(Verdict.BLOCKED) == []
+    assert report.grade is Grade.READY
+
+
+FAULTS = [
+    (e.NeverAnswers, {"plain-callback"}, "was not answered within 1.2 s"),
+    (e.Redirects, {"plain-callback"}, "a redirect, 302 to /login"),
+    (e.TrustsOrder, {"out-of-order"}, "message-sent was answered 500 instead of 2xx, saying “InvalidTransition"),
+    (e.KnowsAllTypes, {"unknown-event-type"}, "message-forwarded was answered 500"),
+    (e.KnowsAllCodes, {"unknown-error-code"}, "message-failed 4899 was answered 500"),
+    (e.KnowsAllFields, {"unknown-fields"}, "saying “extra fields not permitted"),
+    (e.NeedsTheSegmentCount, {"missing-fields"}, "message-delivered was answered 500"),
+    (e.NoEmoji, {"text-emoji"}, "Incorrect string value"),
+    (e.ShortTexts, {"text-long"}, "value too long"),
+    (e.LatinOnly, {"text-rtl"}, "message-received was answered 500"),
+    (e.NoText, {"text-empty"}, "message-received was answered 400"),
+    (e.OpenToAll, {"challenge", "wrong-credentials"}, "with a wrong password, message-delivered was answered 200 instead of 401"),
+    (e.NotIdempotent, {"duplicates", "duplicate-inbound", "several-events"}, "UNIQUE constraint failed"),
+    (e.OneAtATime, {"burst"}, "with 40 callbacks at once, "),
+    (e.OnlyItsOwnMessages, {"unknown-message"}, "message-delivered was answered 404 instead of 2xx, saying “no such message”"),
+    (e.SinglesOnly, {"group-events", "received-group"}, "too many values to unpack"),
+    (e.ShowsItsInsides, {"broken-body", "answer-content"}, "shows a stack trace"),
+    (e.ReadsAtOnce, {"split-request"}, "Unexpected end of JSON input"),
+]
+
+
+@pytest.mark.parametrize(("application", "drills", "words"), FAULTS, ids=[fault[0].__name__ for fault in FAULTS])
+async def test_one_fault_fails_the_drills_that_are_about_it(
+    application: type[e.Application], drills: set[str], words: str
+) -> None:
+    report = await checked(application())
+    assert failed(report) == drills, said(report)
+    assert words in said(report)
+
+
+async def test_an_endpoint_that_takes_more_than_half_the_time_is_warned() -> None:
+    report = await checked(e.Slow(), limit=400, only=("basics", "security", "overall"))
+    assert failed(report) == {"answer-time"}
+    assert "one answer in twenty took 0.25 s or longer" in said(report)
+
+
+async def test_a_missing_challenge_is_named_when_the_credentials_come_up_front() -> None:
+    report = await checked(e.NoChallenge(), credentials_mode=CredentialsMode.UPFRONT)
+    assert failed(report) == {"challenge"}
+    assert "the 401 has no `WWW-Authenticate: Basic` header" in said(report)
