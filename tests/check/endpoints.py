@@ -85,7 +85,7 @@ class Application:
 
 class Slow(Application):
     async def take(self, event: Event) -> web.StreamResponse | None:
-        await asyncio.sleep(0.25)
+        await asyncio.sleep(1.1)
         return await super().take(event)
 
 
