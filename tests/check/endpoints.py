@@ -194,7 +194,7 @@ class OneAtATime(Application):
 
     async def take(self, event: Event) -> web.StreamResponse | None:
         async with self.lock:
-            await asyncio.sleep(0.025)
+            await asyncio.sleep(0.045)
             return await super().take(event)
 
 
