@@ -119,7 +119,11 @@ _WEIGHT = {Severity.MUST: 0, Severity.SHOULD: 1, Severity.ADVICE: 2}
 
 @dataclass(slots=True)
 class Report:
-    """The whole check. ``limit`` is the platform's time-out in milliseconds; ``ended`` says why it ended before its time."""
+    """The whole check.
+
+    ``limit`` is the platform's time-out in milliseconds. ``ended`` says why the check ended before its time; ``stopped``:
+    somebody stopped it.
+    """
 
     url: str
     edition: str
@@ -127,6 +131,7 @@ class Report:
     limit: int
     results: list[Result] = field(default_factory=list)
     ended: str = ""
+    stopped: bool = False
     seconds: float = 0.0
 
     @property

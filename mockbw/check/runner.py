@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from mockbw import __version__
 from mockbw.check.asking import AskingError
 from mockbw.check.drill import Drill, Facts, Need, Rule, Severity, chosen, shipped_drills
 from mockbw.check.evidence import Evidence, Told
+from mockbw.check.reach import unreachable
 from mockbw.check.report import Finding, Report, Result, Verdict
 from mockbw.check.rules import judge, judge_address, judge_answers, judge_times
 from mockbw.check.settings import CheckSettings
@@ -41,7 +40,9 @@ _NEEDS = {
 
 
 class Check:
-    """One check of one endpoint. ``began`` and ``ended`` are told about every drill, for people who watch.
+    """One check of one endpoint.
+
+    For people who watch: ``ready`` is told the base URL of the double before the first drill, ``ended`` the result of each.
 
     Raises:
         UnknownError: ``only`` or ``skip`` name what is not there.
@@ -52,19 +53,19 @@ class Check:
         settings: CheckSettings,
         drills: Iterable[Drill] | None = None,
         *,
-        began: Callable[[Drill], None] = lambda drill: None,
+        ready: Callable[[str], None] = lambda base_url: None,
         ended: Callable[[Result], None] = lambda result: None,
     ) -> None:
         self.settings = settings
         self.drills = chosen(shipped_drills() if drills is None else drills, settings.only, settings.skip)
         self.report = Report(settings.url, settings.edition, __version__, settings.limit)
-        self._began, self._ended = began, ended
+        self._ready, self._ended = ready, ended
         self._base: dict[str, Result] = {}
         self._playing: asyncio.Task[Report] | None = None
 
     def stop(self) -> None:
         """End the check now; ``run`` returns what was seen so far."""
-        self.report.ended = self.report.ended or "it was stopped by hand"
+        self.report.ended, self.report.stopped = "it was stopped by hand", True
         if self._playing is not None:
             self._playing.cancel()
 
@@ -87,7 +88,7 @@ class Check:
 
     async def _reach(self) -> None:
         for url in self.settings.urls:
-            because = await _unreachable(url)
+            because = await unreachable(url)
             if because:
                 raise StartError(f"{url} cannot be reached: {because}. Start the application, or correct the URL")
 
@@ -102,8 +103,8 @@ class Check:
         )
         async with MockBandwidth(settings) as double:
             stage = Stage(self.settings, double)
+            self._ready(double.base_url)
             for drill in self.drills:
-                self._began(drill)
                 result = await self._result(drill, stage)
                 self.report.results.append(result)
                 self._base[drill.name] = result
@@ -188,7 +189,7 @@ class Check:
         cut = any(finding.text for finding in result.findings)
         if not cut:
             return result
-        because = await _unreachable(self.settings.url)
+        because = await unreachable(self.settings.url)
         if not because:
             return result
         self.report.ended = f"the endpoint went away in the drill {result.facts.drill}"
@@ -206,22 +207,3 @@ def _judged(facts: Facts, findings: list[Finding]) -> Result:
 
 def _kinds(result: Result) -> set[Kind]:
     return {kind_of(told.last) for part in result.parts for told in part.told if told.last is None or not told.last.delivered}
-
-
-async def _unreachable(url: str) -> str:
-    """Say why nothing answers at the host and port of a URL; empty when something does."""
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-    try:
-        async with asyncio.timeout(5):
-            _, writer = await asyncio.open_connection(host, port)
-    except TimeoutError:
-        return f"{host}:{port} does not answer"
-    except ConnectionRefusedError:
-        return f"nobody listens at {host}:{port}"
-    except OSError as error:
-        return error.strerror or str(error)
-    writer.close()
-    with suppress(OSError):
-        await writer.wait_closed()
-    return ""

@@ -10,6 +10,7 @@ from typing import Any
 from mockbw.check.asking import AskingError, ask, status_in
 from mockbw.check.drill import Drill, Need, Rule
 from mockbw.check.evidence import Evidence, Part, told
+from mockbw.check.reach import reachable_within
 from mockbw.check.settings import CheckSettings
 from mockbw.check.wire import Wire, WireSender
 from mockbw.core.clock import ClockMode
@@ -109,13 +110,14 @@ class Stage:
 
     async def _made_up(self, drill: Drill, source: Source, wire: Wire, account: AccountRunner) -> Part:
         start = account.now()
-        controlled = drill.facts.rule is Rule.RECOVERED and self.settings.down is not None and self.settings.up is not None
-        if controlled and self.settings.down is not None and self.settings.up is not None:
+        if drill.facts.rule is Rule.RECOVERED and self.settings.down is not None and self.settings.up is not None:
             account.set_clock(ClockMode.MANUAL)
             await self.settings.down()
             message = account.play(source)
             await account.step(2)
             await self.settings.up()
+            if not await reachable_within(self.settings.url, RESTART):
+                raise AskingError(f"the endpoint did not come back within {RESTART:g} s")
         else:
             message = account.play(source)
             for _ in range(drill.facts.copies - 1):
@@ -188,6 +190,9 @@ class Stage:
         """True when the application has sent a message since the check began."""
         return any(isinstance(entry, (MessageAccepted, RequestAnswered)) for entry in self._news(0))
 
+
+RESTART = 60.0
+"""Wall seconds that an endpoint may take to come up again."""
 
 RECIPIENT = "+19195550177"
 """Where a message goes that the application is made to send."""

@@ -6,7 +6,7 @@ import textwrap
 
 from rich.text import Text
 
-from mockbw.check import Drill, Finding, Grade, Report, Result, Severity, Verdict
+from mockbw.check import CheckSettings, Drill, Finding, Grade, Report, Result, Severity, Verdict
 from mockbw.check.drill import Area, Need
 from mockbw.cli.console import stdout
 from mockbw.cli.output import counted
@@ -29,9 +29,13 @@ GRADES = {Grade.READY: "bold green", Grade.NEARLY: "bold yellow", Grade.NOT_READ
 SEVERITIES = {Severity.MUST: "must be mended", Severity.SHOULD: "should be mended", Severity.ADVICE: "advice"}
 
 
-def print_begin(url: str, edition: str, number: int) -> None:
+def print_begin(settings: CheckSettings, number: int, base_url: str) -> None:
     """Say what is going to happen."""
-    stdout.print(Text.assemble(("mockbw check ", "bold"), url, (f"  edition {edition}, {counted(number, 'drill')}\n", "dim")))
+    drills = f"  edition {settings.edition}, {counted(number, 'drill')}"
+    stdout.print(Text.assemble(("mockbw check ", "bold"), settings.url, (drills, "dim")))
+    if settings.app_sends:
+        stdout.print(Text(f"the platform's API is at {base_url}", "dim"))
+    stdout.print()
 
 
 def print_result(result: Result) -> None:
