@@ -22,7 +22,7 @@ from mockbw.double import MockBandwidth
 from mockbw.engine import AccountRunner, AccountSetup
 from mockbw.scenario.edition import load_edition
 from mockbw.scenario.expect import judge
-from mockbw.scenario.loader import Source
+from mockbw.scenario.loader import Source, load_mapping
 from mockbw.scenario.sample import APPLICATION
 from mockbw.wall import monotonic_ms, now_ms
 
@@ -131,11 +131,13 @@ class Stage:
         """Have the application send the message that the scenario is played with."""
         assert self.settings.trigger is not None, "the caller looked"
         engine = self._double.engine
-        before, setup = engine.setup, self._setup(drill, source)
+        # One message is played; of those that the application sends in answer, nothing is told: that could go on for ever.
+        once = replace(source, scenario=source.scenario.model_copy(update={"times": 1}))
+        before, setup = engine.setup, replace(self._setup(drill, source), sources=(once, SILENCE))
         known = {runner.name: runner.setup for runner in engine.accounts if not runner.name.startswith(OWN)}
-        engine.setup = replace(setup, sources=(source,))
+        engine.setup = setup
         for name in known:
-            engine.account(name).set_scenarios([source])
+            engine.account(name).set_scenarios(setup.sources)
             engine.account(name).configure(setup.settings)
         try:
             answer = await ask(self.settings.trigger, {"to": RECIPIENT})
@@ -190,6 +192,9 @@ class Stage:
         """True when the application has sent a message since the check began."""
         return any(isinstance(entry, (MessageAccepted, RequestAnswered)) for entry in self._news(0))
 
+
+SILENCE = load_mapping({"name": "silence", "timeline": []})
+"""Plays with every message and tells nothing about it."""
 
 RESTART = 60.0
 """Wall seconds that an endpoint may take to come up again."""
