@@ -105,6 +105,8 @@ class Check:
             stage = Stage(self.settings, double)
             self._ready(double.base_url)
             for drill in self.drills:
+                if self.report.stopped:
+                    break
                 result = await self._result(drill, stage)
                 self.report.results.append(result)
                 self._base[drill.name] = result
