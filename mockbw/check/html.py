@@ -63,7 +63,8 @@ def _first(report: Report) -> str:
         f"<p>{escape(result.findings[0].text)}.</p><p><b>Mend:</b> {_code(result.mend)}</p></li>"
         for result in report.first
     )
-    return f"<h2>Mend first</h2><ol class='first'>{items}</ol>"
+    title = "Mend first" if report.of(Verdict.FAILED) else "Worth doing"
+    return f"<h2>{title}</h2><ol class='first'>{items}</ol>"
 
 
 def _figures(report: Report) -> str:
@@ -97,7 +98,7 @@ def _area(report: Report, area: Area) -> str:
 
 def _drill(result: Result, limit: int) -> str:
     facts, verdict = result.facts, result.verdict
-    opened = " open" if verdict is Verdict.FAILED else ""
+    opened = " open" if result.findings else ""
     findings = "".join(
         f"<li>{escape(finding.text)}{f' ({finding.times} times)' if finding.times > 1 else ''}</li>"
         for finding in result.findings

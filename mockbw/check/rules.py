@@ -207,7 +207,7 @@ def judge_times(facts: Facts, times: Times | None, limit: int) -> list[Finding]:
 
 
 _INTERNALS = {
-    "a stack trace": re.compile(r"Traceback \(most recent call last\)|^\s+at [\w.$<>]+ ?\(.*:\d+", re.MULTILINE),
+    "a stack trace": re.compile(r"Traceback \(most recent call last\)|\bat [^\n<]{1,200}:\d+(:\d+)?\)?"),
     "the page of a debugger": re.compile(r"Werkzeug Debugger|You're seeing this error because you have <code>DEBUG"),
 }
 _MARKUP = re.compile(r"<Response\b|<\?xml[^>]*>\s*<Response", re.IGNORECASE)

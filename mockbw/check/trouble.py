@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 from mockbw.check.evidence import Told
 from mockbw.core.model import Fault, Outcome
@@ -45,8 +46,8 @@ def _what(outcome: Outcome, limit: int) -> str:
 
 
 def _said(outcome: Outcome) -> str:
-    """Quote the beginning of the answer, or of its last line where that is the end of a stack trace."""
-    text = " ".join(_TAGS.sub(" ", outcome.body).split())
+    """Quote the beginning of the answer, as a browser would show it."""
+    text = " ".join(unescape(_TAGS.sub(" ", outcome.body)).split())
     if not text or outcome.status is None:
         return ""
     return f", saying “{text[:117]}{'…' if len(text) > 117 else ''}”"

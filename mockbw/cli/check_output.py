@@ -75,7 +75,7 @@ def print_report(report: Report) -> None:
     stdout.print(f"Drills: {told}, in {report.seconds:.1f} s.")
     stdout.print(Text.assemble("\nGrade: ", (report.grade.value, GRADES[report.grade]), f" – {report.grade.meaning}."))
     if report.first:
-        stdout.print(Text("\nMend first:", "bold"))
+        stdout.print(Text("\nMend first:" if report.of(Verdict.FAILED) else "\nWorth doing:", "bold"))
         for number, result in enumerate(report.first, 1):
             severity = SEVERITIES[result.severity or Severity.ADVICE]
             title = Text.assemble(f" {number}. ", (result.facts.title, "bold"), (f"  {result.facts.drill}, {severity}", "dim"))
