@@ -13,12 +13,13 @@ from aiohttp import web
 
 from mockbw.config import Settings
 from mockbw.delivery import HttpSender, Sender
-from mockbw.engine import AccountRunner, Engine
+from mockbw.engine import Engine
 from mockbw.errors import JournalError, StartError
 from mockbw.hosts import AllowedHosts
 from mockbw.journal import Stamped
 from mockbw.journal.memory import MemoryJournal
 from mockbw.lean_sender import LeanSender
+from mockbw.runner import AccountRunner
 from mockbw.server import create_app
 from mockbw.server.keys import CA_PEM
 from mockbw.server.listening import Doorkeeper, open_socket

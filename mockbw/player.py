@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from mockbw.core.model import Message
-from mockbw.engine import AccountRunner
+from mockbw.runner import AccountRunner
 from mockbw.scenario.expect import Judgement, judge
 from mockbw.scenario.loader import Source
 

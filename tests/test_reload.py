@@ -11,8 +11,8 @@ from mockbw.config import NamedAccount, Settings
 from mockbw.core.clock import ClockMode
 from mockbw.core.settings import AccountSettings
 from mockbw.double import MockBandwidth
-from mockbw.engine import AccountRunner
 from mockbw.reload import Reloader
+from mockbw.runner import AccountRunner
 from mockbw.scenario.loader import load_text
 from tests.support import draft
 

@@ -19,7 +19,7 @@ from mockbw.core.model import Application, Message
 from mockbw.core.retry import DEFAULT_RETRY, RetrySchedule
 from mockbw.core.settings import AccountSettings
 from mockbw.double import MockBandwidth
-from mockbw.engine import AccountRunner, AccountSetup
+from mockbw.runner import AccountRunner, AccountSetup
 from mockbw.scenario.edition import load_edition
 from mockbw.scenario.expect import judge
 from mockbw.scenario.loader import Source, load_mapping

@@ -20,8 +20,8 @@ from mockbw.config import Settings
 from mockbw.core.clock import ClockMode, rate_for_day
 from mockbw.core.model import Draft
 from mockbw.double import MockBandwidth
-from mockbw.engine import AccountRunner
 from mockbw.errors import MockbwError
+from mockbw.runner import AccountRunner
 from mockbw.sample_endpoint import SampleEndpoint
 from mockbw.scenario.answers import answers_of, per_event
 from mockbw.scenario.durations import format_duration

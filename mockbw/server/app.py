@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from mockbw.config import Settings
-from mockbw.engine import AccountRunner, Engine
+from mockbw.engine import Engine
 from mockbw.errors import UnknownError
 from mockbw.journal.memory import MemoryJournal
+from mockbw.runner import AccountRunner
 from mockbw.scenario.edition import load_edition
 from mockbw.server import control, media, messages, multichannel, oauth, page
 from mockbw.server.errors import RefusedError, error_response, fallback_reason

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from mockbw.core.model import Credentials
 from mockbw.core.settings import AccountSettings
-from mockbw.engine import AccountRunner
+from mockbw.runner import AccountRunner
 from mockbw.server.errors import RefusedError
 
 __all__ = ["TOKENS", "TOKEN_SECONDS", "Tokens", "basic_credentials", "check_access", "matches"]

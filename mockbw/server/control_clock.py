@@ -6,8 +6,8 @@ import asyncio
 from collections import Counter
 
 from mockbw.core import journal as j
-from mockbw.engine import AccountRunner
 from mockbw.errors import ClockError, UnknownError
+from mockbw.runner import AccountRunner
 from mockbw.scenario.durations import format_duration
 from mockbw.server import views_account as v
 from mockbw.server.control_accounts import pace

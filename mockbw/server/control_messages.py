@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mockbw.core.account import Arrival
 from mockbw.core.model import Direction
-from mockbw.engine import AccountRunner
+from mockbw.runner import AccountRunner
 from mockbw.server import views as v
 from mockbw.server.control_read import callback_of, message_of
 from mockbw.server.inputs import InboundBody

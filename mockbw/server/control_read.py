@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from mockbw.core.records import CallbackRecord, MessageRecord
-from mockbw.engine import AccountRunner
+from mockbw.runner import AccountRunner
 from mockbw.scenario.record import recorded_yaml
 from mockbw.server import show
 from mockbw.server import views as v

@@ -9,8 +9,8 @@ import yaml
 from pydantic import Field
 
 from mockbw.config_file import EditionName
-from mockbw.engine import AccountRunner
 from mockbw.errors import ScenarioError, UnknownError
+from mockbw.runner import AccountRunner
 from mockbw.scenario.loader import Source, load_text
 from mockbw.scenario.playbook import ScenarioPlaybook
 from mockbw.scenario.shipped import shipped_sources

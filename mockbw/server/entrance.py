@@ -10,7 +10,7 @@ import orjson
 from aiohttp import web
 
 from mockbw.core.validation import FieldError
-from mockbw.engine import AccountRunner
+from mockbw.runner import AccountRunner
 from mockbw.server.auth import check_access
 from mockbw.server.errors import RefusedError
 from mockbw.server.keys import ENGINE, JOURNAL

@@ -9,7 +9,7 @@ from aiohttp import web
 from yarl import URL
 
 from mockbw.core.listing import Page, find, parse_query
-from mockbw.engine import AccountRunner
+from mockbw.runner import AccountRunner
 from mockbw.server.errors import RefusedError, json_response
 
 __all__ = ["REQUEST_TIMES", "list_messages"]

@@ -14,9 +14,9 @@ from mockbw.core.edition import MediaRules
 from mockbw.core.model import Draft
 from mockbw.core.optout import is_toll_free
 from mockbw.core.validation import FieldError
-from mockbw.engine import AccountRunner
 from mockbw.fetch import TOO_LARGE, UNAVAILABLE, MediaFaultError, MediaFetcher, check_type
 from mockbw.media import MediaFile, sample_file
+from mockbw.runner import AccountRunner
 from mockbw.server.entrance import entrance
 from mockbw.server.errors import RefusedError, json_response
 from mockbw.server.keys import PREFIXES

@@ -11,8 +11,8 @@ from mockbw.core.account import Submission
 from mockbw.core.payload import answer
 from mockbw.core.timeline import ApiAnswer, Connection
 from mockbw.core.validation import validate_create
-from mockbw.engine import AccountRunner
 from mockbw.errors import JournalError
+from mockbw.runner import AccountRunner
 from mockbw.server.entrance import check_accept, check_content_type, check_journal, entrance, read_json
 from mockbw.server.errors import RefusedError, json_response
 from mockbw.server.keys import JOURNAL, PREFIXES

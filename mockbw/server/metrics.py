@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from mockbw.engine import AccountRunner, Engine
+from mockbw.engine import Engine
 from mockbw.journal.memory import MemoryJournal
+from mockbw.runner import AccountRunner
 from mockbw.server.show import type_of
 
 __all__ = ["measure"]

@@ -14,7 +14,7 @@ from mockbw.core.model import ChannelEntry, Draft, Kind, Message, Priority
 from mockbw.core.payload import format_time
 from mockbw.core.segments import count_segments
 from mockbw.core.validation import FieldError, is_number, is_sender, parse_expiration
-from mockbw.engine import AccountRunner
+from mockbw.runner import AccountRunner
 from mockbw.server.entrance import check_accept, check_content_type, check_journal, entrance, read_json
 from mockbw.server.errors import RefusedError
 from mockbw.server.keys import PREFIXES

@@ -9,7 +9,7 @@ import orjson
 from aiohttp import web
 
 from mockbw.core.timeline import ApiAnswer, Connection
-from mockbw.engine import AccountRunner
+from mockbw.runner import AccountRunner
 from mockbw.server.errors import RefusedError, content_type, error_body, fallback_reason
 
 __all__ = ["answer_as_wished", "queue_full"]

@@ -18,8 +18,8 @@ from mockbw.core.payload import format_time
 from mockbw.core.records import AttemptRecord, CallbackRecord, MessageRecord
 from mockbw.core.retry import RetrySchedule
 from mockbw.core.timeline import ApiAnswer, CallbackStep, FallbackStep, OutageStep, Plan, ReplyStep, SetStateStep, Step
-from mockbw.engine import AccountRunner
 from mockbw.journal.memory import Stamped
+from mockbw.runner import AccountRunner
 from mockbw.server import views as v
 
 __all__ = [

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mockbw.core.model import Application, Credentials
 from mockbw.core.retry import RetrySchedule
-from mockbw.engine import AccountRunner
+from mockbw.runner import AccountRunner
 from mockbw.scenario.durations import format_duration
 from mockbw.scenario.loader import Source
 from mockbw.scenario.shipped import shipped_sources

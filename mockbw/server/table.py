@@ -18,9 +18,10 @@ from aiohttp import web
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from mockbw.engine import AccountRunner, Engine
+from mockbw.engine import Engine
 from mockbw.errors import Problem, UnknownError, nearest
 from mockbw.journal.memory import MemoryJournal
+from mockbw.runner import AccountRunner
 from mockbw.scenario.messages import explain
 from mockbw.server.keys import ENGINE, JOURNAL
 from mockbw.server.views import ErrorView, ProblemView

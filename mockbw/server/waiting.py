@@ -12,9 +12,9 @@ from pydantic import Field, model_validator
 
 from mockbw.core.journal import AccountReset, MessagesForgotten
 from mockbw.core.records import CallbackRecord, MessageRecord
-from mockbw.engine import AccountRunner
 from mockbw.errors import named
 from mockbw.journal.memory import Stamped
+from mockbw.runner import AccountRunner
 from mockbw.scenario.durations import format_duration
 from mockbw.scenario.values import Duration
 from mockbw.server import views as v

@@ -14,9 +14,9 @@ from mockbw.core.account import Arrival
 from mockbw.core.clock import ClockMode
 from mockbw.core.records import MessageRecord
 from mockbw.core.settings import AccountSettings
-from mockbw.engine import AccountRunner
 from mockbw.errors import SettingsError, nearest
 from mockbw.inprocess import ApplicationSender
+from mockbw.runner import AccountRunner
 from mockbw.scenario.loader import Source
 from mockbw.scenario.playbook import only_scenario
 from mockbw.testing.asking import Asking, request_line

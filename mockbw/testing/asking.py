@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from mockbw.core.model import RecipientStatus
-from mockbw.engine import AccountRunner
+from mockbw.runner import AccountRunner
 from mockbw.scenario.durations import format_duration
 from mockbw.scenario.expect import judge
 from mockbw.scenario.loader import Source

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from mockbw.core.account import Arrival
 from mockbw.core.payload import format_time
 from mockbw.core.records import MessageRecord
-from mockbw.engine import AccountRunner
 from mockbw.errors import ClockError
+from mockbw.runner import AccountRunner
 from mockbw.scenario.durations import parse_duration
 from mockbw.testing.frozen import FrozenTime
 

@@ -16,7 +16,7 @@ from mockbw.config import Settings
 from mockbw.core.clock import ClockMode
 from mockbw.core.settings import AccountSettings
 from mockbw.double import MockBandwidth
-from mockbw.engine import AccountRunner
+from mockbw.runner import AccountRunner
 from tests.support import APPLICATION, RECIPIENT, SENDER, START
 
 ACCOUNT = "9900000"

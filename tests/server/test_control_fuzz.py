@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from mockbw.core.clock import ClockMode
 from mockbw.core.timeline import ApiAnswer
-from mockbw.engine import AccountRunner
+from mockbw.runner import AccountRunner
 from mockbw.server.control import ROOT, ROUTES
 from mockbw.server.openapi import describe
 from tests.server.bench import ACCOUNT, Answer, Bench, serving
