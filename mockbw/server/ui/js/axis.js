@@ -12,15 +12,37 @@ const KNEE = 250;
 /** Round spans that a person would write at an axis. */
 const ROUND = [500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000, 28_800_000, 43_200_000, 86_400_000, 172_800_000, 604_800_000, 2_592_000_000];
 
+/** Moments nearer to each other than this share of the time that has passed count as one: no eye tells them apart. */
+const NEAR = 0.015;
+
+/** Return `{stops, ranks}`: the distinct moments in order, and for each how many that are told apart came before it. */
+function ranked(moments) {
+  const stops = [...new Set(moments)].sort((one, other) => one - other);
+  let rank = 0;
+  let leader = stops[0];
+  const ranks = stops.map((moment) => {
+    if (moment - leader > Math.max(20, NEAR * (moment - stops[0]))) {
+      rank++;
+      leader = moment;
+    }
+    return rank;
+  });
+  return { stops, ranks };
+}
+
+/** How many moments an eye tells apart. */
+export const apart = (moments) => ranked(moments).ranks.at(-1) + 1;
+
 /** Return an axis of the moments over `width` pixels: `place(ms)` and `ticks(gap)`. */
 export function axis(moments, width) {
-  const stops = [...new Set(moments)].sort((one, other) => one - other);
+  const { stops, ranks } = ranked(moments);
   const start = stops[0];
+  const most = Math.max(1, ranks.at(-1));
   const total = stops.at(-1) - start;
-  const places = stops.map((moment, rank) => {
+  const places = stops.map((moment, index) => {
     if (total === 0) return 0;
     const elapsed = Math.log1p((moment - start) / KNEE) / Math.log1p(total / KNEE);
-    return (width * (elapsed + rank / (stops.length - 1))) / 2;
+    return (width * (elapsed + ranks[index] / most)) / 2;
   });
 
   /** Pixels from the left edge at which an instant stands. */

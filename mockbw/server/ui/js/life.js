@@ -1,6 +1,6 @@
 /** One message's life as a drawing: a lane for the message and one for each callback, over the axis of virtual time. */
 
-import { axis } from "./axis.js";
+import { apart, axis } from "./axis.js";
 import { s } from "./dom.js";
 import { count, exact, instant, latency, offset, span } from "./format.js";
 
@@ -17,8 +17,7 @@ export function drawLife(message, { width, now, chosen }) {
   const moments = lanes.flatMap((lane) => lane.marks.map(({ at }) => at));
   const pending = lanes.some((lane) => lane.marks.some(({ ahead }) => ahead));
   if (pending) moments.push(now);
-  const distinct = new Set(moments).size;
-  const inner = Math.max(width - 2 * EDGE, distinct * ROOM);
+  const inner = Math.max(width - 2 * EDGE, apart(moments) * ROOM);
   const scale = axis(moments, inner);
   const height = TOP + lanes.length * LANE + 6;
   const x = (at) => EDGE + scale.place(at);

@@ -60,8 +60,8 @@ export async function refreshAccounts() {
 /** Take note of a clock as the API shows it. */
 export function learnClock(view) {
   const clock = { ...view, now: instant(view.now), next_deadline: instant(view.next_deadline), at: performance.now() };
-  // An answer that was overtaken by the stream must not turn time back.
-  if (store.clock !== null && !flows(clock) && store.clock.mode === clock.mode) clock.now = Math.max(clock.now, store.clock.now);
+  // An answer that was overtaken by the stream must not turn time back; only a server that began anew may.
+  if (store.clock !== null && !store.clock.doubtful && !flows(clock) && store.clock.mode === clock.mode) clock.now = Math.max(clock.now, store.clock.now);
   store.clock = clock;
   tell("clock");
 }
@@ -105,7 +105,7 @@ function news(entries) {
 }
 
 function lost() {
-  if (store.clock !== null) store.clock = null;
+  if (store.clock !== null) store.clock.doubtful = true;
   refreshAccountsSoon();
   refreshClock();
   tell("lost");

@@ -41,29 +41,28 @@ export function accountView(account) {
     drawRest();
   }, 500);
 
-  function drawForm(problems = []) {
+  function drawForm() {
     form.replaceChildren(
       h(
         "form",
         { class: "card settings", onsubmit: save, novalidate: true },
         h("h2", null, "Settings"),
-        SETTINGS.map((setting) => field(setting, problems)),
+        SETTINGS.map(field),
         h("button", { class: "main-button" }, "Save"),
       ),
     );
   }
 
-  function field([name, title, kind, note, choices], problems) {
-    const problem = problems.find((one) => one.field?.split(".")[0] === name);
+  function field([name, title, kind, note, choices]) {
     const value = kind === "schedule" ? settings.retry.delays.join(", ") : settings[name];
-    const about = { name, id: `set-${name}`, "aria-describedby": `note-${name}`, "aria-invalid": problem ? "true" : null };
+    const about = { name, id: `set-${name}`, "aria-describedby": `note-${name}` };
     const options = kind === "edition" ? editions : choices;
     const input = options
       ? h("select", { ...about, value }, options.map((option) => h("option", { value: option, selected: option === value }, option)))
       : kind === "check"
         ? h("input", { ...about, type: "checkbox", checked: value === true })
         : h("input", { ...about, type: "text", inputmode: kind === "number" ? "decimal" : null, value: value ?? "", autocomplete: "off", spellcheck: "false" });
-    return h("div", { class: `setting ${kind}` }, h("label", { for: about.id }, title), input, h("p", { class: "quiet", id: `note-${name}` }, note), problem && h("p", { class: "problem", role: "alert" }, `${problem.message} ${problem.hint ?? ""}`));
+    return h("div", { class: `setting ${kind}` }, h("label", { for: about.id }, title), input, h("p", { class: "quiet", id: `note-${name}` }, note));
   }
 
   async function save(event) {
@@ -95,8 +94,11 @@ export function accountView(account) {
     target.querySelectorAll(".problem").forEach((old) => old.remove());
     for (const input of target.querySelectorAll("[name]")) {
       const problem = problems.find((one) => one.field?.split(".")[0] === input.name);
-      input.toggleAttribute("aria-invalid", Boolean(problem));
-      if (problem) input.parentElement.append(h("p", { class: "problem", role: "alert" }, problem.message, problem.hint ? ` ${problem.hint}` : ""));
+      if (!problem) input.removeAttribute("aria-invalid");
+      else {
+        input.setAttribute("aria-invalid", "true");
+        input.parentElement.append(h("p", { class: "problem", role: "alert" }, problem.message, problem.hint ? ` ${problem.hint}` : ""));
+      }
     }
     target.querySelector("[aria-invalid]")?.focus();
   }

@@ -10,7 +10,7 @@ import { address, go } from "../router.js";
 import { attempt, copy, say } from "../says.js";
 import { curl } from "../snippets.js";
 import { badge, states } from "../states.js";
-import { reason, store } from "../store.js";
+import { flows, reason, store } from "../store.js";
 import { draftScenario } from "./scenarios.js";
 
 /** How many times still to come are told one by one. */
@@ -263,6 +263,7 @@ export function messagePanel(account, id, back) {
 
   const resized = new ResizeObserver(() => message && draw());
   resized.observe(element);
+  const beat = setInterval(() => message !== null && store.clock !== null && flows(store.clock) && drawSoon(), 1000);
   load();
   return {
     element,
@@ -274,6 +275,7 @@ export function messagePanel(account, id, back) {
     },
     close() {
       closed = true;
+      clearInterval(beat);
       resized.disconnect();
     },
   };
