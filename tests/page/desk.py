@@ -34,7 +34,9 @@ class Desk:
 
     async def settled(self) -> None:
         """Wait until what the page asked for is there."""
-        await self.page.wait_for_function("document.readyState === 'complete' && !document.body.innerText.includes('Loading …')")
+        from playwright.async_api import expect
+
+        await expect(self.page.locator("main")).not_to_contain_text("Loading …")
 
     def rows(self) -> Locator:
         """The messages in the list that are in sight."""
