@@ -203,7 +203,8 @@ def _mountebank(folder: Path) -> Peer:
         inject = (
             "function (config) { var http = require('http'); var agent = global.benchAgent || "
             "(global.benchAgent = new http.Agent({keepAlive: true})); var m = JSON.parse(config.request.body); "
-            f"m.id = String(Date.now()); {send} return {{statusCode: 202, body: JSON.stringify(m)}}; }}"
+            f"m.id = String(Date.now()); {send} "
+            "return {statusCode: 202, headers: {'Connection': 'keep-alive'}, body: JSON.stringify(m)}; }"
         )
         stub = {"predicates": [{"equals": {"method": "POST", "path": PATH}}], "responses": [{"inject": inject}]}
         file = folder / "mountebank.json"

@@ -141,7 +141,7 @@ async def post(port: int, request: bytes, count: int, connections: int = 32) -> 
     loop = asyncio.get_running_loop()
     for _ in range(connections):
         await loop.create_connection(lambda: _Client(request, next_, done, load), "127.0.0.1", port)
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(60):
         await finished.wait()
     if not load.statuses <= {200, 201, 202}:
         raise RuntimeError(f"answered {sorted(load.statuses)}")

@@ -108,6 +108,8 @@ class _Connection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._until = 0.0
         """Until when the answer may take, or the connection may rest, in ``monotonic_ms``."""
+        self._fires = 0.0
+        """When the timer looks, in ``monotonic_ms``."""
         self.lost: Exception | None = None
         self._clear()
 
@@ -157,13 +159,14 @@ class _Connection(asyncio.Protocol):
     def _watch_until(self, instant: float) -> None:
         """See to it that ``_look`` is called by then: one timer serves many requests, since most are answered long before."""
         self._until = instant
-        if self._timer is not None and self._timer.when() > asyncio.get_running_loop().time() + (instant - monotonic_ms()) / 1000:
+        if self._timer is not None:
+            if self._fires <= instant:
+                return
             self._timer.cancel()
-            self._timer = None
-        if self._timer is None:
-            self._set_timer()
+        self._set_timer()
 
     def _set_timer(self) -> None:
+        self._fires = self._until
         wait = max(0.0, self._until - monotonic_ms()) / 1000
         self._timer = asyncio.get_running_loop().call_later(wait, self._look)
 

@@ -57,7 +57,7 @@ class Doorkeeper:
         @web.middleware
         async def seen(request: web.Request, handler: Handler) -> web.StreamResponse:
             self._silent.discard(request.protocol)
-            if not request.can_read_body:
+            if not request.can_read_body or request.content.is_eof():
                 return await handler(request)
             loop = asyncio.get_running_loop()
             slow = loop.call_later(self._limits.body_seconds, _cut_if_unread, request)
