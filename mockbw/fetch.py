@@ -7,6 +7,7 @@ import asyncio
 import aiohttp
 from yarl import URL
 
+from mockbw.hosts import AllowedHosts
 from mockbw.media import MEDIA_TYPES
 
 __all__ = ["INVALID", "TOO_LARGE", "UNAVAILABLE", "MediaFaultError", "MediaFetcher"]
@@ -38,9 +39,10 @@ def check_type(content_type: str) -> None:
 
 
 class MediaFetcher:
-    """Fetches over connections of its own; follows redirects."""
+    """Fetches over connections of its own. Follows redirects, but not where only ``allowed`` hosts may be called."""
 
-    def __init__(self) -> None:
+    def __init__(self, allowed: AllowedHosts | None = None) -> None:
+        self._allowed = allowed or AllowedHosts()
         self._session: aiohttp.ClientSession | None = None
 
     async def size(self, url: str, limit: int) -> int:
@@ -49,10 +51,12 @@ class MediaFetcher:
         Raises:
             MediaFaultError: it cannot be had (4410), is longer than ``limit`` (4411) or of a wrong type (4412).
         """
+        if not self._allowed.allows(URL(url).host):
+            raise MediaFaultError(UNAVAILABLE, f"{URL(url).host} may not be called: see callback-hosts")
         if self._session is None:
             self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
         try:
-            async with asyncio.timeout(TIMEOUT), self._session.get(URL(url)) as response:
+            async with asyncio.timeout(TIMEOUT), self._session.get(URL(url), allow_redirects=self._allowed.everyone) as response:
                 if response.status != 200:
                     raise MediaFaultError(UNAVAILABLE, f"{url} answers {response.status}")
                 check_type(response.headers.get("Content-Type", ""))

@@ -1,4 +1,4 @@
-"""Which hosts callbacks may go to."""
+"""Which hosts callbacks may go to, and media may be fetched from."""
 
 from __future__ import annotations
 
@@ -28,6 +28,11 @@ class AllowedHosts:
                 else:
                     self._names.add(wanted)
         self._any = not (self._names or self._below or self._networks)
+
+    @property
+    def everyone(self) -> bool:
+        """True when every host is allowed."""
+        return self._any
 
     def allows(self, host: str | None) -> bool:
         """Return True when callbacks may go to the host of a URL."""

@@ -118,11 +118,6 @@ class Matcher:
         return frozenset(name for condition in self._conditions for pattern in condition.patterns for name in pattern.groups)
 
     @property
-    def exact(self) -> bool:
-        """True when only the recipients listed can match."""
-        return self._to is not None and all(pattern.exact is not None for pattern in self._to.patterns)
-
-    @property
     def starts(self) -> tuple[str, ...] | None:
         """How the numbers begin that alone can match, for an index; None when ``to`` is open."""
         if self._to is None:

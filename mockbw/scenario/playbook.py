@@ -55,8 +55,8 @@ class ScenarioPlaybook:
         own = sum(not scenario.source.shipped for scenario in self.scenarios)
         for index, scenario in enumerate(self.scenarios):
             starts = scenario.matcher.starts
-            # A glob of the user's is held against every message, to say why it missed, as long as there are few of them.
-            if starts is None or not (scenario.matcher.exact or scenario.source.shipped or own > FEW):
+            # The user's are held against every message, to say why they missed, as long as there are few of them.
+            if starts is None or not (scenario.source.shipped or own > FEW):
                 self._open.append(index)
                 continue
             for start in dict.fromkeys(starts):

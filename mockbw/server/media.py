@@ -15,11 +15,12 @@ from mockbw.core.model import Draft
 from mockbw.core.optout import is_toll_free
 from mockbw.core.validation import FieldError
 from mockbw.fetch import TOO_LARGE, UNAVAILABLE, MediaFaultError, MediaFetcher, check_type
+from mockbw.hosts import AllowedHosts
 from mockbw.media import MediaFile, sample_file
 from mockbw.runner import AccountRunner
 from mockbw.server.entrance import entrance
 from mockbw.server.errors import RefusedError, json_response
-from mockbw.server.keys import PREFIXES
+from mockbw.server.keys import PREFIXES, SETTINGS
 
 __all__ = ["FETCHER", "add_routes", "media_fault"]
 
@@ -37,7 +38,7 @@ _ENCODED_SLASH = re.compile("(%2F)", re.IGNORECASE)
 
 def add_routes(app: web.Application) -> None:
     """Serve both stores; which of the two an account has is its edition's affair."""
-    app[FETCHER] = MediaFetcher()
+    app[FETCHER] = MediaFetcher(AllowedHosts(app[SETTINGS].callback_hosts))
     app.on_cleanup.append(_close)
     for prefix, version in (*((prefix, "v2") for prefix in PREFIXES), ("/v1", "v1")):
         app.router.add_route("*", f"{prefix}/users/{{account}}/media", _of(version, _list))

@@ -14,6 +14,8 @@ from mockbw.core.account import Arrival
 from mockbw.core.clock import DAY
 from mockbw.core.model import Credentials
 from mockbw.core.settings import AccountSettings
+from mockbw.fetch import MediaFaultError, MediaFetcher
+from mockbw.hosts import AllowedHosts
 from mockbw.media import MediaFile
 from tests.server.platform import ACCOUNT, as_written, platform
 from tests.support import RECIPIENT, SENDER, Endpoint
@@ -278,3 +280,11 @@ async def test_media_is_not_fetched_unless_it_is_wanted():
         await server.post(media=["http://127.0.0.1:1/nobody"])
         await server.account.settle()
     assert endpoint.types == ["message-sending", "message-delivered"]
+
+
+async def test_media_is_not_fetched_from_a_host_that_is_not_allowed(endpoint):
+    async with files() as site:
+        fetcher = MediaFetcher(AllowedHosts(["media.example.com"]))
+        with pytest.raises(MediaFaultError, match=r"127\.0\.0\.1 may not be called: see callback-hosts") as fault:
+            await fetcher.size(f"{site}/image/png/10", 100)
+    assert fault.value.code == 4410
