@@ -65,7 +65,8 @@ def _head() -> list[str]:
         "with those of other machines. CPU time is that of the process under test; load and endpoint are another process.",
         "",
         f"mockbw {__version__}, Python {platform.python_version()}, {libraries}; {os.cpu_count()} cores ({_processor()}), "
-        f"{platform.system()}.",
+        f"{platform.system()}. Load average at the end: {os.getloadavg()[1]:.1f}; far above the number of cores, "
+        "other work was in the way.",
         "",
         "## What we want, and what it is",
     ]
