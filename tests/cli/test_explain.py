@@ -48,7 +48,7 @@ def test_the_same_as_json_for_programs():
 
 
 def test_every_kind_of_step_has_its_place_on_the_axis(tmp_path, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setattr(stdout, "_width", 120)
     file = tmp_path / "all.yaml"
     file.write_text(
         "timeline:\n"
