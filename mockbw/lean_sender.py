@@ -6,6 +6,7 @@ What it does not do (following redirects) it leaves to ``HttpSender``, which is 
 from __future__ import annotations
 
 import asyncio
+import select
 import socket
 import ssl
 from base64 import b64encode
@@ -28,6 +29,10 @@ LONGEST_HEAD = 65_536
 
 KEPT_OPEN = 15_000
 """How long a connection waits for its next request, in wall milliseconds."""
+
+KEEP_ALIVE = 1_000
+"""After a rest of so many wall milliseconds a peer may end a connection just as a request is on its way: then that is no answer,
+and the request goes out once more on a fresh connection. A peer that ends one sooner means it, and the attempt has failed."""
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -107,6 +112,7 @@ class _Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._timer: asyncio.TimerHandle | None = None
         self._until = 0.0
+        self._rests = 0.0
         """Until when the answer may take, or the connection may rest, in ``monotonic_ms``."""
         self._fires = 0.0
         """When the timer looks, in ``monotonic_ms``."""
@@ -148,6 +154,21 @@ class _Connection(asyncio.Protocol):
         """Close at once."""
         if self._transport is not None:
             self._transport.abort()
+
+    @property
+    def rested(self) -> float:
+        """How long the connection has waited for its next request, in wall milliseconds; 0 before its first."""
+        return monotonic_ms() - self._rests if self._rests else 0.0
+
+    def hung_up(self) -> bool:
+        """Return True when the peer has ended the resting connection, or says what nobody asked, seen by the loop or not."""
+        if self._transport is None or self._transport.is_closing():
+            return True
+        if not hasattr(select, "poll"):  # Windows
+            return False
+        look = select.poll()
+        look.register(self._transport.get_extra_info("socket").fileno(), select.POLLIN)
+        return bool(look.poll(0))
 
     @property
     def usable(self) -> bool:
@@ -252,7 +273,8 @@ class _Connection(asyncio.Protocol):
             return
         answer = _Answer(self._status, _decoded(tuple(self._raw)), bytes(self._body), self._latency)
         if keep and self.usable:
-            self._until = monotonic_ms() + KEPT_OPEN
+            self._rests = monotonic_ms()
+            self._until = self._rests + KEPT_OPEN
             self._idle.append(self)
         else:
             self.close()
@@ -321,14 +343,17 @@ class LeanSender:
         idle = self._idle.get(origin)
         if idle is None:
             idle = self._idle[origin] = []
-        answer = await idle.pop().ask(request, deadline) if idle else None
-        if answer is None:
-            # The peer may have closed a connection while it rested; on a fresh one the word stands.
+        while idle and idle[-1].hung_up():
+            idle.pop().close()
+        connection = idle.pop() if idle else await self._connect(origin, idle, deadline)
+        crossed = connection.rested > KEEP_ALIVE
+        answer = await connection.ask(request, deadline)
+        if answer is None and crossed:
             connection = await self._connect(origin, idle, deadline)
             answer = await connection.ask(request, deadline)
-            if answer is None:
-                why = f"the connection broke: {connection.lost}" if connection.lost else _HUNG_UP
-                raise _FailedError(Fault.RESET, why)
+        if answer is None:
+            why = f"the connection broke: {connection.lost}" if connection.lost else _HUNG_UP
+            raise _FailedError(Fault.RESET, why)
         return answered(attempt, answer.status, answer.headers, answer.body, answer.latency)
 
     async def _connect(self, origin: _Origin, idle: list[_Connection], deadline: float) -> _Connection:

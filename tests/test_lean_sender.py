@@ -258,21 +258,35 @@ async def test_a_timed_out_connection_is_not_used_again(sender):
     assert peer.connections == 2
 
 
-async def test_a_peer_that_closes_as_the_next_request_comes_gets_it_once_more(sender):
+@pytest.fixture
+def rested(monkeypatch):
+    """Every connection counts as one that rested long."""
+    monkeypatch.setattr("mockbw.lean_sender.KEEP_ALIVE", -1)
+
+
+async def test_a_peer_that_hangs_up_on_a_request_right_after_an_answer_has_failed_the_attempt(sender):
+    async with Peer([Turn(OK), Turn(then="close"), Turn(OK)]) as peer:
+        assert (await sender.send(attempt(peer.url))).status == 200
+        assert (await sender.send(attempt(peer.url))).fault is Fault.RESET
+        assert (await sender.send(attempt(peer.url))).status == 200
+    assert len(peer.requests) == 3
+
+
+async def test_a_peer_that_closes_a_rested_connection_as_the_next_request_comes_gets_it_once_more(sender, rested):
     async with Peer([Turn(OK), Turn(then="close"), Turn(OK)]) as peer:
         assert (await sender.send(attempt(peer.url))).status == 200
         assert (await sender.send(attempt(peer.url))).status == 200
     assert (peer.connections, len(peer.requests)) == (2, 3)
 
 
-async def test_it_is_sent_once_more_only_once(sender):
+async def test_it_is_sent_once_more_only_once(sender, rested):
     async with Peer([Turn(OK), Turn(then="close"), Turn(then="close"), Turn(OK)]) as peer:
         assert (await sender.send(attempt(peer.url))).status == 200
         assert (await sender.send(attempt(peer.url))).fault is Fault.RESET
     assert len(peer.requests) == 3
 
 
-async def test_it_is_not_sent_once_more_when_a_byte_of_the_answer_came(sender):
+async def test_it_is_not_sent_once_more_when_a_byte_of_the_answer_came(sender, rested):
     async with Peer([Turn(OK), Turn(b"H", "close"), Turn(OK)]) as peer:
         assert (await sender.send(attempt(peer.url))).status == 200
         assert (await sender.send(attempt(peer.url))).fault is Fault.RESET

@@ -38,6 +38,11 @@ class Pattern:
             return self._exact
         return None if self.written.startswith("/") else re.split(r"[*?]", self.written, maxsplit=1)[0] or None
 
+    @property
+    def exact(self) -> str | None:
+        """The one text that matches, or None for a glob or regex."""
+        return self._exact
+
     def match(self, value: str) -> Mapping[str, str] | None:
         """Return the named groups when ``value`` matches, else None."""
         if self._regex is None:
