@@ -65,11 +65,15 @@ def _head() -> list[str]:
         "with those of other machines. CPU time is that of the process under test; load and endpoint are another process.",
         "",
         f"mockbw {__version__}, Python {platform.python_version()}, {libraries}; {os.cpu_count()} cores ({_processor()}), "
-        f"{platform.system()}. Load average at the end: {os.getloadavg()[1]:.1f}; far above the number of cores, "
-        "other work was in the way.",
+        f"{platform.system()}. Load average at the end: {_load()}.",
         "",
         "## What we want, and what it is",
     ]
+
+
+def _load() -> str:
+    load, cores = os.getloadavg()[1], os.cpu_count() or 1
+    return f"{load:.1f}" + (", more than the cores: other work was in the way" if load > 2 * cores else "")
 
 
 def _processor() -> str:
