@@ -37,7 +37,7 @@ def accept(subject: Account, count: int, now: int = START) -> None:
     for _ in range(count):
         submission = subject.submit(DRAFT, now)
         assert submission.message is not None
-        subject.answered(submission.message.id, now)
+        subject.waive_answer(submission.message.id, now)
         subject.take_effects()
 
 

@@ -55,7 +55,7 @@ async def soak(entries: int, data: Path | None) -> None:
                 draft = Draft(f"+1919555{number:04d}", ("+19195550100",), "app", "Your table is ready")
                 submission = account.submit(draft)
                 if submission.message is not None:
-                    account.answered(submission.message.id)
+                    account.waive_answer(submission.message.id)
             await account.settle()
             await double.journal.flushed()
             most = max(most, memory())

@@ -21,6 +21,7 @@ from mockbw.journal.memory import MemoryJournal
 from mockbw.lean_sender import LeanSender
 from mockbw.runner import AccountRunner
 from mockbw.server import create_app
+from mockbw.server.express import express
 from mockbw.server.keys import CA_PEM
 from mockbw.server.listening import Doorkeeper, open_socket
 from mockbw.tls import server_context
@@ -125,6 +126,7 @@ class MockBandwidth:
         )
         await self._runner.setup()
         assert self._runner.server is not None, "setup() made it"
+        self._runner.server.request_handler = express(app, self._runner.server.request_handler, doorkeeper.seen)
         factory = doorkeeper.factory(self._runner.server)
         self._ports.clear()
         for port, ssl in doors:

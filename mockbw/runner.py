@@ -143,17 +143,20 @@ class AccountRunner:
             self.clock.begin(start, monotonic_ms())
 
     def submit(self, draft: Draft, fault: int | None = None) -> Submission:
-        """Hand in a create request; see ``Account.submit``. Call ``answered`` when the client has been told."""
-        submission = self.core.submit(draft, self._arrive(), fault)
+        """Hand in a create request; see ``Account.submit``. Follow up with ``record_request`` or ``waive_answer``."""
+        now = self._arrive()
+        submission = self.core.submit(draft, now, fault)
+        if submission.early:  # those callbacks do not wait for the answer, which holds the clock
+            self._catch_up(now)
         if submission.message is not None:
-            self.clock.hold(f"answer to {submission.message.id}")
+            self.clock.hold(_answer_to(submission.message.id))
         self.done()
         return submission
 
-    def answered(self, message: str) -> None:
-        """The client has been told, or has gone."""
-        self.core.answered(message, self._arrive())
-        self.clock.release(f"answer to {message}")
+    def waive_answer(self, message: str) -> None:
+        """Let the timeline of a message begin although its client was not told: it has gone, or must not know."""
+        self.core.waive_answer(message, self._arrive())
+        self.clock.release(_answer_to(message))
         self.done()
 
     def receive(self, arrival: Arrival) -> tuple[Message, ...]:
@@ -201,8 +204,13 @@ class AccountRunner:
     def record_request(
         self, method: str, path: str, status: int, message: str | None = None, because: str = "", *, scripted: bool = False
     ) -> None:
-        """Remember a request to the platform's API; ``scripted`` when a scenario wanted that answer."""
+        """Remember a request to the platform's API; ``scripted`` when a scenario wanted that answer.
+
+        ``message`` is the one that it created: its timeline may begin now.
+        """
         self.core.record_request(RequestAnswered(self._arrive(), method, path, status, message, because, scripted))
+        if message is not None:
+            self.clock.release(_answer_to(message))
         self.done()
 
     def begin_outage(self, answer: ApiAnswer, duration: int) -> None:
@@ -544,6 +552,10 @@ _ADVANCE = "advance"
 
 def _seed(seed: str | None, account: str) -> str | None:
     return f"{seed}/{account}" if seed is not None else None
+
+
+def _answer_to(message: str) -> str:
+    return f"answer to {message}"
 
 
 def _hold_of(attempt: SendAttempt) -> str:

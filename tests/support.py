@@ -60,7 +60,7 @@ class CoreBench:
         """Post a message that must be accepted, and tell the client so."""
         submission = self.account.submit(wanted or draft(**rest), self.now)
         assert submission.message is not None, submission
-        self.account.answered(submission.message.id, self.now)
+        self.account.waive_answer(submission.message.id, self.now)
         self.perform()
         return submission.message
 

@@ -94,7 +94,7 @@ async def test_when_the_disk_is_full_messages_are_refused_and_none_is_told(tmp_p
         assert double._store is not None
         double._store._database.execute("PRAGMA max_page_count = 1")
         for _ in range(2):
-            large = {**BODY, "text": "x" * 2000, "tag": "y" * 1000}
+            large = {**BODY, "text": "x" * 2000, "media": [f"https://example.com/{'m' * 1500}"] * 10}
             async with client.post(f"{double.base_url}/users/1/messages", json=large) as response:
                 assert response.status == 500
         async with client.get(f"{double.url}/_mockbw/readyz") as response:

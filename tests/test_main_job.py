@@ -274,7 +274,7 @@ async def test_no_callback_leaves_before_the_202_was_written(endpoint: Endpoint)
         await server.account.settle()
         answered: set[str] = set()
         for stamped in server.double.journal.read():
-            if isinstance(stamped.entry, j.AnswerWritten):
+            if isinstance(stamped.entry, j.RequestAnswered) and stamped.entry.message is not None:
                 answered.add(stamped.entry.message)
             if isinstance(stamped.entry, j.CallbackCreated):
                 assert stamped.entry.message in answered

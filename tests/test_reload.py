@@ -98,7 +98,7 @@ async def test_a_message_under_way_keeps_the_plan_it_was_accepted_with(folder, e
         assert message is not None
         (folder / "one.yaml").write_text("name: one\ntimeline: []")
         Reloader(double.engine, chosen).reload()
-        account.answered(message.id)
+        account.waive_answer(message.id)
         await account.settle()
     assert endpoint.types == ["message-sent", "message-delivered"]
 

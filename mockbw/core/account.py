@@ -113,7 +113,9 @@ class Account:
     # -- inputs ---------------------------------------------------------------------------------------------------------
 
     def submit(self, draft: Draft, now: int, fault: int | None = None) -> Submission:
-        """Take a validated create request: accept and queue it, or refuse it. Follow up with ``answered``.
+        """Take a validated create request: accept and queue it, or refuse it.
+
+        Follow up with ``record_request`` when the client has been told, or ``waive_answer`` when it has gone.
 
         ``fault`` is the code with which the platform fails the accepted message, if the shell found any (P11).
         """
@@ -156,7 +158,7 @@ class Account:
         return chain(message.channels, plans)
 
     def start(self, draft: Draft, plan_of: Playbook, now: int) -> Message | None:
-        """Take a message that nobody posted: a scenario's ``given: outbound``. It needs no ``answered``.
+        """Take a message that nobody posted: a scenario's ``given: outbound``. Nobody waits for its answer.
 
         Returns None when the message was not taken: the scenario itself refuses it, or the send queue is full.
         """
@@ -166,7 +168,7 @@ class Account:
         finally:
             self.playbook = usual
         if submission.message is not None:
-            self.answered(submission.message.id, now)
+            self.waive_answer(submission.message.id, now)
         return submission.message
 
     def _accept(self, message: Message, plan: Plan, now: int) -> Submission:
@@ -185,12 +187,12 @@ class Account:
         self._forget(now)
         return Submission(message, plan.answer, early=early)
 
-    def answered(self, message: str, now: int) -> None:
-        """The answer to the create request is written (or the client has gone): the message's timeline may begin."""
+    def waive_answer(self, message: str, now: int) -> None:
+        """Nobody is to be told that the message was taken: its timeline may begin. One that was told already has begun."""
         record = self.records.messages.get(message)
         if record is None or record.answered is not None:
             return
-        self._emit(j.AnswerWritten(now, message))
+        self._emit(j.AnswerWaived(now, message))
         self._begin(record)
 
     def receive(
@@ -305,8 +307,12 @@ class Account:
         self._emit(j.AccountReset(now, self.records.callbacks_created))
 
     def record_request(self, entry: j.RequestAnswered) -> None:
-        """Remember a request to the platform's API."""
+        """Remember a request to the platform's API. The timeline of the message that it created may begin."""
+        record = self.records.messages.get(entry.message) if entry.message is not None else None
+        begins = record is not None and record.answered is None
         self._emit(entry)
+        if begins and record is not None:
+            self._begin(record)
 
     def outage(self, now: int) -> ApiAnswer | None:
         """Return how the API answers everything while an outage lasts, else None."""
@@ -357,7 +363,7 @@ class Account:
                     self._tell_received(record.message, now)
                 continue
             if record.answered is None:
-                self._emit(j.AnswerWritten(now, record.message.id))
+                self._emit(j.AnswerWaived(now, record.message.id))
             if record.dequeued is None:
                 if self._sending.limited:
                     self._sending.wait(record.message)

@@ -16,7 +16,7 @@ from mockbw.core.values import value
 __all__ = [
     "AccountRemoved",
     "AccountReset",
-    "AnswerWritten",
+    "AnswerWaived",
     "AttemptFinished",
     "AttemptScheduled",
     "AttemptStarted",
@@ -77,8 +77,8 @@ class MessageRefused:
 
 
 @value
-class AnswerWritten:
-    """The client was told; from now on callbacks of the message may leave."""
+class AnswerWaived:
+    """Nobody is to be told that the message was taken (nobody posted it, or who did has gone): its callbacks may leave."""
 
     time: int
     message: str
@@ -260,6 +260,8 @@ class OutageBegan:
 class RequestAnswered:
     """A request to the platform's API and what it was told; ``because`` says why it was refused.
 
+    ``message`` is what it created: its client has been told, so that from now on callbacks of the message may leave.
+
     ``scripted``: a scenario wanted that answer. ``status`` is 0 when there was none.
     """
 
@@ -324,7 +326,7 @@ class AccountRemoved:
 
 Entry: TypeAlias = (
     MessageAccepted
-    | AnswerWritten
+    | AnswerWaived
     | MessageDequeued
     | MessageExpired
     | MessageCancelled

@@ -149,7 +149,7 @@ class Records:
         if entry.scenario is not None:
             self.plays[entry.scenario] += 1
 
-    def _answer_written(self, entry: j.AnswerWritten) -> None:
+    def _answer_waived(self, entry: j.AnswerWaived) -> None:
         self.messages[entry.message].answered = entry.time
 
     def _message_dequeued(self, entry: j.MessageDequeued) -> None:
@@ -279,6 +279,8 @@ class Records:
 
     def _request_answered(self, entry: j.RequestAnswered) -> None:
         self.requests.append(entry)
+        if entry.message is not None and (record := self.messages.get(entry.message)) is not None and record.answered is None:
+            record.answered = entry.time
 
     def _clock_changed(self, entry: j.ClockChanged) -> None:
         self.clock = entry
@@ -309,7 +311,7 @@ class Records:
 _APPLY: dict[type, Callable[[Records, Any], None]] = {
     j.MessageAccepted: Records._message_accepted,
     j.MessageRefused: Records._message_refused,
-    j.AnswerWritten: Records._answer_written,
+    j.AnswerWaived: Records._answer_waived,
     j.MessageDequeued: Records._message_dequeued,
     j.MessageExpired: Records._message_expired,
     j.MessageCancelled: Records._message_cancelled,

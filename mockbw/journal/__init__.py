@@ -16,6 +16,19 @@ class Journal(Protocol):
         """Keep the entry, numbered and stamped with wall time."""
         ...
 
+    @property
+    def trouble(self) -> str | None:
+        """Why entries cannot be kept at the moment, or None when all is well."""
+        ...
+
+    async def flushed(self) -> None:
+        """Return when every entry so far is kept as well as this journal can.
+
+        Raises:
+            JournalError: it cannot be kept, and why.
+        """
+        ...
+
 
 class Stamped(NamedTuple):
     """An entry as the journal keeps it: numbered from 1, with its account and the wall time in milliseconds.

@@ -13,6 +13,7 @@ from mockbw.core.model import Credentials
 from mockbw.core.settings import AccountSettings
 from mockbw.runner import AccountRunner
 from mockbw.server.errors import RefusedError
+from mockbw.wall import monotonic_ms
 
 __all__ = ["TOKENS", "TOKEN_SECONDS", "Tokens", "basic_credentials", "check_access", "matches"]
 
@@ -57,8 +58,8 @@ def basic_credentials(header: str | None) -> Credentials | None:
     return Credentials(user, password) if colon else None
 
 
-def check_access(request: web.Request, account: AccountRunner, now: float) -> None:
-    """Let the request pass, or refuse it as the platform does. ``now`` is wall milliseconds.
+def check_access(request: web.Request, account: AccountRunner, tokens: Tokens) -> None:
+    """Let the request pass, or refuse it as the platform does.
 
     Raises:
         RefusedError: ``unauthorized`` when the credentials are missing or wrong, ``forbidden`` when they are right and have
@@ -66,10 +67,12 @@ def check_access(request: web.Request, account: AccountRunner, now: float) -> No
     """
     settings = account.core.settings
     header = request.headers.get("Authorization")
+    if header is None and not (settings.api_credentials or settings.bearer_tokens):
+        return
     scheme, _, token = (header or "").partition(" ")
     given = basic_credentials(header)
     if scheme.lower() == "bearer":
-        given = request.app[TOKENS].owner(token.strip(), now)
+        given = tokens.owner(token.strip(), monotonic_ms())
     if given is not None and matches(given, settings.barred_credentials):
         raise RefusedError("forbidden", f"user {given.user!r} has no access to messaging (barred credentials)")
     if not (settings.api_credentials or settings.bearer_tokens):

@@ -51,12 +51,16 @@ class Doorkeeper:
             if protocol.transport is not None:
                 protocol.transport.abort()
 
+    def seen(self, request: web.Request) -> None:
+        """The connection has made a request."""
+        self._silent.discard(request.protocol)
+
     def middleware(self) -> Middleware:
         """Return the middleware that sees every request."""
 
         @web.middleware
-        async def seen(request: web.Request, handler: Handler) -> web.StreamResponse:
-            self._silent.discard(request.protocol)
+        async def see(request: web.Request, handler: Handler) -> web.StreamResponse:
+            self.seen(request)
             if not request.can_read_body or request.content.is_eof():
                 return await handler(request)
             loop = asyncio.get_running_loop()
@@ -66,7 +70,7 @@ class Doorkeeper:
             finally:
                 slow.cancel()
 
-        return seen
+        return see
 
 
 def _cut_if_unread(request: web.Request) -> None:

@@ -172,7 +172,7 @@ def _find(account: AccountRunner, rules: MediaRules, name: str) -> MediaFile | N
     return account.media.get(file_name, now, rules.keep) or sample_file(file_name, message.time)
 
 
-async def media_fault(request: web.Request, account: AccountRunner, draft: Draft) -> int | None:
+async def media_fault(request: web.Request, account: AccountRunner, draft: Draft, fetcher: MediaFetcher) -> int | None:
     """Return the code with which the platform fails a message for its media, or None; looks only where that is wanted (P11).
 
     The URLs are fetched before the 202: the platform does it afterwards, but then tells the same.
@@ -184,7 +184,7 @@ async def media_fault(request: web.Request, account: AccountRunner, draft: Draft
     total = 0
     try:
         for url in draft.media:
-            total += await _size(request, account, url, limit)
+            total += await _size(request, account, url, limit, fetcher)
             if is_toll_free(draft.sender) and total > TOLL_FREE_LIMIT:
                 raise MediaFaultError(TOO_LARGE, f"all media together are longer than {TOLL_FREE_LIMIT} bytes")
     except MediaFaultError as fault:
@@ -192,10 +192,10 @@ async def media_fault(request: web.Request, account: AccountRunner, draft: Draft
     return None
 
 
-async def _size(request: web.Request, account: AccountRunner, url: str, limit: int) -> int:
+async def _size(request: web.Request, account: AccountRunner, url: str, limit: int, fetcher: MediaFetcher) -> int:
     here = f"{request.scheme}://{request.host}{account.core.media_path}/"
     if not url.startswith(here):
-        return await request.app[FETCHER].size(url, limit)
+        return await fetcher.size(url, limit)
     file = _find(account, account.core.edition.media, _decoded(url.removeprefix(here)))
     if file is None:
         raise MediaFaultError(UNAVAILABLE, f"{url} is not in the media store")

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+from email.utils import formatdate
+from functools import lru_cache
 from typing import Any
 
-from aiohttp import web
+import orjson
+from aiohttp import HttpVersion11, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import SERVER_SOFTWARE
 
 from mockbw.core.account import Submission
 from mockbw.core.payload import answer
 from mockbw.core.timeline import ApiAnswer, Connection
 from mockbw.core.validation import validate_create
 from mockbw.errors import JournalError
+from mockbw.journal import Journal
 from mockbw.runner import AccountRunner
 from mockbw.server.entrance import check_accept, check_content_type, check_journal, entrance, read_json
-from mockbw.server.errors import RefusedError, json_response
+from mockbw.server.errors import RefusedError, content_type, json_response
 from mockbw.server.keys import JOURNAL, PREFIXES
 from mockbw.server.listing import REQUEST_TIMES, list_messages
-from mockbw.server.media import media_fault
+from mockbw.server.media import FETCHER, media_fault
 from mockbw.server.scripted import answer_as_wished, queue_full
+from mockbw.wall import now_ms
 
-__all__ = ["add_routes", "answer_submission"]
+__all__ = ["add_routes", "answer_submission", "create"]
 
 EARLY_HEAD_START = 0.5
 """How long, in wall seconds, the 202 waits for callbacks that a scenario sends before it."""
@@ -36,31 +43,38 @@ def add_routes(app: web.Application) -> None:
 async def messages(request: web.Request, account: AccountRunner) -> web.StreamResponse:
     """Answer any method on the messages of an account."""
     if request.method == "POST":
-        return await _create(request, account)
+        return await create(request, request.app, account)
     if request.method == "GET":
         return await list_messages(request, account)
     raise RefusedError("method-not-allowed", f"{request.method} is no method of messages", method=request.method)
 
 
-async def _create(request: web.Request, account: AccountRunner) -> web.StreamResponse:
+async def create(request: web.Request, app: web.Application, account: AccountRunner) -> web.StreamResponse:
+    """Answer a create request.
+
+    Raises:
+        RefusedError: any of those that a create request can meet with.
+    """
+    journal = app[JOURNAL]
     check_content_type(request)
     check_accept(request)
-    check_journal(request)
+    check_journal(journal)
     draft = validate_create(await read_json(request), account.core.edition.limits, account.now())
     if isinstance(draft, list):
         raise RefusedError("invalid", "; ".join(error.description for error in draft), draft)
-    submission = account.submit(draft, await media_fault(request, account, draft))
+    fault = await media_fault(request, account, draft, app[FETCHER]) if draft.media else None
+    submission = account.submit(draft, fault)
     body = answer(account.core.edition, submission.message) if submission.message else None
-    return await answer_submission(request, account, submission, body)
+    return await answer_submission(request, account, journal, submission, body)
 
 
 async def answer_submission(
-    request: web.Request, account: AccountRunner, submission: Submission, body: Any
+    request: web.Request, account: AccountRunner, journal: Journal, submission: Submission, body: Any
 ) -> web.StreamResponse:
     """Answer a create request as the platform, or the scenario, wants it; ``body`` is that of the 202.
 
     Raises:
-        RefusedError: ``queue-full``.
+        RefusedError: ``queue-full``, ``internal``.
     """
     message, scripted = submission.message, submission.answer
     if submission.queue_full:
@@ -69,29 +83,66 @@ async def answer_submission(
         wish = scripted or ApiAnswer()
         account.record_request("POST", request.path, wish.status or 0, because="the scenario refuses it", scripted=True)
         return await answer_as_wished(request, account, wish, None)
+    silent = scripted is not None and scripted.connection is Connection.SILENT
     try:
-        account.record_request(
-            "POST", request.path, (scripted and scripted.status) or 202, message.id, scripted=scripted is not None
-        )
         if submission.early:
             await _early_callbacks(account, message.id)
-        await _keep(request, account, message.id)
-        if scripted is not None:
-            if scripted.connection is Connection.SILENT:
-                account.answered(message.id)  # there is no answer for its callbacks to wait for
-            return await answer_as_wished(request, account, scripted, body)
+        await _keep(account, journal, message.id)
+        if scripted is None:
+            response = await _answer_accepted(request, body)
+        elif not silent:
+            response = await answer_as_wished(request, account, scripted, body)
+    except BaseException:
+        account.waive_answer(message.id)
+        raise
+    status = (scripted and scripted.status) or 202
+    account.record_request("POST", request.path, status, message.id, scripted=scripted is not None)
+    if scripted is not None and silent:  # there is no answer for its callbacks to wait for
+        return await answer_as_wished(request, account, scripted, body)
+    return response
+
+
+async def _answer_accepted(request: web.Request, body: Any) -> web.StreamResponse:
+    """Write the 202 at once: putting it together header by header takes as long as all the rest of accepting a message."""
+    if request.version != HttpVersion11 or not request.keep_alive:
         response = json_response(body, 202)
         await response.prepare(request)
         await response.write_eof()
         return response
-    finally:
-        account.answered(message.id)
+    written = orjson.dumps(body)
+    await request.writer.write(b"%b%d\r\nDate: %b\r\n\r\n%b" % (_HEAD, len(written), _date(now_ms() // 1000), written))
+    return _WRITTEN
 
 
-async def _keep(request: web.Request, account: AccountRunner, message: str) -> None:
+_HEAD = (f"HTTP/1.1 202 Accepted\r\nContent-Type: {content_type(202)}\r\nServer: {SERVER_SOFTWARE}\r\nContent-Length: ").encode()
+
+
+@lru_cache(maxsize=2)
+def _date(seconds: int) -> bytes:
+    return formatdate(seconds, usegmt=True).encode()
+
+
+class _Written(web.StreamResponse):
+    """What aiohttp is given back when the whole answer is on the wire already."""
+
+    @property
+    def keep_alive(self) -> bool:
+        return True
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        return None
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Nothing is left to be written."""
+
+
+_WRITTEN = _Written(status=202)
+
+
+async def _keep(account: AccountRunner, journal: Journal, message: str) -> None:
     """Return when the message is in the journal for good: a 202 promises that it will not be lost."""
     try:
-        await request.app[JOURNAL].flushed()
+        await journal.flushed()
     except JournalError as error:
         account.cancel_message(message)
         raise RefusedError("internal", str(error)) from None

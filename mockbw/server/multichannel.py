@@ -17,7 +17,7 @@ from mockbw.core.validation import FieldError, is_number, is_sender, parse_expir
 from mockbw.runner import AccountRunner
 from mockbw.server.entrance import check_accept, check_content_type, check_journal, entrance, read_json
 from mockbw.server.errors import RefusedError
-from mockbw.server.keys import PREFIXES
+from mockbw.server.keys import JOURNAL, PREFIXES
 from mockbw.server.messages import answer_submission
 from mockbw.server.rbm import content_check
 
@@ -42,14 +42,14 @@ async def multi_channel(request: web.Request, account: AccountRunner) -> web.Str
         raise RefusedError("method-not-allowed", f"{request.method} is no method of multi-channel", method=request.method)
     check_content_type(request)
     check_accept(request)
-    check_journal(request)
+    check_journal(request.app[JOURNAL])
     data = await read_json(request)
     draft = validate_multichannel(data, edition.limits, account.now())
     if isinstance(draft, list):
         raise RefusedError("invalid", "; ".join(error.description for error in draft), draft)
     submission = account.submit(draft)
     body = _answer(edition, submission.message, data) if submission.message else None
-    return await answer_submission(request, account, submission, body)
+    return await answer_submission(request, account, request.app[JOURNAL], submission, body)
 
 
 def _answer(edition: Edition, message: Message, posted: dict[str, Any]) -> dict[str, Any]:

@@ -203,7 +203,7 @@ class OneAtATime(Application):
 
     async def take(self, event: Event) -> web.StreamResponse | None:
         async with self.lock:
-            await asyncio.sleep(0.045)
+            await asyncio.sleep(0.055)
             return await super().take(event)
 
 

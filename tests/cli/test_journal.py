@@ -51,7 +51,7 @@ async def test_a_folder_that_has_a_journal_takes_no_import(tmp_path: Path) -> No
     [
         ("{}", "this is no entry of a journal"),
         ("not json", "this is no entry of a journal"),
-        ('{"number": 1, "account": "1", "wall": 1, "kind": "AnswerWriten", "entry": {}}', "did you mean 'AnswerWritten'?"),
+        ('{"number": 1, "account": "1", "wall": 1, "kind": "AnswerWaved", "entry": {}}', "did you mean 'AnswerWaived'?"),
         ('{"number": 0, "account": "1", "wall": 1, "kind": "AccountReset", "entry": {"time": 1}}', "entry 0 comes after entry 0"),
     ],
 )

@@ -75,7 +75,7 @@ def test_no_callback_leaves_before_the_client_was_told() -> None:
     submission = bench.account.submit(draft(), bench.now)
     assert submission.message is not None
     assert bench.account.next_deadline() is None
-    bench.account.answered(submission.message.id, bench.now + 5000)
+    bench.account.waive_answer(submission.message.id, bench.now + 5000)
     bench.run()
     assert bench.events[0][1] == "message-sent"
     assert bench.attempts[0].due >= START + 5000
@@ -86,7 +86,7 @@ def test_an_event_happens_when_it_is_due_even_when_the_client_was_told_late() ->
     submission = bench.account.submit(draft(), START)
     assert submission.message is not None
     bench.now = START + 2000
-    bench.account.answered(submission.message.id, bench.now)
+    bench.account.waive_answer(submission.message.id, bench.now)
     bench.run()
     assert json.loads(bench.attempts[0].body)[0]["time"] == "2018-01-24T16:00:01Z"
 

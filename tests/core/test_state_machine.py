@@ -117,7 +117,7 @@ class Platform(RuleBasedStateMachine):
 
     @rule(message=consumes(unanswered))
     def client_is_told(self, message: str) -> None:
-        self.account.answered(message, self.now)
+        self.account.waive_answer(message, self.now)
         self.finish(self.take())
 
     @rule(sender=st.sampled_from(NUMBERS), text=st.sampled_from(["STOP", "unstop ", "hello"]))
@@ -197,7 +197,7 @@ class Platform(RuleBasedStateMachine):
             return
         for message, record in list(self.account.records.messages.items()):
             if record.answered is None:
-                self.account.answered(message, self.now)
+                self.account.waive_answer(message, self.now)
                 self.finish(self.take())
         open_attempts = [
             (callback.id, attempt.number)

@@ -158,9 +158,9 @@ def test_a_damaged_journal_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
 def test_an_entry_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     SqliteStore(tmp_path).close()
     with sqlite3.connect(tmp_path / "journal.sqlite3") as database:
-        database.execute("INSERT INTO entries VALUES (5, '1', 0, 'AnswerWritten', 'x', ?)", (b'{"time":"soon","message":"x"}',))
+        database.execute("INSERT INTO entries VALUES (5, '1', 0, 'AnswerWaived', 'x', ?)", (b'{"time":"soon","message":"x"}',))
     database.close()
-    with pytest.raises(StartError, match=r"entry 5 cannot be read: AnswerWritten: time: Input should be a valid integer"):
+    with pytest.raises(StartError, match=r"entry 5 cannot be read: AnswerWaived: time: Input should be a valid integer"):
         reopened(tmp_path)
 
 

@@ -111,7 +111,6 @@ async def test_a_message_that_failed_tells_its_whole_story(bench: Bench, endpoin
     assert [entry["type"] for entry in after["history"]] == [
         "message-accepted",
         "request-answered",
-        "answer-written",
         "callback-created",
         "attempt-scheduled",
         "attempt-started",

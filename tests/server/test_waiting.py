@@ -109,11 +109,11 @@ async def test_who_waits_goes_home_when_the_server_stops(endpoint: Endpoint) -> 
 
 async def test_the_journal_is_read_in_pages(bench: Bench) -> None:
     await bench.post()
-    first = await bench.get("journal", limit=2)
+    first = await bench.get("journal", limit=1)
     second = await bench.get("journal", after=first["next"], account=ACCOUNT)
-    assert [entry["type"] for entry in first["entries"]] == ["message-accepted", "request-answered"]
-    assert [entry["type"] for entry in second["entries"]] == ["answer-written"]
-    assert (second["next"], second["first"]) == (3, 1)
+    assert [entry["type"] for entry in first["entries"]] == ["message-accepted"]
+    assert [entry["type"] for entry in second["entries"]] == ["request-answered"]
+    assert (second["next"], second["first"]) == (2, 1)
 
 
 async def test_a_message_that_is_forgotten_counts_no_more(bench: Bench) -> None:
