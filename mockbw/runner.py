@@ -366,7 +366,7 @@ class AccountRunner:
             ClockError: the account is still not at rest after ``limit`` virtual milliseconds.
         """
         last = self.now() + limit
-        if self.clock.mode.flows:
+        if self.clock.flows:
             while not (self.core.idle and not self.clock.is_held()):
                 if self.now() > last:
                     raise ClockError(f"still not at rest after {format_duration(limit)} of virtual time")
@@ -380,7 +380,7 @@ class AccountRunner:
 
     @asynccontextmanager
     async def _mover(self) -> AsyncIterator[None]:
-        if self.clock.mode.flows:
+        if self.clock.flows:
             raise ClockError(f"a {self.clock.mode} clock moves by itself: make it manual or auto first")
         async with self._moving:
             self.clock.hold(_ADVANCE)
@@ -453,18 +453,21 @@ class AccountRunner:
                     future.set_result(None)
 
     def _perform(self) -> None:
+        entries: list[Entry] = []
         for effect in self.core.take_effects():
-            if isinstance(effect, SendAttempt):
-                self._dispatch(effect)
-            else:
-                self._record(effect)
+            if not isinstance(effect, SendAttempt):
+                entries.append(effect)
+                continue
+            if entries:  # what led to the attempt is in the journal before what it leads to
+                self._journal.append(self.name, *entries)
+                entries = []
+            self._dispatch(effect)
+        if entries:
+            self._journal.append(self.name, *entries)
 
     def _note(self, entry: Entry) -> None:
         """Record what the core knows nothing of."""
         self.core.records.apply(entry)
-        self._record(entry)
-
-    def _record(self, entry: Entry) -> None:
         self._journal.append(self.name, entry)
 
     def _set_wake(self) -> None:
@@ -479,7 +482,7 @@ class AccountRunner:
             return
         self._wake_for = deadline
         loop = asyncio.get_running_loop()
-        if self.clock.mode.flows:
+        if self.clock.flows:
             wait = self.clock.wall_until(deadline, monotonic_ms()) or 0.0
             self._wake = loop.call_later(wait / 1000, self._woken)
         elif not self.clock.is_held() and (self.clock.mode is ClockMode.AUTO or deadline <= self.now()):
@@ -487,7 +490,7 @@ class AccountRunner:
 
     def _woken(self) -> None:
         self._wake = None
-        if not self.clock.mode.flows:
+        if not self.clock.flows:
             deadline = self.core.next_deadline()
             if self.clock.is_held() or deadline is None:
                 return
@@ -512,7 +515,7 @@ class AccountRunner:
         """
         if self.setup.concurrency is not None:
             return self.setup.concurrency
-        return 64 if self.clock.mode.flows or unresponsive else 1
+        return 64 if self.clock.flows or unresponsive else 1
 
     def begin_attempt(self, attempt: SendAttempt, since: int) -> Begun | None:
         """Record that the request begins; one that did not have to wait ``since`` then begins when it was due."""
@@ -527,7 +530,7 @@ class AccountRunner:
     def end_attempt(self, attempt: SendAttempt, begun: Begun, outcome: Outcome) -> None:
         """Record how the request ended. Where time stands, an answer takes none of it, but a time-out takes its length."""
         now = self._arrive()
-        timed_out = outcome.fault is Fault.TIMEOUT and not self.clock.mode.flows
+        timed_out = outcome.fault is Fault.TIMEOUT and not self.clock.flows
         ends = begun.at + attempt.timeout if timed_out else now
         self.core.attempt_finished(attempt.callback, begun.number, outcome, now, ends)
         self._perform()

@@ -457,7 +457,7 @@ class Account:
 
     def _situation(self, message: Message, fault: int | None) -> Situation:
         refused: dict[str, int] = {}
-        for recipient in message.to:
+        for recipient in message.to if self.settings.strict or self.records.opted_out or fault is not None else ():
             code = optout.refusal(self.records.opted_out, self.settings, message, recipient) or fault
             if code is not None:
                 refused[recipient] = code

@@ -49,6 +49,8 @@ class Clock:
 
     def __init__(self, *, now: int, wall: float, mode: ClockMode = ClockMode.SCALED, rate: float = 1440.0) -> None:
         self.mode = mode
+        self.flows = mode.flows
+        """What ``mode.flows`` says, at hand since every input asks."""
         self._rate = rate
         self._virtual = float(now)
         self._wall = wall
@@ -71,13 +73,13 @@ class Clock:
 
     def now(self, wall: float) -> int:
         """Return virtual time at that wall time."""
-        if not self.mode.flows:
+        if not self.flows:
             return int(self._virtual)
         return int(self._virtual + max(0.0, wall - self._wall) * self.rate)
 
     def wall_until(self, instant: int, wall: float) -> float | None:
         """Return the wall milliseconds until virtual ``instant``; 0 when it is past, None when no time brings it nearer."""
-        if not self.mode.flows:
+        if not self.flows:
             return 0.0 if instant <= self._virtual else None
         return max(0.0, (instant - self._virtual) / self.rate - (wall - self._wall))
 
@@ -90,7 +92,7 @@ class Clock:
         if rate is not None and not 0 < rate < float("inf"):
             raise ClockError(f"the rate must be a positive number, not {rate}")
         self._virtual, self._wall = float(self.now(wall)), wall
-        self.mode = mode
+        self.mode, self.flows = mode, mode.flows
         if rate is not None:
             self._rate = rate
 
@@ -126,7 +128,7 @@ class Clock:
         Raises:
             ClockError: time flows by itself, would go back, or a hold is out.
         """
-        if self.mode.flows:
+        if self.flows:
             raise ClockError(f"a {self.mode} clock moves by itself")
         if instant < self._virtual:
             raise ClockError("virtual time never goes back")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from mockbw.core.edition import ApplicationOf
 from mockbw.core.model import Application, Credentials, Direction, Message
@@ -72,5 +73,10 @@ class AccountSettings:
         return self.application(application_id) or self._own(application_id)
 
     def _own(self, application_id: str) -> Application:
-        url = self.callback_url
-        return Application(application_id, outbound_url=url, inbound_url=url, callback_types=self.callback_types)
+        return _open_application(application_id, self.callback_url, self.callback_types)
+
+
+@lru_cache(maxsize=1024)
+def _open_application(identity: str, url: str | None, types: frozenset[str] | None) -> Application:
+    """Return the application that nobody listed; every callback asks for it several times."""
+    return Application(identity, outbound_url=url, inbound_url=url, callback_types=types)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from mockbw.core.journal import Entry
@@ -12,8 +13,8 @@ __all__ = ["Journal", "Stamped", "Store"]
 class Journal(Protocol):
     """Where entries go. Implemented by the siblings in ``mockbw.journal``."""
 
-    def append(self, account: str, entry: Entry) -> None:
-        """Keep the entry, numbered and stamped with wall time."""
+    def append(self, account: str, *entries: Entry) -> None:
+        """Keep entries in their order, each numbered and stamped with wall time."""
         ...
 
     @property
@@ -51,8 +52,8 @@ class Store(Protocol):
         """Why entries cannot be kept at the moment, or None when all is well."""
         ...
 
-    def write(self, stamped: Stamped) -> None:
-        """Keep the entry soon; return at once."""
+    def write(self, entries: Sequence[Stamped]) -> None:
+        """Keep the entries soon; return at once."""
         ...
 
     async def flushed(self) -> None:

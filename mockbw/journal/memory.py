@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from itertools import islice
 from typing import Any, get_args
 
+from mockbw.core import journal as j
 from mockbw.core.journal import AccountRemoved, AccountReset, CallbackCreated, Entry
 from mockbw.core.model import Message
 from mockbw.journal import Stamped, Store
@@ -37,20 +38,17 @@ class _Index:
     message_of: dict[str, str] = field(default_factory=dict)
 
     def message(self, entry: Any) -> str | None:
-        match _ABOUT[type(entry)]:
-            case "callback":
-                return self.message_of.get(entry.callback)
-            case "message":
-                message: Message | str | None = entry.message
-                return message.id if isinstance(message, Message) else message
-            case "cause":
-                return entry.cause.message if entry.cause is not None else None
-        return None
+        name = _ABOUT[type(entry)]
+        if name is None:
+            return None
+        about: Message | j.StepRef | str | None = getattr(entry, name)
+        if type(about) is str:
+            return self.message_of.get(about) if name == "callback" else about
+        if isinstance(about, Message):
+            return about.id
+        return about.message if isinstance(about, j.StepRef) else None
 
-    def add(self, stamped: Stamped) -> None:
-        message = stamped.message
-        if message is None:
-            return
+    def add(self, stamped: Stamped, message: str) -> None:
         about = self.entries.get(message)
         if about is None:
             self.entries[message] = [stamped]
@@ -90,23 +88,28 @@ class MemoryJournal:
         self._number = stamped.number
         self._keep(stamped.account, stamped.wall, stamped.entry)
 
-    def append(self, account: str, entry: Entry) -> None:
-        """Keep the entry, numbered and stamped, and wake whoever waits for news."""
-        self._number += 1
-        stamped = self._keep(account, now_ms(), entry)
+    def append(self, account: str, *entries: Entry) -> None:
+        """Keep entries in their order, each numbered and stamped, and wake whoever waits for news."""
+        wall, kept = now_ms(), []
+        for entry in entries:
+            self._number += 1
+            kept.append(self._keep(account, wall, entry))
         if self._store is not None:
-            self._store.write(stamped)
-        self.wake()
+            self._store.write(kept)
+        if self._waiting:
+            self.wake()
 
     def _keep(self, account: str, wall: int, entry: Entry) -> Stamped:
-        self.counts[type(entry)] += 1
-        if type(entry) in (AccountReset, AccountRemoved):
+        kind = type(entry)
+        self.counts[kind] += 1
+        if kind is AccountReset or kind is AccountRemoved:
             self._indexes.pop(account, None)
         index = self._indexes.get(account)
         if index is None:
             index = self._indexes[account] = _Index()
         stamped = Stamped(self._number, account, wall, entry, index.message(entry))
-        index.add(stamped)
+        if stamped.message is not None:
+            index.add(stamped, stamped.message)
         self._kept.append(stamped)
         if len(self._kept) > self._most:
             oldest = self._kept.popleft()

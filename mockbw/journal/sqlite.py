@@ -10,7 +10,7 @@ import asyncio
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,15 +116,16 @@ class SqliteStore:
             raise JournalError(f"{self.path} cannot be written: {error}") from None
         return count
 
-    def write(self, stamped: Stamped) -> None:
-        """Keep the entry soon; return at once."""
+    def write(self, entries: Sequence[Stamped]) -> None:
+        """Keep the entries soon; return at once."""
         with self._news:
-            self._gathered.append(stamped)
-            self._newest = stamped.number
+            began = not self._gathered
+            self._gathered += entries
+            self._newest = entries[-1].number
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="mockbw-journal", daemon=True)
                 self._thread.start()
-            elif len(self._gathered) == 1:
+            elif began:
                 self._news.notify()
 
     async def flushed(self) -> None:

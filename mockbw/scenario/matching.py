@@ -33,10 +33,13 @@ class Pattern:
 
     @property
     def start(self) -> str | None:
-        """What every text that matches begins with; None when that cannot be said (a regex, or a glob's star in front)."""
+        """What every text that matches begins with; None when that cannot be said."""
         if self._exact is not None:
             return self._exact
-        return None if self.written.startswith("/") else re.split(r"[*?]", self.written, maxsplit=1)[0] or None
+        if not self.written.startswith("/"):
+            return re.split(r"[*?]", self.written, maxsplit=1)[0] or None
+        literal = _LITERAL_START.match(self.written)
+        return re.sub(r"\\(.)", r"\1", literal[1]) or None if literal is not None and "|" not in self.written else None
 
     @property
     def exact(self) -> str | None:
@@ -52,6 +55,9 @@ class Pattern:
 
 
 _NOTHING: Mapping[str, str] = {}
+
+_LITERAL_START = re.compile(r"/\^((?:\\[^\w]|[\w ])*)(?![*+?{])")
+"""How a regex begins that every match begins with: the characters that stand for themselves and are not repeated."""
 
 
 @dataclass(frozen=True, slots=True)

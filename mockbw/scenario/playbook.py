@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from heapq import nsmallest
 
 from mockbw.core.account import Account, Arrival
@@ -63,6 +63,7 @@ class ScenarioPlaybook:
                 self._by_start.setdefault(start, []).append(index)
         self._lengths = sorted({len(start) for start in self._by_start})
         self._usual: dict[Kind, Lane] = {}
+        self._usual_plans: dict[tuple[Kind, int], Plan] = {}
 
     @property
     def edition(self) -> Edition:
@@ -75,8 +76,11 @@ class ScenarioPlaybook:
             return Plan(
                 tuple(() for _ in message.to), misses=(Miss("edition", "the number's location has no application: no events"),)
             )
+        candidates = self._candidates(message)
+        if not candidates and not situation.refused:
+            return self._usual_plan(message, situation, random)
         misses: list[tuple[int, int, Miss]] = []
-        for index in self._candidates(message):
+        for index in candidates:
             scenario = self.scenarios[index]
             verdict = scenario.check(message, situation)
             if verdict.bindings is not None:
@@ -86,6 +90,15 @@ class ScenarioPlaybook:
         nearest = tuple(miss for _, _, miss in nsmallest(MISSES_KEPT, misses, key=lambda entry: entry[:2]))
         return Plan(tuple(self._usual_lane(message, lane, situation, random) for lane in range(len(message.to))), misses=nearest)
 
+    def _usual_plan(self, message: Message, situation: Situation, random: RandomBits) -> Plan:
+        """Return the edition's own plan, which most messages share."""
+        shape = message.kind, len(message.to)
+        plan = self._usual_plans.get(shape)
+        if plan is None:
+            plan = Plan(tuple(self._usual_lane(message, lane, situation, random) for lane in range(len(message.to))))
+            self._usual_plans[shape] = plan
+        return plan
+
     def _usual_lane(self, message: Message, lane: int, situation: Situation, random: RandomBits) -> Lane:
         refused = situation.refused.get(message.to[lane])
         if refused is not None:
@@ -94,10 +107,12 @@ class ScenarioPlaybook:
             self._usual[message.kind] = usual_lane(self.stage, message, lane, None, random)
         return self._usual[message.kind]
 
-    def _candidates(self, message: Message) -> Iterable[int]:
-        found = [
-            index for recipient in message.to for length in self._lengths for index in self._by_start.get(recipient[:length], ())
-        ]
+    def _candidates(self, message: Message) -> Sequence[int]:
+        found: list[int] = []
+        for recipient in message.to:
+            for length in self._lengths:
+                if (indexes := self._by_start.get(recipient[:length])) is not None:
+                    found += indexes
         return sorted({*self._open, *found}) if found else self._open
 
 

@@ -62,7 +62,7 @@ async def test_what_was_flushed_is_there_after_reopening(tmp_path: Path) -> None
     store = SqliteStore(tmp_path / "new" / "folder")
     written = stamp(story())
     for stamped in written:
-        store.write(stamped)
+        store.write([stamped])
     await store.flushed()
     store._database.interrupt()
     store.close()
@@ -73,7 +73,7 @@ def test_closing_writes_what_nobody_waited_for(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path)
     written = stamp(story())
     for stamped in written:
-        store.write(stamped)
+        store.write([stamped])
     store.close()
     assert reopened(tmp_path) == written
 
@@ -83,7 +83,7 @@ def test_what_an_account_forgot_is_gone_from_the_disk_too(tmp_path: Path) -> Non
     assert [stamped for stamped in written if isinstance(stamped.entry, MessagesForgotten)]
     store = SqliteStore(tmp_path)
     for stamped in written:
-        store.write(stamped)
+        store.write([stamped])
     store.close()
     kept = reopened(tmp_path)
     assert len(kept) < len(written) / 2
@@ -95,7 +95,7 @@ def test_a_reset_and_a_removal_clear_the_disk(tmp_path: Path, last: Entry, left:
     store = SqliteStore(tmp_path)
     clocks: list[Entry] = [ClockChanged(1, "manual", 1.0), ClockChanged(2, "scaled", 2.0)]
     for stamped in stamp([*story(), *clocks, last]):
-        store.write(stamped)
+        store.write([stamped])
     store.close()
     assert [type(stamped.entry).__name__ for stamped in reopened(tmp_path)] == left
 
@@ -144,7 +144,7 @@ def test_a_journal_of_a_newer_version_is_refused_and_left_as_it_is(tmp_path: Pat
 def test_a_damaged_journal_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path)
     for stamped in stamp(story(200)):
-        store.write(stamped)
+        store.write([stamped])
     store.close()
     file = tmp_path / "journal.sqlite3"
     damaged = bytearray(file.read_bytes())
@@ -181,7 +181,7 @@ async def test_on_a_full_disk_nothing_is_promised_and_all_is_written_when_there_
     store._database.execute("PRAGMA max_page_count = 10")  # SQLite then fails just as on a full disk
     written = stamp(story(100))
     for stamped in written:
-        store.write(stamped)
+        store.write([stamped])
     with pytest.raises(JournalError, match=r"cannot be written: database or disk is full"):
         await store.flushed()
     assert store.trouble is not None
