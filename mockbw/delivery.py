@@ -6,10 +6,10 @@ import asyncio
 import errno
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Protocol
 
 import aiohttp
+from msgspec.structs import replace
 from yarl import URL
 
 from mockbw.core.callbacks import SendAttempt

@@ -37,7 +37,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 
 CORE_MAY_IMPORT = {
     "__future__", "base64", "bisect", "collections", "dataclasses", "datetime", "difflib", "enum", "fractions", "functools",
-    "heapq", "itertools", "math", "operator", "orjson", "re", "string", "typing", "urllib.parse",
+    "heapq", "itertools", "math", "msgspec", "msgspec.structs", "operator", "orjson", "re", "string", "typing", "urllib.parse",
 }  # fmt: skip
 """Outside the house, the core uses only what computes."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import replace
 from enum import StrEnum
 
 import aiohttp
+from msgspec.structs import replace
 from yarl import URL
 
 from mockbw.core.callbacks import SendAttempt

@@ -35,7 +35,7 @@ from mockbw.core.timeline import (
     Timed,
 )
 from mockbw.core.timers import Timers
-from mockbw.core.values import value
+from mockbw.core.values import Value
 from mockbw.errors import UnknownError
 
 __all__ = ["Account", "Arrival", "Effect", "Submission"]
@@ -44,8 +44,7 @@ Effect: TypeAlias = j.Entry | SendAttempt
 """What an input leads to: something to keep in the journal, or an HTTP request to make."""
 
 
-@value
-class Submission:
+class Submission(Value, frozen=True):
     """What became of a create request.
 
     ``message`` is None when it was not taken; ``queue_full`` tells the one refusal that is the platform's own.
@@ -58,8 +57,7 @@ class Submission:
     early: bool = False
 
 
-@value
-class _StepDue:
+class _StepDue(Value, frozen=True):
     """Timer: the next step of one lane of a message."""
 
     message: str

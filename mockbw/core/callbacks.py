@@ -14,7 +14,7 @@ from mockbw.core.records import CallbackRecord, Records
 from mockbw.core.retry import RetrySchedule
 from mockbw.core.settings import AccountSettings
 from mockbw.core.timers import Timers
-from mockbw.core.values import value
+from mockbw.core.values import Value
 
 __all__ = ["CALLBACK_HEADERS", "AttemptDue", "AttemptEnds", "Callbacks", "SendAttempt"]
 
@@ -24,8 +24,7 @@ CALLBACK_HEADERS = (("Content-Type", "application/json; charset=utf-8"), ("User-
 _INTERRUPTED = Outcome(fault=Fault.INTERRUPTED, detail="the server stopped before the endpoint's answer was known")
 
 
-@value
-class SendAttempt:
+class SendAttempt(Value, frozen=True):
     """Effect: make this HTTP request, report ``attempt_started`` when it is begun and ``attempt_finished`` when it has ended.
 
     ``due`` is virtual time; ``timeout`` is wall milliseconds. ``url`` and ``body`` are the same for every attempt of a callback.
@@ -44,15 +43,13 @@ class SendAttempt:
     redirects: str = "fail"
 
 
-@value
-class AttemptDue:
+class AttemptDue(Value, frozen=True):
     """Timer: the next attempt of this callback is due."""
 
     callback: str
 
 
-@value
-class AttemptEnds:
+class AttemptEnds(Value, frozen=True):
     """Timer: the attempt ended in virtual time only now, because its time-out takes virtual time on a clock that stands."""
 
     callback: str

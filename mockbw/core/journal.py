@@ -11,7 +11,7 @@ from typing import TypeAlias
 from mockbw.core.model import Event, Message, Outcome
 from mockbw.core.retry import RetrySchedule
 from mockbw.core.timeline import ApiAnswer, Plan
-from mockbw.core.values import value
+from mockbw.core.values import Value
 
 __all__ = [
     "AccountRemoved",
@@ -46,8 +46,7 @@ __all__ = [
 ]
 
 
-@value
-class StepRef:
+class StepRef(Value, frozen=True):
     """Which step of which message's plan something came from: lane and index count from 0."""
 
     message: str
@@ -55,8 +54,7 @@ class StepRef:
     index: int
 
 
-@value
-class MessageAccepted:
+class MessageAccepted(Value, frozen=True):
     """A create request was accepted: its message, and the plan that will be played."""
 
     time: int
@@ -65,8 +63,7 @@ class MessageAccepted:
     queued: bool = False
 
 
-@value
-class MessageRefused:
+class MessageRefused(Value, frozen=True):
     """A valid create request was not taken, and why: the queue is full (P5), or a scenario wants it so."""
 
     time: int
@@ -76,40 +73,35 @@ class MessageRefused:
     because: str
 
 
-@value
-class AnswerWaived:
+class AnswerWaived(Value, frozen=True):
     """Nobody is to be told that the message was taken (nobody posted it, or who did has gone): its callbacks may leave."""
 
     time: int
     message: str
 
 
-@value
-class MessageDequeued:
+class MessageDequeued(Value, frozen=True):
     """The message left the account's send queue (P5)."""
 
     time: int
     message: str
 
 
-@value
-class MessageExpired:
+class MessageExpired(Value, frozen=True):
     """The message's expiration came while it still waited in the send queue; it will not be sent (P5)."""
 
     time: int
     message: str
 
 
-@value
-class MessageCancelled:
+class MessageCancelled(Value, frozen=True):
     """What was still to come for the message will not come."""
 
     time: int
     message: str
 
 
-@value
-class MessageReceived:
+class MessageReceived(Value, frozen=True):
     """A handset's message arrived at one of the account's numbers (P14). ``plan`` None: it is told at once, as usual."""
 
     time: int
@@ -118,8 +110,7 @@ class MessageReceived:
     plan: Plan | None = None
 
 
-@value
-class CallbackCreated:
+class CallbackCreated(Value, frozen=True):
     """An event happened and is on its way to ``url``. ``sequence`` orders callbacks of the account by birth."""
 
     time: int
@@ -132,8 +123,7 @@ class CallbackCreated:
     cause: StepRef | None = None
 
 
-@value
-class CallbackWithheld:
+class CallbackWithheld(Value, frozen=True):
     """An event happened and nobody is told, and why."""
 
     time: int
@@ -143,8 +133,7 @@ class CallbackWithheld:
     cause: StepRef | None = None
 
 
-@value
-class StepPassed:
+class StepPassed(Value, frozen=True):
     """A step was reached and had nothing to do."""
 
     time: int
@@ -152,8 +141,7 @@ class StepPassed:
     because: str
 
 
-@value
-class AttemptScheduled:
+class AttemptScheduled(Value, frozen=True):
     """The callback will be attempted at ``due``."""
 
     time: int
@@ -162,8 +150,7 @@ class AttemptScheduled:
     due: int
 
 
-@value
-class AttemptStarted:
+class AttemptStarted(Value, frozen=True):
     """The HTTP request was begun. ``by_hand``: an extra attempt that somebody asked for."""
 
     time: int
@@ -172,8 +159,7 @@ class AttemptStarted:
     by_hand: bool = False
 
 
-@value
-class AttemptFinished:
+class AttemptFinished(Value, frozen=True):
     """The endpoint answered, or the attempt failed without an answer."""
 
     time: int
@@ -182,16 +168,14 @@ class AttemptFinished:
     outcome: Outcome
 
 
-@value
-class CallbackDelivered:
+class CallbackDelivered(Value, frozen=True):
     """The endpoint answered 2xx."""
 
     time: int
     callback: str
 
 
-@value
-class CallbackExpired:
+class CallbackExpired(Value, frozen=True):
     """The retry schedule has ended without a 2xx; the platform drops the callback silently (P10)."""
 
     time: int
@@ -199,8 +183,7 @@ class CallbackExpired:
     attempts: int
 
 
-@value
-class CallbackCancelled:
+class CallbackCancelled(Value, frozen=True):
     """The callback will not be attempted again, and why."""
 
     time: int
@@ -208,8 +191,7 @@ class CallbackCancelled:
     because: str
 
 
-@value
-class NetworkReplied:
+class NetworkReplied(Value, frozen=True):
     """The network itself answered a handset, as toll-free numbers do to STOP and UNSTOP (P15)."""
 
     time: int
@@ -218,8 +200,7 @@ class NetworkReplied:
     text: str
 
 
-@value
-class OptedOut:
+class OptedOut(Value, frozen=True):
     """The consumer no longer takes messages from the toll-free number (P15)."""
 
     time: int
@@ -227,8 +208,7 @@ class OptedOut:
     consumer: str
 
 
-@value
-class OptedIn:
+class OptedIn(Value, frozen=True):
     """The consumer takes messages from the toll-free number again (P15)."""
 
     time: int
@@ -236,8 +216,7 @@ class OptedIn:
     consumer: str
 
 
-@value
-class StateSet:
+class StateSet(Value, frozen=True):
     """A scenario put a handset into a state."""
 
     time: int
@@ -246,8 +225,7 @@ class StateSet:
     cause: StepRef | None = None
 
 
-@value
-class OutageBegan:
+class OutageBegan(Value, frozen=True):
     """The API answers every request with ``answer`` before ``until``."""
 
     time: int
@@ -256,8 +234,7 @@ class OutageBegan:
     cause: StepRef | None = None
 
 
-@value
-class RequestAnswered:
+class RequestAnswered(Value, frozen=True):
     """A request to the platform's API and what it was told; ``because`` says why it was refused.
 
     ``message`` is what it created: its client has been told, so that from now on callbacks of the message may leave.
@@ -274,8 +251,7 @@ class RequestAnswered:
     scripted: bool = False
 
 
-@value
-class ClockChanged:
+class ClockChanged(Value, frozen=True):
     """The account's clock was given another mode or rate."""
 
     time: int
@@ -283,15 +259,13 @@ class ClockChanged:
     rate: float
 
 
-@value
-class ClockStopped:
+class ClockStopped(Value, frozen=True):
     """The server stopped; the account's virtual time stood here."""
 
     time: int
 
 
-@value
-class MessagesForgotten:
+class MessagesForgotten(Value, frozen=True):
     """The oldest finished messages were forgotten, with their ``callbacks``, so that an account stays within its bounds.
 
     The rest is what all entries before this one come to besides messages. So they need not be kept: neither those of the
@@ -309,16 +283,14 @@ class MessagesForgotten:
     outage: tuple[int, ApiAnswer] | None = None
 
 
-@value
-class AccountReset:
+class AccountReset(Value, frozen=True):
     """Everything outstanding was cancelled and every record forgotten; only callbacks are numbered on from here."""
 
     time: int
     callbacks_created: int = 0
 
 
-@value
-class AccountRemoved:
+class AccountRemoved(Value, frozen=True):
     """The account is no more."""
 
     time: int

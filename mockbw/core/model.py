@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from mockbw.core.values import value
+from msgspec.structs import replace
+
+from mockbw.core.values import Value
 
 __all__ = [
     "Application",
@@ -150,8 +152,7 @@ class ChannelEntry:
     media: tuple[str, ...] = ()
 
 
-@value
-class Draft:
+class Draft(Value, frozen=True):
     """An outbound message that passed validation and was not yet accepted. ``channels`` make it multi-channel (P13)."""
 
     sender: str
@@ -171,8 +172,7 @@ class Draft:
         return self.channels[0].kind if self.channels else Kind.of(len(self.to), len(self.media))
 
 
-@value
-class Message:
+class Message(Value, frozen=True):
     """One accepted ``POST /messages``, or one inbound message. ``time`` is virtual milliseconds since the epoch.
 
     ``owner`` is the number on the platform's side: the sender outbound, the receiving number inbound (P7).
@@ -218,8 +218,7 @@ class Message:
         )
 
 
-@value
-class Event:
+class Event(Value, frozen=True):
     """What the platform tells the endpoint about a message (P7). ``time`` is when it happened.
 
     ``recipient`` is the number the event is about; None for an event about the whole message. ``channel`` is the place of
@@ -240,8 +239,7 @@ class Event:
     channel: int | None = None
 
 
-@value
-class Outcome:
+class Outcome(Value, frozen=True):
     """How one attempt ended: an HTTP ``status``, or a ``fault`` when there was none. ``latency`` is wall milliseconds."""
 
     status: int | None = None

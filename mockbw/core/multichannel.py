@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from mockbw.core.model import ChannelEntry
 from mockbw.core.timeline import CallbackStep, FallbackStep, Lane, Plan, Timed

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from mockbw.core import journal as j
@@ -15,6 +14,7 @@ from mockbw.core.lifecycle import CALLBACK, RECIPIENT, Trigger, advance
 from mockbw.core.model import CallbackStatus, Direction, Event, Fault, Message, Outcome, RecipientStatus
 from mockbw.core.retry import RetrySchedule
 from mockbw.core.timeline import ApiAnswer, Plan
+from mockbw.core.values import State
 
 __all__ = ["AttemptRecord", "CallbackRecord", "MessageRecord", "RecipientRecord", "Records"]
 
@@ -24,8 +24,7 @@ REQUESTS_KEPT = 10_000
 _EVENT_TRIGGERS = {trigger.value: trigger for trigger in (Trigger.SENT, Trigger.SENDING, Trigger.DELIVERED, Trigger.FAILED)}
 
 
-@dataclass(slots=True)
-class AttemptRecord:
+class AttemptRecord(State):
     """One HTTP request of a callback. Times are virtual milliseconds."""
 
     number: int
@@ -35,8 +34,7 @@ class AttemptRecord:
     outcome: Outcome | None = None
 
 
-@dataclass(slots=True)
-class CallbackRecord:
+class CallbackRecord(State):
     """One callback and its attempts. ``next_due`` is None when no attempt is scheduled."""
 
     id: str
@@ -51,7 +49,7 @@ class CallbackRecord:
     first_due: int = -1
     last_due: int = -1
     scheduled: int = 0
-    attempts: list[AttemptRecord] = field(default_factory=list)
+    attempts: tuple[AttemptRecord, ...] = ()
 
     def history(self) -> Iterator[object]:
         """Yield what happened to the callback so far, for error messages."""
@@ -59,8 +57,7 @@ class CallbackRecord:
             yield f"attempt {attempt.number} {attempt.outcome or 'in flight'}"
 
 
-@dataclass(slots=True)
-class RecipientRecord:
+class RecipientRecord(State):
     """How far a message got with one recipient. ``played`` counts the steps of its lane that are done."""
 
     number: str
@@ -69,8 +66,7 @@ class RecipientRecord:
     played: int = 0
 
 
-@dataclass(slots=True)
-class MessageRecord:
+class MessageRecord(State):
     """One message, its recipients, its callbacks, and events nobody was told about.
 
     ``cause``: the step of another message's plan that it came from, for a handset's reply.
@@ -80,9 +76,9 @@ class MessageRecord:
     plan: Plan | None
     recipients: list[RecipientRecord]
     cause: j.StepRef | None = None
-    callbacks: list[str] = field(default_factory=list)
-    withheld: list[j.CallbackWithheld] = field(default_factory=list)
-    told: set[str] = field(default_factory=set)
+    callbacks: tuple[str, ...] = ()
+    withheld: tuple[j.CallbackWithheld, ...] = ()
+    told: tuple[str, ...] = ()
     answered: int | None = None
     dequeued: int | None = None
     cancelled: bool = False
@@ -182,17 +178,18 @@ class Records:
             entry.callback, entry.sequence, entry.message, entry.event, entry.url, entry.retry, entry.time
         )
         self.pending += 1
-        self.messages[entry.message].callbacks.append(entry.callback)
+        self.messages[entry.message].callbacks += (entry.callback,)
         self._event_happened(entry.message, entry.event, entry.cause)
 
     def _callback_withheld(self, entry: j.CallbackWithheld) -> None:
-        self.messages[entry.message].withheld.append(entry)
+        self.messages[entry.message].withheld += (entry,)
         self._event_happened(entry.message, entry.event, entry.cause)
 
     def _event_happened(self, message_id: str, event: Event, cause: j.StepRef | None) -> None:
         self._played(cause)
         record = self.messages[message_id]
-        record.told.add(event.type)
+        if event.type not in record.told:
+            record.told += (event.type,)
         trigger = _EVENT_TRIGGERS.get(event.type)
         if record.message.direction is Direction.IN or trigger is None:
             return
@@ -227,7 +224,7 @@ class Records:
 
     def _attempt_started(self, entry: j.AttemptStarted) -> None:
         callback = self.callbacks[entry.callback]
-        callback.attempts.append(AttemptRecord(entry.number, entry.time, entry.by_hand))
+        callback.attempts += (AttemptRecord(entry.number, entry.time, entry.by_hand),)
         if not entry.by_hand:
             callback.scheduled += 1
             callback.next_due = None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from mockbw.core.model import Draft, Message
 from mockbw.core.queue import SendQueue, units
 from mockbw.core.records import Records
 from mockbw.core.settings import AccountSettings
+from mockbw.core.values import Value
 
 __all__ = ["EXPIRED_IN_QUEUE", "MessageExpires", "QueueMoves", "Sending"]
 
@@ -16,13 +16,11 @@ EXPIRED_IN_QUEUE = 4360
 """The error code of a message whose expiration passed before it was sent (P5)."""
 
 
-@dataclass(frozen=True, slots=True)
-class QueueMoves:
+class QueueMoves(Value, frozen=True):
     """Timer: the next message may leave the send queue."""
 
 
-@dataclass(frozen=True, slots=True)
-class MessageExpires:
+class MessageExpires(Value, frozen=True):
     """Timer: the message's expiration has come while it may still be queued."""
 
     message: str

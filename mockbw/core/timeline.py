@@ -6,14 +6,15 @@ Scenario files are compiled to this (``scenario/compile.py``); nothing here is l
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
+
+from msgspec import field
 
 from mockbw.core.ids import RandomBits
 from mockbw.core.model import Message
 from mockbw.core.retry import RetrySchedule
-from mockbw.core.values import value
+from mockbw.core.values import Value
 
 __all__ = [
     "ApiAnswer",
@@ -42,8 +43,7 @@ class Connection(StrEnum):
     TRUNCATED = "truncated"
 
 
-@dataclass(frozen=True, slots=True)
-class ApiAnswer:
+class ApiAnswer(Value, frozen=True):
     """How ``POST /messages`` is answered when not by a plain 202.
 
     ``taken``: the message goes on its way although the client is not told so. ``delay`` is wall milliseconds.
@@ -63,8 +63,7 @@ class ApiAnswer:
         return self.status is None and self.body is None and self.connection is Connection.KEEP
 
 
-@dataclass(frozen=True, slots=True)
-class CallbackStep:
+class CallbackStep(Value, frozen=True, tag=True):
     """An event happens and is told to the endpoint, unless ``dropped``; ``copies`` 2 tells it twice."""
 
     event: str
@@ -80,8 +79,7 @@ class CallbackStep:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyStep:
+class ReplyStep(Value, frozen=True, tag=True):
     """The handset answers the message; ``sender`` None means the recipient's own number.
 
     To an RBM message it can answer by tapping a suggestion (``suggestion`` is its postback data, ``text`` what it says) or
@@ -95,23 +93,20 @@ class ReplyStep:
     location: tuple[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OutageStep:
+class OutageStep(Value, frozen=True, tag=True):
     """The API answers every request with ``answer`` for ``duration`` virtual milliseconds."""
 
     duration: int
     answer: ApiAnswer
 
 
-@dataclass(frozen=True, slots=True)
-class SetStateStep:
+class SetStateStep(Value, frozen=True, tag=True):
     """The recipient's handset enters a state that other scenarios can match."""
 
     state: str
 
 
-@dataclass(frozen=True, slots=True)
-class FallbackStep:
+class FallbackStep(Value, frozen=True, tag=True):
     """A channel of a multi-channel message fails with ``code``, and the next one is tried (P13)."""
 
     failed_channel: str
@@ -122,8 +117,7 @@ class FallbackStep:
 Step: TypeAlias = CallbackStep | ReplyStep | OutageStep | SetStateStep | FallbackStep
 
 
-@dataclass(frozen=True, slots=True)
-class Timed:
+class Timed(Value, frozen=True):
     """A step with its time: ``offset`` milliseconds from acceptance (``at:``), or from leaving the queue (``after:``).
 
     ``channel`` is the place in the list of channels of a multi-channel message on which the step happens.
@@ -139,8 +133,7 @@ Lane: TypeAlias = tuple[Timed, ...]
 """The steps of one recipient in the order in which they are played."""
 
 
-@dataclass(frozen=True, slots=True)
-class Miss:
+class Miss(Value, frozen=True):
     """A scenario that was not played, and why."""
 
     scenario: str
@@ -150,8 +143,7 @@ class Miss:
         return f"{self.scenario}: {self.because}"
 
 
-@value
-class Plan:
+class Plan(Value, frozen=True):
     """What will happen to one message: a lane for each recipient, in the order of ``message.to``.
 
     ``scenario`` None means the edition's own timeline; then ``misses`` are the scenarios that came nearest.
@@ -164,8 +156,7 @@ class Plan:
     misses: tuple[Miss, ...] = ()
 
 
-@value
-class Situation:
+class Situation(Value, frozen=True):
     """What a choice among scenarios may depend on besides the message: earlier plays, handset states, opted-out recipients."""
 
     plays: Mapping[str, int] = field(default_factory=dict)

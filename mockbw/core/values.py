@@ -1,19 +1,18 @@
-"""How the core writes its values: frozen for whoever reads or checks the code, and cheap to make."""
+"""What the core's objects are made of: structs, cheap to make, to keep and to write as JSON. A message makes forty."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeVar, dataclass_transform
+from msgspec import Struct
 
-__all__ = ["value"]
-
-Class = TypeVar("Class")
+__all__ = ["State", "Value"]
 
 
-@dataclass_transform(frozen_default=True)
-def value(cls: type[Class]) -> type[Class]:
-    """Make a dataclass with slots, equality and hash that mypy lets nobody change.
+class Value(Struct, frozen=True, gc=False):
+    """Something that never changes: equal to whatever says the same, and hashable as far as its parts are.
 
-    ``dataclass(frozen=True)`` asks at run time, too, and then making a value costs four times as much. A message makes forty.
+    The garbage collector need not look at it, since values are never part of a circle.
     """
-    return dataclass(slots=True, unsafe_hash=True)(cls)
+
+
+class State(Struct, gc=False):
+    """Something that changes. It must never lead back to itself: the garbage collector does not look at it."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, get_args
 
-import orjson
-from pydantic import TypeAdapter, ValidationError
+import msgspec
 
 from mockbw.core.journal import Entry
 from mockbw.errors import JournalError, nearest
@@ -29,9 +27,9 @@ def subject_of(entry: Entry) -> str | None:
 def encode(entry: Entry) -> tuple[str, bytes]:
     """Return the kind of an entry, and its JSON."""
     try:
-        return type(entry).__name__, orjson.dumps(entry)
-    except TypeError:  # half a surrogate pair, which an endpoint may put into a header and JSON cannot carry
-        return type(entry).__name__, orjson.dumps(_clean(entry))
+        return type(entry).__name__, _ENCODER.encode(entry)
+    except UnicodeEncodeError:  # half a surrogate pair, which an endpoint may put into a header and JSON cannot carry
+        return type(entry).__name__, _ENCODER.encode(_clean(msgspec.to_builtins(entry)))
 
 
 def decode(kind: str, data: bytes) -> Entry:
@@ -41,28 +39,29 @@ def decode(kind: str, data: bytes) -> Entry:
         JournalError: it is none.
     """
     try:
-        entry: Entry = _adapter(kind).validate_json(data)
+        entry: Entry = _decoder(kind).decode(data)
     except KeyError:
         close = nearest(kind, _KINDS)
         raise JournalError(f"there is no entry {kind!r}" + (f"; did you mean {close!r}?" if close else "")) from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise JournalError(f"{kind}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    except msgspec.DecodeError as error:
+        raise JournalError(f"{kind}: {error}") from None
     return entry
 
 
+_ENCODER = msgspec.json.Encoder()
+
+
 @cache
-def _adapter(kind: str) -> TypeAdapter[Any]:
-    return TypeAdapter(_KINDS[kind])
+def _decoder(kind: str) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(_KINDS[kind])
 
 
 def _clean(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode(errors="replace").decode()
-    if is_dataclass(value):
-        return {field.name: _clean(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, dict):
-        return {_clean(key): _clean(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_clean(inner) for inner in value]
-    return value if isinstance(value, (bool, int, float)) or value is None else str(value)
+    match value:
+        case str():
+            return value.encode(errors="replace").decode()
+        case dict():
+            return {_clean(key): _clean(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_clean(inner) for inner in value]
+    return value

@@ -8,23 +8,23 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, get_args
 
 from mockbw.core import journal as j
 from mockbw.core.journal import AccountRemoved, AccountReset, CallbackCreated, Entry
 from mockbw.core.model import Message
+from mockbw.core.values import Value
 from mockbw.journal import Stamped, Store
 from mockbw.wall import now_ms
 
 __all__ = ["MemoryJournal", "Stamped"]
 
 
-def _about(kind: type) -> str | None:
+def _about(kind: type[Value]) -> str | None:
     """Return the field of an entry that leads to the message it is about."""
-    names = {field.name for field in fields(kind)}
-    return next((name for name in ("message", "callback", "cause") if name in names), None)
+    return next((name for name in ("message", "callback", "cause") if name in kind.__struct_fields__), None)
 
 
 _ABOUT: Mapping[type, str | None] = {kind: _about(kind) for kind in get_args(Entry)}

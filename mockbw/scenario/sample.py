@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from mockbw.core.account import Arrival
 from mockbw.core.model import ChannelEntry, Draft, Kind

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
 from enum import Enum
 from itertools import islice
 from typing import Any, get_args
@@ -259,7 +258,7 @@ def show_entry(stamped: Stamped) -> v.EntryView:
     """Show an entry of the journal: what it is about in the fields all have, the rest in ``data``."""
     entry = stamped.entry
     data: dict[str, Any] = {}
-    told = ("messages",) if isinstance(entry, j.MessagesForgotten) else (field.name for field in fields(entry))
+    told = ("messages",) if isinstance(entry, j.MessagesForgotten) else entry.__struct_fields__
     for name in told:
         if name not in _APART:
             data.update(_shown(name, getattr(entry, name)))

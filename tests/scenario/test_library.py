@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from aiohttp import web
+from msgspec.structs import replace
 
 from mockbw.config import Settings
 from mockbw.core.clock import ClockMode
