@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from mockbw.core.journal import Entry
+from mockbw.core.values import Value
 
 __all__ = ["Journal", "Stamped", "Store"]
 
@@ -31,7 +32,7 @@ class Journal(Protocol):
         ...
 
 
-class Stamped(NamedTuple):
+class Stamped(Value, frozen=True):
     """An entry as the journal keeps it: numbered from 1, with its account and the wall time in milliseconds.
 
     ``message`` is the id of the message it is about, if it is about one.

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
+from operator import attrgetter
 from typing import Any, get_args
 
-from mockbw.core import journal as j
-from mockbw.core.journal import AccountRemoved, AccountReset, CallbackCreated, Entry
-from mockbw.core.model import Message
+from mockbw.core.journal import AccountRemoved, AccountReset, CallbackCreated, Entry, MessageAccepted, MessageReceived
 from mockbw.core.values import Value
 from mockbw.journal import Stamped, Store
 from mockbw.wall import now_ms
@@ -22,12 +21,17 @@ from mockbw.wall import now_ms
 __all__ = ["MemoryJournal", "Stamped"]
 
 
-def _about(kind: type[Value]) -> str | None:
-    """Return the field of an entry that leads to the message it is about."""
-    return next((name for name in ("message", "callback", "cause") if name in kind.__struct_fields__), None)
+def _subject(kind: type[Value]) -> Callable[[Any], Any] | None:
+    """Return what gets, from an entry of that type, the message it is about, or the callback; None when it is about neither."""
+    if kind in (MessageAccepted, MessageReceived):
+        return attrgetter("message.id")
+    if "cause" in kind.__struct_fields__ and "message" not in kind.__struct_fields__:
+        return lambda entry: None if entry.cause is None else entry.cause.message
+    return next((attrgetter(name) for name in ("message", "callback") if name in kind.__struct_fields__), None)
 
 
-_ABOUT: Mapping[type, str | None] = {kind: _about(kind) for kind in get_args(Entry)}
+_SUBJECT: Mapping[type, Callable[[Any], Any] | None] = {kind: _subject(kind) for kind in get_args(Entry)}
+_ABOUT_CALLBACKS = {kind for kind in get_args(Entry) if "callback" in kind.__struct_fields__ and kind is not CallbackCreated}
 
 
 @dataclass(slots=True)
@@ -36,26 +40,6 @@ class _Index:
 
     entries: dict[str, list[Stamped]] = field(default_factory=dict)
     message_of: dict[str, str] = field(default_factory=dict)
-
-    def message(self, entry: Any) -> str | None:
-        name = _ABOUT[type(entry)]
-        if name is None:
-            return None
-        about: Message | j.StepRef | str | None = getattr(entry, name)
-        if type(about) is str:
-            return self.message_of.get(about) if name == "callback" else about
-        if isinstance(about, Message):
-            return about.id
-        return about.message if isinstance(about, j.StepRef) else None
-
-    def add(self, stamped: Stamped, message: str) -> None:
-        about = self.entries.get(message)
-        if about is None:
-            self.entries[message] = [stamped]
-        else:
-            about.append(stamped)
-        if type(stamped.entry) is CallbackCreated:
-            self.message_of[stamped.entry.callback] = message
 
     def forget(self, stamped: Stamped) -> None:
         about = self.entries.get(stamped.message or "")
@@ -85,37 +69,53 @@ class MemoryJournal:
 
     def restore(self, stamped: Stamped) -> None:
         """Take in an entry that a store has kept, numbered and stamped as it was."""
-        self._number = stamped.number
-        self._keep(stamped.account, stamped.wall, stamped.entry)
+        self._number = stamped.number - 1
+        self._keep(stamped.account, stamped.wall, (stamped.entry,))
 
     def append(self, account: str, *entries: Entry) -> None:
         """Keep entries in their order, each numbered and stamped, and wake whoever waits for news."""
-        wall, kept = now_ms(), []
-        for entry in entries:
-            self._number += 1
-            kept.append(self._keep(account, wall, entry))
+        kept = self._keep(account, now_ms(), entries)
         if self._store is not None:
             self._store.write(kept)
         if self._waiting:
             self.wake()
 
-    def _keep(self, account: str, wall: int, entry: Entry) -> Stamped:
-        kind = type(entry)
-        self.counts[kind] += 1
-        if kind is AccountReset or kind is AccountRemoved:
-            self._indexes.pop(account, None)
+    def _keep(self, account: str, wall: int, entries: Iterable[Entry]) -> list[Stamped]:
+        """Number and index entries. Every fact passes here, so this is one loop without calls."""
+        index, counts, all_kept, kept = self._index_of(account), self.counts, self._kept, []
+        for entry in entries:
+            kind = type(entry)
+            counts[kind] += 1
+            if kind is AccountReset or kind is AccountRemoved:
+                self._indexes.pop(account, None)
+                index = self._index_of(account)
+            get = _SUBJECT[kind]
+            message: str | None = None if get is None else get(entry)
+            if kind in _ABOUT_CALLBACKS:
+                message = index.message_of.get(message or "")
+            self._number += 1
+            stamped = Stamped(self._number, account, wall, entry, message)
+            kept.append(stamped)
+            all_kept.append(stamped)
+            if message is not None:
+                about = index.entries.get(message)
+                if about is None:
+                    index.entries[message] = [stamped]
+                else:
+                    about.append(stamped)
+                if isinstance(entry, CallbackCreated):
+                    index.message_of[entry.callback] = message
+        while len(all_kept) > self._most:
+            oldest = all_kept.popleft()
+            if (old := self._indexes.get(oldest.account)) is not None:
+                old.forget(oldest)
+        return kept
+
+    def _index_of(self, account: str) -> _Index:
         index = self._indexes.get(account)
         if index is None:
             index = self._indexes[account] = _Index()
-        stamped = Stamped(self._number, account, wall, entry, index.message(entry))
-        if stamped.message is not None:
-            index.add(stamped, stamped.message)
-        self._kept.append(stamped)
-        if len(self._kept) > self._most:
-            oldest = self._kept.popleft()
-            if (index := self._indexes.get(oldest.account)) is not None:
-                index.forget(oldest)
-        return stamped
+        return index
 
     @property
     def trouble(self) -> str | None:
