@@ -11,7 +11,6 @@ from random import Random
 import psutil
 
 from mockbw.core.account import Account, Arrival
-from mockbw.core.callbacks import AttemptDue
 from mockbw.core.model import Draft
 from mockbw.core.settings import AccountSettings
 from mockbw.core.timers import Timers
@@ -78,18 +77,19 @@ def scenarios(count: int) -> dict[str, float]:
 def timers(count: int) -> dict[str, float]:
     """So many pending attempts: what each takes, and what it costs to add one, to look, and to take one out."""
     random = Random(1)
+    tasks = [str(number) for number in range(count)]  # in an account they are the callbacks' records
     before = resident()
-    queue: Timers[object] = Timers()
+    queue: Timers[str] = Timers()
     dues = [START + random.randrange(86_400_000) for _ in range(count)]
     began = time.process_time()
-    for sequence, due in enumerate(dues):
-        queue.add(due, sequence, AttemptDue(f"cb-{sequence}"))
+    for sequence, (due, task) in enumerate(zip(dues, tasks, strict=True)):
+        queue.add(due, sequence, task)
     added = time.process_time()
     memory = resident() - before
     for _ in range(count):
         queue.next_due()
     looked = time.process_time()
-    while queue.pop() is not None:
+    while queue.pop(START + 86_400_000) is not None:
         pass
     popped = time.process_time()
     return {

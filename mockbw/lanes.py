@@ -28,7 +28,10 @@ class Begun(NamedTuple):
 
 
 class Owner(Protocol):
-    """Whoever the attempts belong to: it decides how many go at once, and records when they begin and how they end."""
+    """Whoever the attempts belong to: it decides how many go at once, and records when they begin and how they end.
+
+    It is told of everything within one turn of the event loop before ``done``, and before any of the requests leaves.
+    """
 
     def lane_width(self, *, unresponsive: bool) -> int:
         """Return how many attempts toward one origin may be under way; ``unresponsive``: the last of them timed out."""
@@ -89,9 +92,7 @@ class Lanes:
             if begun is None:
                 continue
             lane.active += 1
-            task = asyncio.get_running_loop().create_task(self._make(lane, attempt, begun))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tasks.add(asyncio.get_running_loop().create_task(self._make(lane, attempt, begun)))
 
     async def _make(self, lane: _Lane, attempt: SendAttempt, begun: Begun) -> None:
         try:
@@ -101,6 +102,9 @@ class Lanes:
         except Exception as error:  # a sender that breaks its promise must not leave the clock held for ever
             log.exception("the attempt of %s failed inside mockbw", attempt.callback)
             outcome = Outcome(fault=Fault.PROTOCOL, detail=f"a bug in mockbw: {error!r}")
+        task = asyncio.current_task()
+        if task is not None:
+            self._tasks.discard(task)
         lane.active -= 1
         lane.unresponsive = outcome.fault is Fault.TIMEOUT
         self._owner.end_attempt(attempt, begun, outcome)

@@ -144,10 +144,7 @@ class AccountRunner:
 
     def submit(self, draft: Draft, fault: int | None = None) -> Submission:
         """Hand in a create request; see ``Account.submit``. Follow up with ``record_request`` or ``waive_answer``."""
-        now = self._arrive()
-        submission = self.core.submit(draft, now, fault)
-        if submission.early:  # those callbacks do not wait for the answer, which holds the clock
-            self._catch_up(now)
+        submission = self.core.submit(draft, self._arrive(), fault)
         if submission.message is not None:
             self.clock.hold(_answer_to(submission.message.id))
         self.done()
@@ -453,15 +450,17 @@ class AccountRunner:
                     future.set_result(None)
 
     def _perform(self) -> None:
+        """Record what has happened and begin what is to be sent, which may be more that has happened.
+
+        A request that begins here is on its way only when the event loop goes on: by then its beginning is in the journal.
+        """
         entries: list[Entry] = []
-        for effect in self.core.take_effects():
-            if not isinstance(effect, SendAttempt):
-                entries.append(effect)
-                continue
-            if entries:  # what led to the attempt is in the journal before what it leads to
-                self._journal.append(self.name, *entries)
-                entries = []
-            self._dispatch(effect)
+        while effects := self.core.take_effects():
+            for effect in effects:
+                if isinstance(effect, SendAttempt):
+                    self._dispatch(effect)
+                else:
+                    entries.append(effect)
         if entries:
             self._journal.append(self.name, *entries)
 
@@ -521,7 +520,6 @@ class AccountRunner:
         """Record that the request begins; one that did not have to wait ``since`` then begins when it was due."""
         started = max(self.core.records.time, attempt.due) if since == self.core.records.time else self.now()
         number = self.core.attempt_started(attempt, started)
-        self._perform()
         if number is None:
             self.drop_attempt(attempt)
             return None
@@ -533,7 +531,6 @@ class AccountRunner:
         timed_out = outcome.fault is Fault.TIMEOUT and not self.clock.flows
         ends = begun.at + attempt.timeout if timed_out else now
         self.core.attempt_finished(attempt.callback, begun.number, outcome, now, ends)
-        self._perform()
         self.drop_attempt(attempt)
 
     def drop_attempt(self, attempt: SendAttempt) -> None:

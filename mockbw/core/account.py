@@ -10,13 +10,13 @@ from typing import TypeAlias
 
 from mockbw.core import journal as j
 from mockbw.core import optout
-from mockbw.core.callbacks import AttemptDue, AttemptEnds, Callbacks, SendAttempt
+from mockbw.core.callbacks import AttemptEnds, Callbacks, SendAttempt
 from mockbw.core.edition import Edition
 from mockbw.core.ids import RandomBits, message_id
 from mockbw.core.inbound import RBM, Arrival, application_for, event_of, media_path, media_urls, own_numbers, reply_to
 from mockbw.core.model import Direction, Draft, Kind, Message, Outcome
 from mockbw.core.multichannel import chain
-from mockbw.core.records import MessageRecord, Records
+from mockbw.core.records import CallbackRecord, MessageRecord, Records
 from mockbw.core.retention import Retention
 from mockbw.core.segments import count_segments
 from mockbw.core.sending import EXPIRED_IN_QUEUE, MessageExpires, QueueMoves, Sending
@@ -64,6 +64,11 @@ class _StepDue(Value, frozen=True):
     lane: int
 
 
+def _stands(task: object) -> bool:
+    """A callback that has ended before its next attempt was due is attempted no more."""
+    return type(task) is not CallbackRecord or not task.status.final
+
+
 class Account:
     """Accepts messages, plays their timelines, keeps their callbacks going. One per tenant; shares nothing."""
 
@@ -84,7 +89,7 @@ class Account:
         self.records = records or Records()
         self.site = "https://messaging.bandwidth.com"
         """Where the API is reached, scheme and host; the shell knows. URLs of received media begin with it."""
-        self._timers: Timers[object] = Timers()
+        self._timers: Timers[object] = Timers(_stands)
         self._effects: list[Effect] = []
         self._sequence = 0
         self._sending = Sending(self.records, self._add_timer)
@@ -327,15 +332,13 @@ class Account:
 
         It happens at its own time: what was due at 10 is recorded at 10 though the shell came at 12.
         """
-        due = self._timers.next_due()
-        if due is None or due > now:
+        fired = self._timers.pop(now)
+        if fired is None:
             return False
-        fired = self._timers.pop()
-        assert fired is not None, "next_due() promised a timer"
         due, task = fired
         at = max(due, self.records.time)
         match task:
-            case AttemptDue():
+            case CallbackRecord():
                 self._callbacks.attempt_due(task, self.edition, self.settings, at)
             case _StepDue(message, lane):
                 self._step_due(message, lane, due, at)
@@ -449,7 +452,7 @@ class Account:
             self._emit(j.CallbackWithheld(at, message.id, event, withheld, cause))
             return
         retry = plan.retry if plan else None
-        self._callbacks.create(message, event, application, self.settings, retry, at, cause, step.copies)
+        self._callbacks.create(message, event, application, self.edition, self.settings, retry, at, cause, step.copies)
 
     # -- who is who -----------------------------------------------------------------------------------------------------
 

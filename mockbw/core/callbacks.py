@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from mockbw.core import journal as j
 from mockbw.core.edition import Edition
@@ -16,7 +16,7 @@ from mockbw.core.settings import AccountSettings
 from mockbw.core.timers import Timers
 from mockbw.core.values import Value
 
-__all__ = ["CALLBACK_HEADERS", "AttemptDue", "AttemptEnds", "Callbacks", "SendAttempt"]
+__all__ = ["CALLBACK_HEADERS", "AttemptEnds", "Callbacks", "SendAttempt"]
 
 CALLBACK_HEADERS = (("Content-Type", "application/json; charset=utf-8"), ("User-Agent", "BandwidthAPI/v2"))
 """The headers of every callback, in every edition (P8)."""
@@ -43,12 +43,6 @@ class SendAttempt(Value, frozen=True):
     redirects: str = "fail"
 
 
-class AttemptDue(Value, frozen=True):
-    """Timer: the next attempt of this callback is due."""
-
-    callback: str
-
-
 class AttemptEnds(Value, frozen=True):
     """Timer: the attempt ended in virtual time only now, because its time-out takes virtual time on a clock that stands."""
 
@@ -66,13 +60,13 @@ class Callbacks:
     random: RandomBits
     emit: Callable[[j.Entry], None]
     send: Callable[[SendAttempt], None]
-    _timer_of: dict[str, int] = field(default_factory=dict)
 
     def create(
         self,
         message: Message,
         event: Event,
         application: Application,
+        edition: Edition,
         settings: AccountSettings,
         retry: RetrySchedule | None,
         now: int,
@@ -89,11 +83,12 @@ class Callbacks:
             sequence = self.records.callbacks_created + 1
             callback = f"cb-{sequence}"
             self.emit(j.CallbackCreated(now, callback, sequence, message.id, event, url, retry or settings.retry, cause))
-            self._schedule(self.records.callbacks[callback], now, now)
+            self.emit(j.AttemptScheduled(now, callback, 1, now))
+            self.send(self._request(self.records.callbacks[callback], message, application, edition, settings, now))
 
     def _schedule(self, callback: CallbackRecord, due: int, now: int) -> None:
         self.emit(j.AttemptScheduled(now, callback.id, callback.scheduled + 1, due))
-        self._timer_of[callback.id] = self.timers.add(due, callback.sequence, AttemptDue(callback.id))
+        self.timers.add(due, callback.sequence, callback)
 
     def resume(self, callback: CallbackRecord, now: int) -> None:
         """Go on with a callback that was read back from a journal, which may have ended between any two entries."""
@@ -105,14 +100,12 @@ class Callbacks:
         if any(attempt.outcome is not None and attempt.outcome.delivered for attempt in callback.attempts):
             self.emit(j.CallbackDelivered(now, callback.id))
         elif callback.next_due is not None:
-            self._timer_of[callback.id] = self.timers.add(callback.next_due, callback.sequence, AttemptDue(callback.id))
+            self.timers.add(callback.next_due, callback.sequence, callback)
         else:
             self._go_on(callback, now)
 
-    def attempt_due(self, task: AttemptDue, edition: Edition, settings: AccountSettings, due: int) -> None:
+    def attempt_due(self, callback: CallbackRecord, edition: Edition, settings: AccountSettings, due: int) -> None:
         """The timer fired: put the attempt out."""
-        self._timer_of.pop(task.callback, None)
-        callback = self.records.callbacks[task.callback]
         self.send(self.request(callback, edition, settings, due))
 
     def redeliver(self, callback: CallbackRecord, edition: Edition, settings: AccountSettings, now: int) -> None:
@@ -125,19 +118,32 @@ class Callbacks:
         """Return the HTTP request that an attempt of the callback makes."""
         message = self.records.messages[callback.message].message.on_channel(callback.event.channel)
         application = settings.told(message, edition.application_of)
+        return self._request(callback, message, application, edition, settings, due, by_hand=by_hand)
+
+    def _request(
+        self,
+        callback: CallbackRecord,
+        message: Message,
+        application: Application,
+        edition: Edition,
+        settings: AccountSettings,
+        due: int,
+        *,
+        by_hand: bool = False,
+    ) -> SendAttempt:
+        event = callback.event
         inbound = message.direction is Direction.IN
-        credentials = application.inbound_credentials if inbound else application.credentials
         return SendAttempt(
-            callback=callback.id,
-            due=due,
-            url=callback.url,
-            body=callback_body(edition, message, callback.event),
-            headers=_merged(CALLBACK_HEADERS, callback.event.headers) if callback.event.headers else CALLBACK_HEADERS,
-            timeout=callback.retry.timeout,
-            credentials=credentials,
-            credentials_mode=application.credentials_mode or edition.credentials_mode,
-            by_hand=by_hand,
-            redirects=settings.redirects,
+            callback.id,
+            due,
+            callback.url,
+            callback_body(edition, message, event),
+            _merged(CALLBACK_HEADERS, event.headers) if event.headers else CALLBACK_HEADERS,
+            callback.retry.timeout,
+            application.inbound_credentials if inbound else application.credentials,
+            application.credentials_mode or edition.credentials_mode,
+            by_hand,
+            settings.redirects,
         )
 
     def started(self, callback_id: str, now: int, *, by_hand: bool) -> int | None:
@@ -157,7 +163,6 @@ class Callbacks:
         by_hand = callback.attempts[number - 1].by_hand
         self.emit(j.AttemptFinished(now, callback_id, number, outcome))
         if outcome.delivered:
-            self._unschedule(callback_id)
             self.emit(j.CallbackDelivered(now, callback_id))
         elif callback.status is CallbackStatus.WAITING and not by_hand:
             self._go_on(callback, now)
@@ -179,13 +184,7 @@ class Callbacks:
     def cancel(self, callback: CallbackRecord, because: str, now: int) -> None:
         """Attempt the callback no more; one that has ended already is left as it is."""
         if not callback.status.final:
-            self._unschedule(callback.id)
             self.emit(j.CallbackCancelled(now, callback.id, because))
-
-    def _unschedule(self, callback_id: str) -> None:
-        handle = self._timer_of.pop(callback_id, None)
-        if handle is not None:
-            self.timers.cancel(handle)
 
 
 def _merged(base: tuple[tuple[str, str], ...], extra: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:

@@ -82,10 +82,7 @@ class CallbackStatus(StrEnum):
     @property
     def final(self) -> bool:
         """True once the retry schedule has nothing more to do for the callback."""
-        return self in _FINAL
-
-
-_FINAL = frozenset({CallbackStatus.DELIVERED, CallbackStatus.EXPIRED, CallbackStatus.CANCELLED})
+        return self is CallbackStatus.DELIVERED or self is CallbackStatus.EXPIRED or self is CallbackStatus.CANCELLED
 
 
 class CredentialsMode(StrEnum):

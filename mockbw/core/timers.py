@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from heapq import heapify, heappop, heappush
+from collections.abc import Callable
+from heapq import heappop, heappush
 from typing import Generic, TypeVar
 
 __all__ = ["Timers"]
@@ -13,49 +14,38 @@ Task = TypeVar("Task")
 class Timers(Generic[Task]):
     """Tasks by virtual due time; equal times in the order of ``sequence``, so that a run never depends on chance.
 
-    Cancelling marks; a marked timer is skipped when its turn comes, and the heap is rebuilt when most of it is marked.
+    There is no taking back: ``stands`` says of a task whether it is still wanted, and one that is not is dropped when its turn
+    comes. A million may wait, so each is one tuple.
     """
 
-    def __init__(self) -> None:
-        self._heap: list[tuple[int, int, int]] = []
-        self._tasks: dict[int, Task] = {}
-        self._handles = 0
+    def __init__(self, stands: Callable[[Task], bool] = lambda _: True) -> None:
+        self._stands = stands
+        self._heap: list[tuple[int, int, int, Task]] = []
+        self._added = 0
+        """Tells timers apart that have the same time and sequence, since tasks cannot be compared."""
 
-    def __len__(self) -> int:
-        return len(self._tasks)
-
-    def add(self, due: int, sequence: int, task: Task) -> int:
-        """Schedule ``task``; return a handle for ``cancel``."""
-        self._handles += 1
-        self._tasks[self._handles] = task
-        heappush(self._heap, (due, sequence, self._handles))
-        return self._handles
-
-    def cancel(self, handle: int) -> None:
-        """Take a timer out; one that has fired or was cancelled before is no error."""
-        if self._tasks.pop(handle, None) is not None and len(self._heap) > 64 and len(self._heap) > 2 * len(self._tasks):
-            self._heap = [entry for entry in self._heap if entry[2] in self._tasks]
-            heapify(self._heap)
+    def add(self, due: int, sequence: int, task: Task) -> None:
+        """Schedule ``task``."""
+        self._added += 1
+        heappush(self._heap, (due, sequence, self._added, task))
 
     def next_due(self) -> int | None:
         """Return when the next timer is due, or None when there is none."""
-        while self._heap:
-            due, _, handle = self._heap[0]
-            if handle in self._tasks:
-                return due
-            heappop(self._heap)
+        heap = self._heap
+        while heap:
+            first = heap[0]
+            if self._stands(first[3]):
+                return first[0]
+            heappop(heap)
         return None
 
-    def pop(self) -> tuple[int, Task] | None:
-        """Take out and return the next ``(due, task)``, or None when there is none."""
-        while self._heap:
-            due, _, handle = heappop(self._heap)
-            task = self._tasks.pop(handle, None)
-            if task is not None:
-                return due, task
-        return None
+    def pop(self, now: int) -> tuple[int, Task] | None:
+        """Take out and return the next ``(due, task)``, or None when none is due by ``now``."""
+        due = self.next_due()
+        if due is None or due > now:
+            return None
+        return due, heappop(self._heap)[3]
 
     def clear(self) -> None:
         """Take every timer out."""
         self._heap.clear()
-        self._tasks.clear()
