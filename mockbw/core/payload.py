@@ -18,7 +18,7 @@ __all__ = ["answer", "callback_body", "corrupt", "event_json", "format_time"]
 
 @lru_cache(maxsize=4096)
 def _second(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
 
 
 def format_time(instant: int, precision: Precision = Precision.MILLISECONDS) -> str:
