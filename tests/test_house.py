@@ -13,7 +13,7 @@ import mockbw
 PACKAGE = Path(mockbw.__file__).parent
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("mockbw.errors", "mockbw.wall"),
+    ("mockbw.errors", "mockbw.wall", "mockbw.describing"),
     ("mockbw.core",),
     ("mockbw.scenario",),
     ("mockbw.journal", "mockbw.delivery", "mockbw.lean_sender", "mockbw.hosts", "mockbw.media", "mockbw.fetch"),

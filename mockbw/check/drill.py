@@ -79,9 +79,7 @@ class Rule(StrEnum):
 class Facts(BaseModel):
     """The first document of a drill file."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, alias_generator=lambda name: name.replace("_", "-"), use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=lambda name: name.replace("_", "-"))
 
     drill: Annotated[Str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
     """Its name."""

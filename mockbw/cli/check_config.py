@@ -17,9 +17,7 @@ __all__ = ["CheckFile", "read_check_file"]
 class CheckFile(BaseModel):
     """What may stand in the file. Every key has the name of a flag; none is needed."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, alias_generator=lambda name: name.replace("_", "-"), use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=lambda name: name.replace("_", "-"))
 
     url: Str | None = None
     """Where the application receives callbacks."""

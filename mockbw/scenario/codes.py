@@ -33,7 +33,8 @@ class Code:
 @lru_cache(maxsize=1)
 def catalogue() -> dict[int, Code]:
     """Return every known error code."""
-    data = yaml.safe_load((files("mockbw.scenario") / "codes.yaml").read_text(encoding="utf-8"))
+    text = (files("mockbw.scenario") / "codes.yaml").read_text(encoding="utf-8")
+    data = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
     return {number: Code(number, **{**facts, "editions": tuple(facts["editions"])}) for number, facts in data.items()}
 
 

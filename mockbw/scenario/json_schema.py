@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic.json_schema import GenerateJsonSchema
-
+from mockbw.describing import DescribedSchema
 from mockbw.scenario.edition import edition_names, load_edition
 from mockbw.scenario.schema import Scenario
 
 __all__ = ["scenario_schema"]
 
 
-class _Plain(GenerateJsonSchema):
+class _Plain(DescribedSchema):
     """Leaves out titles, which only repeat the keys."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:

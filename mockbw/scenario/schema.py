@@ -49,7 +49,7 @@ class _Model(BaseModel):
         extra="forbid",
         frozen=True,
         alias_generator=lambda name: name.rstrip("_").replace("_", "-"),
-        use_attribute_docstrings=True,
+        defer_build=True,
     )
 
 

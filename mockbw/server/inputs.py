@@ -58,7 +58,7 @@ Reachable = Annotated[Instant, AfterValidator(_reachable)]
 class Input(BaseModel):
     """Base of every request body; unknown keys are errors."""
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True, use_attribute_docstrings=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, populate_by_name=True, extra="forbid", defer_build=True)
 
 
 class CredentialsBody(Input):

@@ -141,7 +141,7 @@ class _Check:
             self.fail(path, "must have one of text, media, cardContent and cardContents")
             return
         try:
-            check.validate_python(content)
+            check.model_validate(content)
         except ValidationError as error:
             for detail in error.errors():
                 self.fail(path + _path(detail, content), _problem(detail))

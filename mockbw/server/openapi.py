@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from mockbw import __version__
+from mockbw.describing import DescribedSchema
 from mockbw.server.table import JSON_TYPE, Route
 from mockbw.server.views import ErrorView
 
@@ -70,7 +71,9 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
 def _responses(route: Route, schemas: dict[str, Any], reads: bool) -> dict[str, Any]:
     fine: dict[str, Any] = {"description": HTTPStatus(route.status).phrase}
     if route.answer is not None:
-        answer = route.answer.json_schema(ref_template=_TEMPLATE, mode="serialization", by_alias=True)
+        answer = route.answer.json_schema(
+            ref_template=_TEMPLATE, schema_generator=DescribedSchema, mode="serialization", by_alias=True
+        )
         schemas.update(answer.pop("$defs", {}))
         model = route.hints["return"]
         if isinstance(model, type) and issubclass(model, BaseModel):
@@ -97,7 +100,7 @@ def _responses(route: Route, schemas: dict[str, Any], reads: bool) -> dict[str, 
 
 
 def _query_parameters(model: type[BaseModel], schemas: dict[str, Any]) -> Iterable[dict[str, Any]]:
-    schema = model.model_json_schema(ref_template=_TEMPLATE, by_alias=True)
+    schema = model.model_json_schema(ref_template=_TEMPLATE, schema_generator=DescribedSchema, by_alias=True)
     schemas.update(schema.get("$defs", {}))
     required = schema.get("required", [])
     for name, described in schema.get("properties", {}).items():
@@ -107,7 +110,7 @@ def _query_parameters(model: type[BaseModel], schemas: dict[str, Any]) -> Iterab
 
 @cache
 def _schemas_of(model: type[BaseModel], mode: Any) -> dict[str, Any]:
-    _, found = models_json_schema([(model, mode)], ref_template=_TEMPLATE)
+    _, found = models_json_schema([(model, mode)], ref_template=_TEMPLATE, schema_generator=DescribedSchema)
     return dict(found.get("$defs", {}))
 
 

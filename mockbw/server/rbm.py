@@ -6,7 +6,7 @@ import binascii
 from base64 import b64decode
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from mockbw.core.validation import is_number, is_url, parse_expiration
@@ -64,7 +64,7 @@ Text = Annotated[str, Field(min_length=1, max_length=2048)]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="ignore", strict=True, alias_generator=to_camel)
+    model_config = ConfigDict(extra="ignore", strict=True, alias_generator=to_camel, defer_build=True)
 
 
 class _Suggestion(_Model):
@@ -212,17 +212,12 @@ class RbmCarousel(_Model):
     suggestions: Suggestions = None
 
 
-_CONTENTS: dict[str, TypeAdapter[Any]] = {"SMS": TypeAdapter(SmsContent), "MMS": TypeAdapter(MmsContent)}
-_RBM: dict[str, TypeAdapter[Any]] = {
-    "cardContents": TypeAdapter(RbmCarousel),
-    "cardContent": TypeAdapter(RbmCard),
-    "media": TypeAdapter(RbmMedia),
-    "text": TypeAdapter(RbmText),
-}
+_CONTENTS: dict[str, type[_Model]] = {"SMS": SmsContent, "MMS": MmsContent}
+_RBM: dict[str, type[_Model]] = {"cardContents": RbmCarousel, "cardContent": RbmCard, "media": RbmMedia, "text": RbmText}
 
 
-def content_check(channel: str, content: dict[str, Any]) -> TypeAdapter[Any] | None:
+def content_check(channel: str, content: dict[str, Any]) -> type[BaseModel] | None:
     """Return what checks a content: RBM has four kinds, told by the key that only each has; None when it is of no kind."""
     if channel in _CONTENTS:
         return _CONTENTS[channel]
-    return next((adapter for key, adapter in _RBM.items() if key in content), None)
+    return next((model for key, model in _RBM.items() if key in content), None)

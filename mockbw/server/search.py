@@ -49,7 +49,7 @@ Number = Annotated[Wanted, BeforeValidator(_number)]
 class Filter(BaseModel):
     """Base of what is asked for in a query string; everything given must hold."""
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True, use_attribute_docstrings=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, populate_by_name=True, extra="forbid", defer_build=True)
 
 
 class Page(Filter):

@@ -55,7 +55,7 @@ Time: TypeAlias = Annotated[
 class View(BaseModel):
     """Base of every answer."""
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True, use_attribute_docstrings=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, populate_by_name=True, extra="forbid", defer_build=True)
 
 
 class ProblemView(View):
