@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import sys
@@ -11,9 +12,14 @@ from random import Random
 import psutil
 
 from mockbw.core.account import Account, Arrival
-from mockbw.core.model import Draft
+from mockbw.core.callbacks import SendAttempt
+from mockbw.core.clock import ClockMode
+from mockbw.core.model import Draft, Outcome
 from mockbw.core.settings import AccountSettings
 from mockbw.core.timers import Timers
+from mockbw.engine import Engine
+from mockbw.journal.memory import MemoryJournal
+from mockbw.runner import AccountSetup
 from mockbw.scenario.loader import load_text
 from mockbw.scenario.playbook import ScenarioPlaybook
 
@@ -74,6 +80,59 @@ def scenarios(count: int) -> dict[str, float]:
     return {"us": cost(subject)}
 
 
+def waiting(count: int) -> dict[str, float]:
+    """What a message costs while so many callbacks wait for their next attempt."""
+    subject = account()
+    for _ in range(count):
+        subject.receive(Arrival("+19195550100", ("+19195550199",), "hello"), START)
+    for effect in subject.take_effects():
+        if isinstance(effect, SendAttempt) and (number := subject.attempt_started(effect, START)) is not None:
+            subject.attempt_finished(effect.callback, number, Outcome(status=503), START)
+    subject.take_effects()
+    accept(subject, 1000)
+    gc.collect()
+    gc.freeze()
+    return {"us": cost(subject)}
+
+
+def accounts(count: int) -> dict[str, float]:
+    """What a message costs the last of so many accounts of one server, journal and clock included."""
+    return asyncio.run(_accounts(count))
+
+
+async def _accounts(count: int) -> dict[str, float]:
+    settings = AccountSettings(keep_messages=10_000_000)
+    engine = Engine(AccountSetup(mode=ClockMode.MANUAL, settings=settings), _Nobody(), MemoryJournal())
+
+    def post(name: str) -> None:
+        runner = engine.account(name)
+        submission = runner.submit(DRAFT)
+        assert submission.message is not None
+        runner.record_request("POST", "/", 202, submission.message.id)
+
+    for number in range(count):
+        post(str(number))
+    gc.collect()
+    gc.freeze()
+    goes = []
+    for _ in range(5):
+        began = time.process_time()
+        for _ in range(SAMPLE):
+            post(str(count - 1))
+        goes.append((time.process_time() - began) / SAMPLE * 1e6)
+    return {"us": min(goes)}
+
+
+class _Nobody:
+    """A sender that has nothing to send, since the clock stands."""
+
+    async def send(self, attempt: SendAttempt) -> Outcome:
+        raise AssertionError(attempt)
+
+    async def close(self) -> None:
+        pass
+
+
 def timers(count: int) -> dict[str, float]:
     """So many pending attempts: what each takes, and what it costs to add one, to look, and to take one out."""
     random = Random(1)
@@ -114,8 +173,5 @@ def callbacks(count: int) -> dict[str, float]:
 
 if __name__ == "__main__":
     gc.set_threshold(20_000, 50, 20)
-    print(
-        json.dumps(
-            {"callbacks": callbacks, "kept": kept, "scenarios": scenarios, "timers": timers}[sys.argv[1]](int(sys.argv[2]))
-        )
-    )
+    measures = (accounts, callbacks, kept, scenarios, timers, waiting)
+    print(json.dumps({measure.__name__: measure for measure in measures}[sys.argv[1]](int(sys.argv[2]))))

@@ -111,6 +111,8 @@ class _Connection(asyncio.Protocol):
         self._waiter: asyncio.Future[_Answer | None] | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._timer: asyncio.TimerHandle | None = None
+        self._unasked: select.poll | None = None
+        """Tells whether there is something to read, whether or not the loop has seen it."""
         self._until = 0.0
         self._rests = 0.0
         """Until when the answer may take, or the connection may rest, in ``monotonic_ms``."""
@@ -164,11 +166,7 @@ class _Connection(asyncio.Protocol):
         """Return True when the peer has ended the resting connection, or says what nobody asked, seen by the loop or not."""
         if self._transport is None or self._transport.is_closing():
             return True
-        if not hasattr(select, "poll"):  # Windows
-            return False
-        look = select.poll()
-        look.register(self._transport.get_extra_info("socket").fileno(), select.POLLIN)
-        return bool(look.poll(0))
+        return self._unasked is not None and bool(self._unasked.poll(0))
 
     @property
     def usable(self) -> bool:
@@ -206,6 +204,9 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's has all its methods, but another base
+        if hasattr(select, "poll"):  # not on Windows
+            self._unasked = select.poll()
+            self._unasked.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
         self._every.add(self)
 
     def data_received(self, data: bytes) -> None:

@@ -480,12 +480,11 @@ class AccountRunner:
         if deadline is None or self._closed:
             return
         self._wake_for = deadline
-        loop = asyncio.get_running_loop()
         if self.clock.flows:
             wait = self.clock.wall_until(deadline, monotonic_ms()) or 0.0
-            self._wake = loop.call_later(wait / 1000, self._woken)
+            self._wake = asyncio.get_running_loop().call_later(wait / 1000, self._woken)
         elif not self.clock.is_held() and (self.clock.mode is ClockMode.AUTO or deadline <= self.now()):
-            self._wake = loop.call_soon(self._woken)
+            self._wake = asyncio.get_running_loop().call_soon(self._woken)
 
     def _woken(self) -> None:
         self._wake = None
