@@ -92,6 +92,9 @@ async def answer_submission(
             response = await _answer_accepted(request, body)
         elif not silent:
             response = await answer_as_wished(request, account, scripted, body)
+    except ConnectionError:
+        account.record_request("POST", request.path, 0, message.id, because="the client went before it was answered")
+        raise
     except BaseException:
         account.waive_answer(message.id)
         raise
