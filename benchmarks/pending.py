@@ -11,6 +11,7 @@ from random import Random
 
 import psutil
 
+from mockbw.beginning import AccountSetup
 from mockbw.core.account import Account, Arrival
 from mockbw.core.callbacks import SendAttempt
 from mockbw.core.clock import ClockMode
@@ -19,7 +20,6 @@ from mockbw.core.settings import AccountSettings
 from mockbw.core.timers import Timers
 from mockbw.engine import Engine
 from mockbw.journal.memory import MemoryJournal
-from mockbw.runner import AccountSetup
 from mockbw.scenario.loader import load_text
 from mockbw.scenario.playbook import ScenarioPlaybook
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from pathlib import Path
 
+from mockbw.beginning import AccountSetup
 from mockbw.core.clock import ClockMode, rate_for_day
 from mockbw.core.model import Credentials
 from mockbw.core.settings import AccountSettings
 from mockbw.media import SPACE
-from mockbw.runner import AccountSetup
 from mockbw.scenario.edition import DEFAULT_EDITION
 from mockbw.scenario.loader import Source, load_files
 from mockbw.scenario.shipped import default_sources

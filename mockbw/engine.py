@@ -7,12 +7,13 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from mockbw.beginning import AccountSetup, KeptAccount
 from mockbw.core.journal import AccountRemoved
 from mockbw.delivery import Sender
 from mockbw.errors import JournalError, LifecycleError, UnknownError
 from mockbw.journal import Journal, Stamped
 from mockbw.media import SPACE, MediaStore, Space
-from mockbw.runner import AccountRunner, AccountSetup, KeptAccount
+from mockbw.runner import AccountRunner
 from mockbw.scenario.playbook import ScenarioPlaybook
 
 __all__ = ["Engine"]

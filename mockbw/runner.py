@@ -9,16 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from random import Random
-from typing import Protocol
 
+from mockbw.beginning import AccountSetup, KeptAccount
 from mockbw.core.account import Account, Arrival, Submission
 from mockbw.core.callbacks import SendAttempt
-from mockbw.core.clock import DAY, Clock, ClockMode
+from mockbw.core.clock import DAY, ClockMode
 from mockbw.core.journal import ClockChanged, ClockStopped, Entry, RequestAnswered
 from mockbw.core.model import CallbackStatus, Draft, Fault, Message, Outcome
-from mockbw.core.records import Records
 from mockbw.core.settings import AccountSettings
 from mockbw.core.timeline import ApiAnswer
 from mockbw.delivery import Sender
@@ -27,69 +26,14 @@ from mockbw.journal import Journal
 from mockbw.lanes import Begun, Lanes
 from mockbw.media import MediaStore
 from mockbw.scenario.durations import format_duration
-from mockbw.scenario.edition import DEFAULT_EDITION
 from mockbw.scenario.loader import Source
 from mockbw.scenario.playbook import ScenarioPlaybook, only_scenario, start_scenario
-from mockbw.wall import monotonic_ms, now_ms
+from mockbw.wall import monotonic_ms
 
-__all__ = ["SETTLE_LIMIT", "AccountRunner", "AccountSetup", "Follower", "KeptAccount"]
+__all__ = ["SETTLE_LIMIT", "AccountRunner"]
 
 SETTLE_LIMIT = 7 * DAY
 """How far ``settle`` goes at most before it says that the account never comes to rest, in virtual milliseconds."""
-
-SEEDED_START = 1_516_809_600_000
-"""Where a seeded clock that stands begins when nothing else is said: 2018-01-24T16:00:00Z."""
-
-
-class Follower(Protocol):
-    """Another idea of the time that is kept in step with a clock that stands: the frozen time of a test."""
-
-    def start(self) -> int | None:
-        """Return where the clock begins; asked until something has happened in the account. None: where it is."""
-        ...
-
-    def moved(self, by: int) -> None:
-        """The clock has jumped by so many milliseconds; what is due there is performed next."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class AccountSetup:
-    """How accounts begin. ``start`` None: now; but a seeded clock that stands begins at a fixed instant, to repeat itself.
-
-    ``concurrency`` is how many attempts one origin gets at once. None: one at a time where time stands still, so that a run
-    repeats itself to the byte, and 64 where time flows. ``count_downtime``: a scaled clock that is read back from a journal has
-    gone on meanwhile.
-    """
-
-    edition: str = DEFAULT_EDITION
-    mode: ClockMode = ClockMode.SCALED
-    rate: float = 1440.0
-    start: int | None = None
-    seed: str | None = None
-    settings: AccountSettings = field(default_factory=AccountSettings)
-    sources: tuple[Source, ...] = ()
-    concurrency: int | None = None
-    count_downtime: bool = False
-    follower: Follower | None = None
-
-
-@dataclass(slots=True)
-class KeptAccount:
-    """An account as a journal has kept it: its records, and the wall time of its last entry in milliseconds."""
-
-    records: Records = field(default_factory=Records)
-    wall: int = 0
-
-    def clock(self, setup: AccountSetup) -> Clock:
-        """Return a clock that goes on where it stood. Only a real clock went on meanwhile; a scaled one if the setup says so."""
-        changed = self.records.clock
-        mode, rate = (ClockMode(changed.mode), changed.rate) if changed is not None else (setup.mode, setup.rate)
-        clock = Clock(now=self.records.time, wall=monotonic_ms(), mode=mode, rate=rate)
-        if mode is ClockMode.REAL or (mode is ClockMode.SCALED and setup.count_downtime):
-            down = max(0, now_ms() - self.wall)
-            clock = Clock(now=self.records.time + int(down * clock.rate), wall=monotonic_ms(), mode=mode, rate=rate)
-        return clock
 
 
 class AccountRunner:
@@ -104,20 +48,13 @@ class AccountRunner:
         self._journal = journal
         playbook = self._compile(self.sources, setup.edition, setup.settings)
         again = f"/{records.time}" if records is not None else ""
-        seed = None if setup.seed is None else f"{_seed(setup.seed, name)}{again}"
-        self._random = Random(seed)  # noqa: S311 - to repeat, not to hide
+        self._random = Random(setup.seed_of(name, again))  # noqa: S311 - to repeat, not to hide
         self.core = Account(
             name, edition=playbook.edition, playbook=playbook, random=self._random, settings=setup.settings, records=records
         )
         self.playbook = playbook
         self.media = MediaStore()
-        start = setup.start
-        if start is None:
-            repeats = setup.seed is not None and not setup.mode.flows
-            start = SEEDED_START if repeats else now_ms()
-        self.clock = Clock(now=start, wall=monotonic_ms(), mode=setup.mode, rate=setup.rate)
-        if kept is not None:
-            self.clock = kept.clock(setup)
+        self.clock = kept.clock(setup) if kept is not None else setup.clock()
         self._begun = setup.follower is None or records is not None
         self._lanes = Lanes(sender, self)
         self._wake: asyncio.TimerHandle | asyncio.Handle | None = None
@@ -239,7 +176,7 @@ class AccountRunner:
     def reseed(self, seed: str | None) -> None:
         """Let ids and choices repeat those of any account of this name with the same seed; None: by lot again."""
         self.setup = replace(self.setup, seed=seed)
-        self._random.seed(_seed(seed, self.name))
+        self._random.seed(self.setup.seed_of(self.name))
 
     # -- scenarios --------------------------------------------------------------------------------------------------------
 
@@ -547,10 +484,6 @@ class AccountRunner:
 
 
 _ADVANCE = "advance"
-
-
-def _seed(seed: str | None, account: str) -> str | None:
-    return f"{seed}/{account}" if seed is not None else None
 
 
 def _answer_to(message: str) -> str:

@@ -17,7 +17,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("mockbw.core",),
     ("mockbw.scenario",),
     ("mockbw.journal", "mockbw.delivery", "mockbw.lean_sender", "mockbw.hosts", "mockbw.media", "mockbw.fetch"),
-    ("mockbw.lanes", "mockbw.runner", "mockbw.engine", "mockbw.logs"),
+    ("mockbw.lanes", "mockbw.beginning", "mockbw.runner", "mockbw.engine", "mockbw.logs"),
     ("mockbw.config", "mockbw.config_file", "mockbw.config_layers"),
     ("mockbw.server", "mockbw.tls"),
     (

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from mockbw.beginning import AccountSetup
 from mockbw.check.asking import AskingError, ask, status_in
 from mockbw.check.drill import Drill, Need, Rule
 from mockbw.check.evidence import Evidence, Part, told
@@ -19,7 +20,7 @@ from mockbw.core.model import Application, Message
 from mockbw.core.retry import DEFAULT_RETRY, RetrySchedule
 from mockbw.core.settings import AccountSettings
 from mockbw.double import MockBandwidth
-from mockbw.runner import AccountRunner, AccountSetup
+from mockbw.runner import AccountRunner
 from mockbw.scenario.edition import load_edition
 from mockbw.scenario.expect import judge
 from mockbw.scenario.loader import Source, load_mapping

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from mockbw.beginning import AccountSetup
 from mockbw.core.clock import ClockMode, rate_for_day
 from mockbw.core.model import Application, Credentials
 from mockbw.core.settings import AccountSettings
 from mockbw.errors import ScenarioError, UnknownError
-from mockbw.runner import AccountRunner, AccountSetup
+from mockbw.runner import AccountRunner
 from mockbw.scenario.compile import compile_retry
 from mockbw.scenario.lanes import compile_answer
 from mockbw.scenario.loader import load_text
