@@ -22,7 +22,7 @@ test: $(BIN)/pytest  ## everything CI asks for
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2
 
 sdks: $(BIN)/pytest  ## the platform's own SDKs that cannot be installed beside the tests
 	$(BIN)/python -m pip install --quiet --target build/sdk14 'bandwidth-sdk==14.*'

@@ -74,7 +74,7 @@ async def test_a_scaled_clock_counts_the_time_the_server_was_down_only_when_aske
         await post(double)
         await double.account("1").settle()
     stood = list(double.journal.read())[-1]
-    monkeypatch.setattr("mockbw.runner.now_ms", lambda: stood.wall + 3_600_000)
+    monkeypatch.setattr("mockbw.beginning.now_ms", lambda: stood.wall + 3_600_000)
     async with MockBandwidth(settings) as double:
         passed = double.account("1").now() - stood.entry.time
     assert least <= passed < least + 1440 * 60_000
