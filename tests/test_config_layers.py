@@ -62,6 +62,7 @@ def test_every_mistake_in_the_file_is_told_with_its_line_its_column_and_a_hint(t
             {"MOCKBW_CALLBACK_HOSTS": "http://x"},
             "MOCKBW_CALLBACK_HOSTS: 'http://x' is no host: write app, *.example.com, 127.0.0.1 or 10.0.0.0/8, without port",
         ),
+        ({"MOCKBW_CONTROL_TOKEN": "secret"}, "MOCKBW_CONTROL_TOKEN: 'control-token' must be at least 8 characters long"),
         ({"MOCKBW_CREDENTIALS": "ab"}, "MOCKBW_CREDENTIALS: credentials are written as USER:PASSWORD"),
         ({"MOCKBW_RETRY": "{frist: 1s}"}, "MOCKBW_RETRY: unknown key 'frist'. Did you mean 'first'?"),
     ],

@@ -56,8 +56,14 @@ def explain(model: type[BaseModel], detail: ErrorDetails) -> tuple[str, str]:
         case "greater_than_equal" | "greater_than" | "less_than_equal" | "less_than":
             return f"{name} {detail['msg'].removeprefix('Input ')}", ""
         case "too_short" | "string_too_short":
-            return f"{name} must not be empty", ""
+            return f"{name} {_too_short(written, detail['ctx']['min_length'])}", ""
     return f"{name}: {detail['msg']}", ""
+
+
+def _too_short(written: Any, least: int) -> str:
+    if isinstance(written, str) and least > 1:
+        return f"must be at least {least} characters long"
+    return "must not be empty"
 
 
 def _shown(value: Any) -> str:
