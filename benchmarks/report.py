@@ -62,7 +62,8 @@ def _head() -> list[str]:
         "# How fast it is",
         "",
         "Written by `make bench`. All figures are medians of alternating runs on one machine: compare them with each other, not",
-        "with those of other machines. CPU time is that of the process under test; load and endpoint are another process.",
+        "with those of other machines. CPU time is that of the process under test; load and endpoint are another process, which",
+        "never sleeps: to wake it would be charged to whoever it waits for.",
         "",
         f"mockbw {__version__}, Python {platform.python_version()}, {libraries}; {os.cpu_count()} cores ({_processor()}), "
         f"{platform.system()}. Load average at the end: {_load()}.",
