@@ -92,7 +92,9 @@ class Lanes:
             if begun is None:
                 continue
             lane.active += 1
-            self._tasks.add(asyncio.get_running_loop().create_task(self._make(lane, attempt, begun)))
+            task = asyncio.get_running_loop().create_task(self._make(lane, attempt, begun))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     async def _make(self, lane: _Lane, attempt: SendAttempt, begun: Begun) -> None:
         try:
@@ -102,9 +104,6 @@ class Lanes:
         except Exception as error:  # a sender that breaks its promise must not leave the clock held for ever
             log.exception("the attempt of %s failed inside mockbw", attempt.callback)
             outcome = Outcome(fault=Fault.PROTOCOL, detail=f"a bug in mockbw: {error!r}")
-        task = asyncio.current_task()
-        if task is not None:
-            self._tasks.discard(task)
         lane.active -= 1
         lane.unresponsive = outcome.fault is Fault.TIMEOUT
         self._owner.end_attempt(attempt, begun, outcome)

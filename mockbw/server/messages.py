@@ -117,7 +117,7 @@ async def _answer_accepted(request: web.Request, body: Any) -> web.StreamRespons
     return _WRITTEN
 
 
-_HEAD = (f"HTTP/1.1 202 Accepted\r\nContent-Type: {content_type(202)}\r\nServer: {SERVER_SOFTWARE}\r\nContent-Length: ").encode()
+_HEAD = f"HTTP/1.1 202 Accepted\r\nContent-Type: {content_type(202)}\r\nServer: {SERVER_SOFTWARE}\r\nContent-Length: ".encode()
 
 
 @lru_cache(maxsize=2)

@@ -12,6 +12,7 @@ from mockbw.config import Limits, NamedAccount
 from mockbw.core.journal import RequestAnswered
 from mockbw.core.model import Credentials
 from mockbw.core.settings import AccountSettings
+from mockbw.scenario.loader import load_text
 from tests.server.platform import ACCOUNT, WHOLE, Platform, platform
 
 SHORT = f"/api/v2/users/{ACCOUNT}/messages"
@@ -124,6 +125,24 @@ async def test_requests_in_a_row_on_one_connection_are_answered_in_their_order()
             answers = [await read_answer(reader) for _ in texts]
         writer.close()
     assert [json.loads(body)["text"] for _, _, body in answers] == texts
+
+
+@pytest.mark.parametrize("path", [SHORT, LONG])
+async def test_a_client_that_goes_before_its_answer_is_remembered_and_its_message_goes_its_way(path):
+    async with platform() as server:
+        server.account.set_scenarios(load_text("name: late\nresponse: {delay: 100ms}\ntimeline: [callback: message-sent]"))
+        host, _, port = server.double.url.removeprefix("http://").partition(":")
+        _, writer = await asyncio.open_connection(host, int(port))
+        writer.write(written(path))
+        journal = server.double.journal
+        async with asyncio.timeout(5):
+            await journal.changed(0)
+            writer.close()
+            await journal.changed(1)
+        accepted, request = (stamped.entry for stamped in journal.read(up_to=2))
+        assert (request.status, request.because) == (0, "the client went before it was answered")
+        assert server.account.core.records.messages[accepted.message.id].answered is not None
+        assert server.account.clock.holds == ()
 
 
 async def test_the_request_is_in_the_journal_when_it_was_answered():
