@@ -10,8 +10,9 @@ from rich.text import Text
 
 from mockbw.cli.console import stdout
 from mockbw.cli.options import duration
-from mockbw.cli.output import counted, failed
+from mockbw.cli.output import failed
 from mockbw.cli.remote import ACCOUNT, JSON, TOKEN, URL, account_of, connect, event_text, print_json
+from mockbw.cli.words import counted
 from mockbw.client import ControlClient
 from mockbw.errors import RemoteError
 from mockbw.scenario.durations import format_duration

@@ -9,7 +9,7 @@ from rich.text import Text
 from mockbw.check import CheckSettings, Drill, Finding, Grade, Report, Result, Severity, Verdict
 from mockbw.check.drill import Area, Need
 from mockbw.cli.console import stdout
-from mockbw.cli.output import counted
+from mockbw.cli.words import counted
 
 __all__ = ["print_begin", "print_list", "print_report", "print_result"]
 

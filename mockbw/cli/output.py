@@ -9,7 +9,7 @@ from mockbw.cli.console import stderr
 from mockbw.core.model import Outcome
 from mockbw.errors import MockbwError, Problem, ScenarioError
 
-__all__ = ["answered", "clock_face", "counted", "failed", "problem_text"]
+__all__ = ["answered", "failed", "problem_text"]
 
 
 def failed(error: MockbwError) -> int:
@@ -33,18 +33,6 @@ def problem_text(problem: Problem) -> Text:
     if problem.hint:
         text.append(f"\n      {problem.hint}", "cyan")
     return text
-
-
-def counted(number: int, noun: str) -> str:
-    """Write ``1 scenario`` or ``3 scenarios``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def clock_face(milliseconds: int) -> str:
-    """Write an offset in virtual time as hours, minutes and seconds: ``00:03:30``; tenths only where they matter."""
-    seconds, rest = divmod(milliseconds, 1000)
-    face = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-    return face if not rest else f"{face}.{rest // 100}"
 
 
 def answered(outcome: Outcome) -> Text:

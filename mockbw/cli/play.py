@@ -20,9 +20,9 @@ from mockbw.cli.console import stdout
 from mockbw.cli.junit import write_junit
 from mockbw.cli.loop import run
 from mockbw.cli.options import duration
-from mockbw.cli.output import counted
 from mockbw.cli.scenarios import EDITION, SCENARIOS, find_scenarios
 from mockbw.cli.story import watch
+from mockbw.cli.words import counted
 from mockbw.config import Settings
 from mockbw.core.clock import ClockMode
 from mockbw.double import MockBandwidth

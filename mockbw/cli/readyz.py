@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 import typer
 
-from mockbw.cli.console import stderr
 from mockbw.cli.options import duration
 from mockbw.scenario.durations import format_duration
 
@@ -29,7 +28,7 @@ def readyz(
     while (trouble := _ask(url)) is not None:
         if not wait or time.monotonic() > until:
             waited = f" after {format_duration(timeout)}" if wait else ""
-            stderr.print(f"{url} is not ready{waited}: {trouble}", style="red")
+            typer.secho(f"{url} is not ready{waited}: {trouble}", fg="red", err=True)
             raise typer.Exit(1)
         time.sleep(0.1)
     typer.echo(f"{url} is ready")

@@ -7,15 +7,14 @@ import logging
 import signal
 from collections.abc import Callable
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
-from mockbw.cli.console import stderr, stdout
 from mockbw.cli.loop import run
-from mockbw.cli.output import counted, problem_text
+from mockbw.cli.words import counted
 from mockbw.config import Settings, is_loopback
 from mockbw.config_layers import Resolved, resolve
 from mockbw.core.clock import ClockMode
@@ -23,7 +22,6 @@ from mockbw.double import MockBandwidth
 from mockbw.errors import MockbwError
 from mockbw.logs import follow, is_for_people, set_up_logs
 from mockbw.reload import Reload, Reloader
-from mockbw.scenario.durations import format_duration
 
 __all__ = ["serve"]
 
@@ -114,7 +112,9 @@ async def _serve(configured: Callable[[], Resolved]) -> None:
         loop.add_signal_handler(number, stop.set)
     async with MockBandwidth(settings) as double:
         if people:
-            stdout.print(_greeting(double))
+            from mockbw.cli.greeting import greet
+
+            greet(double)
         else:
             facts = {"url": double.url, "edition": settings.edition, "clock": settings.clock, "data": settings.data}
             log.info("ready at %s", double.url, extra=facts)
@@ -122,7 +122,7 @@ async def _serve(configured: Callable[[], Resolved]) -> None:
         reloader = Reloader(double.engine, settings)
         if hasattr(signal, "SIGHUP"):
             loop.add_signal_handler(signal.SIGHUP, _configure_again, configured, settings, reloader)
-        tasks = [asyncio.create_task(reloader.run(_reloaded)), asyncio.create_task(follow(double.journal))]
+        tasks = [asyncio.create_task(reloader.run(partial(_reloaded, people))), asyncio.create_task(follow(double.journal))]
         await stop.wait()
         for task in tasks:
             task.cancel()
@@ -144,40 +144,22 @@ def _configure_again(configured: Callable[[], Resolved], running: Settings, relo
     except MockbwError as error:
         log.warning("the configuration stays as it was: %s", error)
         return
-    _reloaded(reloader.reload(settings))
     set_up_logs(settings.log, settings.log_level)
+    _reloaded(is_for_people(settings.log), reloader.reload(settings))
     later = [name for name in _AT_START if getattr(settings, name) != getattr(running, name)]
     if later:
         log.warning("these take effect at the next start: %s", ", ".join(name.replace("_", "-") for name in later))
 
 
-def _reloaded(reload: Reload) -> None:
-    for problem in reload.problems:
-        stderr.print(problem_text(problem))
+def _reloaded(people: bool, reload: Reload) -> None:
+    if people and reload.problems:
+        from mockbw.cli.greeting import show
+
+        show(reload.problems)
+    else:
+        for problem in reload.problems:
+            log.error("%s", problem, extra={"file": problem.file, "line": problem.line, "column": problem.column})
     if reload.problems:
         log.error("the scenarios stay as they were")
     else:
         log.info("read again: %s of yours", counted(reload.scenarios, "scenario"))
-
-
-def _greeting(double: MockBandwidth) -> Text:
-    settings = double.settings
-    pace = {
-        ClockMode.SCALED: f"scaled: 24 h take {format_duration(settings.day)}",
-        ClockMode.REAL: "real: as slow as life",
-        ClockMode.AUTO: "auto: jumps to what is due next",
-        ClockMode.MANUAL: "manual: moves when told",
-    }[settings.clock]
-    lines = [
-        ("messages", f"{double.base_url}/users/{{account}}/messages"),
-        *([("https", f"port {double.tls_port}; trust {double.url}/_mockbw/ca.pem")] if double.tls_port else []),
-        ("callbacks", settings.callback_url or "to nobody yet: set --callback-url"),
-        ("edition", settings.edition),
-        ("clock", pace),
-        ("journal", f"kept in {settings.data}" if settings.data else "in memory: gone when it stops (see --data)"),
-        ("scenarios", str(sum(1 for source in double.engine.setup.sources if not source.shipped)) + " of yours"),
-    ]
-    text = Text.assemble(("mockbw", "bold"), f" is ready at {double.url}\n")
-    for name, value in lines:
-        text.append(f"  {name:<10}", "dim").append(f"{value}\n")
-    return text.append("  Ctrl-C stops it.", "dim")

@@ -8,7 +8,8 @@ from typing import TypeVar
 from rich.text import Text
 
 from mockbw.cli.console import stdout
-from mockbw.cli.output import answered, clock_face
+from mockbw.cli.output import answered
+from mockbw.cli.words import clock_face
 from mockbw.core import journal as j
 from mockbw.core.model import Direction, Event, Outcome
 from mockbw.journal.memory import MemoryJournal

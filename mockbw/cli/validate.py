@@ -10,7 +10,8 @@ import typer
 from rich.text import Text
 
 from mockbw.cli.console import stderr, stdout
-from mockbw.cli.output import counted, problem_text
+from mockbw.cli.output import problem_text
+from mockbw.cli.words import counted
 from mockbw.scenario.edition import load_edition
 from mockbw.scenario.validate import Validation
 from mockbw.scenario.validate import validate as check

@@ -12,6 +12,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,25 @@ def test_a_server_stops_with_exit_code_0_when_it_is_told_to() -> None:
     with serving("serve", "--port", "0", ready="ready at") as (process, _):
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0
+
+
+def test_a_person_is_shown_where_a_scenario_became_wrong(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("name: mine\n")
+    with serving("serve", "--port", "0", "--scenarios", str(file), "--log", "human", ready="Ctrl-C stops it") as (server, _):
+        file.write_text("name: mine\nmatsch: {}\n")
+        server.send_signal(signal.SIGHUP)
+        assert server.stdout is not None
+        told = "".join(takewhile(lambda line: "the scenarios stay as they were" not in line, server.stdout))
+    assert f"{file}:2:1: " in told
+    assert "│ ^" in told
+
+
+@pytest.mark.parametrize("command", ["serve", "readyz"])
+def test_where_nobody_looks_nothing_for_terminals_is_loaded(command: str) -> None:
+    """What a container runs, and runs every few seconds."""
+    asked = f"import sys, mockbw.cli.{command}; print([name for name in sys.modules if name.split('.')[0] == 'rich'])"
+    assert subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
 def test_readyz_waits_until_the_server_is_there(unused_tcp_port: int) -> None:

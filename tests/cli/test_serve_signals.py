@@ -57,3 +57,18 @@ async def test_beyond_loopback_without_a_token_the_log_says_that_the_control_api
     warned = await server.said("the control API is closed")
     assert warned["level"] == "warning"
     assert await server.kill(signal.SIGINT) == 0
+
+
+async def test_a_scenario_that_became_wrong_is_a_line_of_the_log_with_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("name: mine\n")
+    server = ServeProcess("--scenarios", str(file))
+    await server.start()
+    assert server.process is not None
+    file.write_text("name: mine\nmatsch: {}\n")
+    server.process.send_signal(signal.SIGHUP)
+    wrong = await server.said(f"{file}:2:1: ")
+    assert (wrong["level"], wrong["file"], wrong["line"], wrong["column"]) == ("error", str(file), 2, 1)
+    assert "Did you mean 'match'?" in wrong["message"]
+    assert (await server.said("the scenarios stay"))["level"] == "error"
+    assert await server.kill(signal.SIGTERM) == 0

@@ -1,0 +1,46 @@
+"""What ``mockbw serve`` shows to a person; without one at a terminal, none of this is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.text import Text
+
+from mockbw.cli.console import stderr, stdout
+from mockbw.cli.output import problem_text
+from mockbw.core.clock import ClockMode
+from mockbw.double import MockBandwidth
+from mockbw.errors import Problem
+from mockbw.scenario.durations import format_duration
+
+__all__ = ["greet", "show"]
+
+
+def greet(double: MockBandwidth) -> None:
+    """Say what is served, where, and how it is set."""
+    settings = double.settings
+    pace = {
+        ClockMode.SCALED: f"scaled: 24 h take {format_duration(settings.day)}",
+        ClockMode.REAL: "real: as slow as life",
+        ClockMode.AUTO: "auto: jumps to what is due next",
+        ClockMode.MANUAL: "manual: moves when told",
+    }[settings.clock]
+    lines = [
+        ("messages", f"{double.base_url}/users/{{account}}/messages"),
+        *([("https", f"port {double.tls_port}; trust {double.url}/_mockbw/ca.pem")] if double.tls_port else []),
+        ("callbacks", settings.callback_url or "to nobody yet: set --callback-url"),
+        ("edition", settings.edition),
+        ("clock", pace),
+        ("journal", f"kept in {settings.data}" if settings.data else "in memory: gone when it stops (see --data)"),
+        ("scenarios", str(sum(1 for source in double.engine.setup.sources if not source.shipped)) + " of yours"),
+    ]
+    text = Text.assemble(("mockbw", "bold"), f" is ready at {double.url}\n")
+    for name, value in lines:
+        text.append(f"  {name:<10}", "dim").append(f"{value}\n")
+    stdout.print(text.append("  Ctrl-C stops it.", "dim"))
+
+
+def show(problems: Iterable[Problem]) -> None:
+    """Show what is wrong in files that have changed."""
+    for problem in problems:
+        stderr.print(problem_text(problem))
