@@ -30,8 +30,9 @@ class Process:
 
     @classmethod
     def python(cls, *arguments: str) -> Self:
-        """Run a module of ours with this interpreter."""
-        return cls([sys.executable, "-W", "ignore", *arguments], env={"PYTHONUNBUFFERED": "1"})
+        """Run a module of ours with this interpreter, from bytecode as where it is installed."""
+        as_installed = {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": ""}
+        return cls([sys.executable, "-W", "ignore", *arguments], env=as_installed)
 
     def _read_port(self) -> int:
         assert self._process.stdout is not None
