@@ -230,7 +230,9 @@ STEP_KEYS = ("callback", "outcome", "reply", "outage", "set-state", "choose")
 
 
 def step_kind(value: Any) -> str | None:
-    """Return the tag of the model a step is written in, by the first step key it has."""
+    """Return the tag of the model a step is written in, by the first step key it has; None for what is no step at all."""
+    if not isinstance(value, (dict, _Step)):
+        return None
     keys = value if isinstance(value, dict) else {name.rstrip("_").replace("_", "-") for name in type(value).model_fields}
     return next((f"<{key}>" for key in STEP_KEYS if key in keys), None)
 

@@ -34,6 +34,17 @@ timeline:
 → 2:5: a step begins with one of callback, outcome, reply, outage, set-state, choose. Did you mean 'reply'?
 
 timeline:
+  - message-sent
+→ 2:5: a step begins with one of callback, outcome, reply, outage, set-state, choose
+
+timeline:
+  -
+→ 2:4: a step begins with one of callback, outcome, reply, outage, set-state, choose
+
+timeline: [[callback]]
+→ 1:12: a step begins with one of callback, outcome, reply, outage, set-state, choose
+
+timeline:
   - callback: message-snet
 → 2:15: edition 2018-01 has no event 'message-snet'. Did you mean 'message-sent'?
 
