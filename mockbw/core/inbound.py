@@ -59,7 +59,7 @@ def reply_to(message: Message, handset: str, step: ReplyStep) -> Arrival:
 def own_numbers(settings: AccountSettings, records: Records, recipients: tuple[str, ...]) -> tuple[str, ...]:
     """Return which of the recipients are the account's: those it lists, else those it has sent from, else the first (P14)."""
     known = settings.numbers or records.own_numbers
-    own = tuple(number for number in recipients if number in known)
+    own = tuple(number for number in dict.fromkeys(recipients) if number in known)
     return own or (() if settings.strict and settings.numbers else recipients[:1])
 
 

@@ -12,7 +12,16 @@ from aiohttp import web
 from mockbw import __version__
 from mockbw.errors import ClockError, ScenarioError, UnknownError
 from mockbw.scenario.edition import edition_names
-from mockbw.server import control_accounts, control_clock, control_messages, control_read, control_scenarios, stream, waiting
+from mockbw.server import (
+    control_accounts,
+    control_clock,
+    control_media,
+    control_messages,
+    control_read,
+    control_scenarios,
+    stream,
+    waiting,
+)
 from mockbw.server.keys import CA_PEM
 from mockbw.server.metrics import measure
 from mockbw.server.openapi import describe
@@ -95,6 +104,7 @@ ROUTES: tuple[Route, ...] = tuple(
         control_accounts.TABLE,
         control_read.TABLE,
         control_messages.TABLE,
+        control_media.TABLE,
         control_clock.TABLE,
         control_scenarios.TABLE,
         waiting.TABLE,
@@ -113,11 +123,12 @@ def add_routes(app: web.Application) -> None:
             app.router.add_get(f"{ROOT}/{route.resource}", route.serve, allow_head=route.media_type != EVENT_STREAM)
         else:
             app.router.add_route(route.method, f"{ROOT}/{route.resource}", route.serve)
-    app.router.add_route("*", f"{ROOT}/{{rest:.*}}", _nowhere)
+    for path in (ROOT, f"{ROOT}/{{rest:.*}}"):
+        app.router.add_route("*", path, _nowhere)
 
 
 async def _nowhere(request: web.Request) -> web.StreamResponse:
-    path = request.match_info["rest"]
+    path = request.match_info.get("rest", "")
     if allowed := {route.method for route in ROUTES if route.matches(path)}:
         raise web.HTTPMethodNotAllowed(request.method, allowed)
     raise ControlError(404, f"There is no path {path[:200]!r} in the control API.", nearest_path(path, ROUTES))

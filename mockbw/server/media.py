@@ -22,7 +22,7 @@ from mockbw.server.entrance import entrance
 from mockbw.server.errors import RefusedError, json_response
 from mockbw.server.keys import PREFIXES, SETTINGS
 
-__all__ = ["FETCHER", "add_routes", "media_fault"]
+__all__ = ["FETCHER", "add_routes", "file_at", "keep_file", "media_fault"]
 
 FETCHER = web.AppKey("fetcher", MediaFetcher)
 
@@ -126,6 +126,17 @@ async def _file(request: web.Request, account: AccountRunner, rules: MediaRules)
 
 
 async def _put(request: web.Request, account: AccountRunner, rules: MediaRules, name: str) -> web.Response:
+    await keep_file(request, account, name)
+    return web.Response(status=rules.put_status)
+
+
+async def keep_file(request: web.Request, account: AccountRunner, name: str) -> None:
+    """Put the body of a request into an account's store.
+
+    Raises:
+        RefusedError: it is too large, or there is no room for it.
+    """
+    rules = account.core.edition.media
     body = bytearray()
     async for chunk in request.content.iter_any():
         if len(body) <= max(rules.limit, DRAINED):
@@ -140,7 +151,14 @@ async def _put(request: web.Request, account: AccountRunner, rules: MediaRules, 
         limit = account.media.space.limit
         because = f"the media store is full ({limit} bytes): delete files, let virtual time pass, or raise limits: {{media: …}}"
         raise RefusedError("too-large", because, limit=limit)
-    return web.Response(status=rules.put_status)
+
+
+def file_at(account: AccountRunner, path: str) -> MediaFile | None:
+    """Return the file of an account's store that the path of a URL leads to, or None."""
+    folder = f"{account.core.media_path}/"
+    if not path.startswith(folder):
+        return None
+    return _find(account, account.core.edition.media, _decoded(path.removeprefix(folder)))
 
 
 def _get(account: AccountRunner, rules: MediaRules, name: str) -> web.Response:
@@ -162,7 +180,7 @@ def _find(account: AccountRunner, rules: MediaRules, name: str) -> MediaFile | N
     message_id, _, rest = name.partition("/")
     record = account.core.records.messages.get(message_id)
     index, _, file_name = rest.partition("/")
-    if record is None or not index.isdecimal() or int(index) >= len(record.message.media):
+    if record is None or index not in map(str, range(len(record.message.media))):
         return None
     message = record.message
     here = f"{account.core.media_path}/{quote(name)}"

@@ -25,6 +25,7 @@ __all__ = [
     "ErrorView",
     "EventView",
     "JournalPage",
+    "MediaView",
     "MessageDetail",
     "MessagePage",
     "MessageView",
@@ -373,6 +374,12 @@ class ConversationPage(View):
     """Conversations, the one with the newest message first."""
 
     conversations: list[ConversationView]
+
+
+class MediaView(View):
+    """A file that a handset can send."""
+
+    name: str
 
 
 class ReceivedView(View):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from io import BytesIO
 
 import pytest
 
@@ -105,3 +106,47 @@ async def test_a_cancelled_message_has_nothing_more_to_come(bench: Bench, endpoi
 async def test_what_is_not_there_is_404(bench: Bench, path: str) -> None:
     await bench.post()
     assert (await bench.call("POST", f"{HOME}/{path}")).status == 404
+
+
+@pytest.mark.parametrize("edition", ["2018-01", "2023", "2026"])
+async def test_a_handset_sends_a_file_that_was_put_there_and_nobody_needs_the_applications_password(edition: str) -> None:
+    async with serving(edition=edition, credentials=("user:password",)) as bench:
+        put = await bench.call("PUT", f"{HOME}/media/my%20cat.png", data=b"meow", headers={"Content-Type": "image/png"})
+        assert (put.status, put.json) == (201, {"name": "my cat.png"})
+        body = {"from": RECIPIENT, "to": SENDER, "media": put.json["name"]}
+        (received,) = (await bench.call("POST", f"{HOME}/inbound", json=body)).json["messages"]
+        shown = await bench.call("GET", f"{HOME}/messages/{received['id']}/media/0")
+        assert (shown.status, shown.text, shown.headers["Content-Type"]) == (200, "meow", "image/png")
+        assert shown.headers["Content-Security-Policy"] == "sandbox"
+        assert (await bench.get(f"{HOME}/requests"))["requests"] == []
+
+
+async def test_what_is_not_in_the_store_is_not_fetched_from_elsewhere(bench: Bench) -> None:
+    body = {"from": RECIPIENT, "to": SENDER, "media": "https://example.com/cat.png"}
+    (received,) = (await bench.call("POST", f"{HOME}/inbound", json=body)).json["messages"]
+    answer = await bench.call("GET", f"{HOME}/messages/{received['id']}/media/0")
+    told = f"https://example.com/cat.png is not in the media store of account {ACCOUNT}."
+    assert (answer.status, answer.json["error"]) == (404, told)
+    for index in ("1", "-1", "one", "9" * 5000):
+        answer = await bench.call("GET", f"{HOME}/messages/{received['id']}/media/{index}")
+        assert (answer.status, answer.json["hint"]) == (404, "The message has 1, counted from 0")
+
+
+async def test_a_file_over_the_limit_or_with_a_slash_in_its_name_is_refused(bench: Bench) -> None:
+    large = await bench.call("PUT", f"{HOME}/media/large.png", data=BytesIO(bytes(65_000_001)))
+    assert (large.status, large.json["error"].startswith("the file is larger than")) == (413, True)
+    slash = await bench.call("PUT", f"{HOME}/media/a%2Fb.png", data=b"x")
+    assert (slash.status, slash.json["error"]) == (422, "'a/b.png' is no name for a file")
+
+
+async def test_an_own_number_that_is_named_twice_gets_the_message_once(bench: Bench) -> None:
+    await bench.post()
+    body = {"from": RECIPIENT, "to": [SENDER, SENDER], "text": "twice"}
+    assert len((await bench.call("POST", f"{HOME}/inbound", json=body)).json["messages"]) == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_the_root_of_the_control_api_is_no_path_of_it(bench: Bench, method: str) -> None:
+    async with bench.session.request(method, f"{bench.double.url}/_mockbw") as response:
+        assert response.status == 404
+        assert "There is no path" in (await response.json())["error"]

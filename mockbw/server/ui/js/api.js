@@ -51,7 +51,7 @@ export async function request(method, path, { query, body, type = "application/j
   }
 }
 
-const encoded = (body, type) => (body === undefined || type !== "application/json" ? body : JSON.stringify(body));
+const encoded = (body, type) => (body === undefined || body instanceof Blob || type !== "application/json" ? body : JSON.stringify(body));
 
 async function told(response) {
   try {

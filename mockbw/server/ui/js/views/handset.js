@@ -1,12 +1,12 @@
 /** The phone at the other end: conversations by number, and a place to answer from. */
 
-import { BASE_URL, call, get, of } from "../api.js";
+import { call, get, of, request } from "../api.js";
 import { h, show, throttled } from "../dom.js";
 import { count, day, exact, instant, time } from "../format.js";
 import { icon } from "../icons.js";
 import { picture } from "../picture.js";
 import { address, go } from "../router.js";
-import { attempt, say } from "../says.js";
+import { attempt } from "../says.js";
 import { badge } from "../states.js";
 import { reason, store } from "../store.js";
 
@@ -158,7 +158,7 @@ export function handsetView(account) {
       "div",
       { class: `said ${mine ? "mine" : "theirs"}${lost ? " lost" : ""}`, key: message.id },
       others.length > 0 && h("p", { class: "said-group" }, `Group with ${others.join(", ")}`),
-      message.media.map((url) => picture(url)),
+      message.media.map((_, index) => picture(account, message, index)),
       message.text && h("p", { class: "said-text", dir: "auto" }, message.text),
       h(
         "p",
@@ -256,13 +256,8 @@ export function handsetView(account) {
 
     async function upload(file) {
       const name = `handset-${Date.now().toString(36)}-${file.name.replace(/[^\w.-]/g, "_")}`;
-      const url = `${BASE_URL}/users/${encodeURIComponent(account)}/media/${name}`;
-      const response = await fetch(url, { method: "PUT", headers: { "Content-Type": file.type || "application/octet-stream" }, body: file });
-      if (!response.ok) {
-        say(`The picture was refused with ${response.status}.`, { bad: true });
-        throw new Error(`picture refused: ${response.status}`);
-      }
-      return url;
+      await request("PUT", of(account, "media", name), { body: file, type: file.type || "application/octet-stream" });
+      return name;
     }
 
     return {

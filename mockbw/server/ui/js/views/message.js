@@ -52,7 +52,7 @@ export function messagePanel(account, id, back) {
         h("div", { class: "grow" }, h("h1", null, incoming ? `From ${message.from}` : `To ${message.to.length > 1 ? count(message.to.length, "recipient") : message.to[0]}`), h("p", { class: "quiet" }, `${whole(at)} UTC`)),
         h("span", { class: "message-states" }, states(message)),
       ),
-      h("div", { class: "bubble-row" }, message.text ? h("p", { class: "bubble", dir: "auto" }, message.text) : h("p", { class: "quiet" }, "No text."), message.media.map((url) => picture(url))),
+      h("div", { class: "bubble-row" }, message.text ? h("p", { class: "bubble", dir: "auto" }, message.text) : h("p", { class: "quiet" }, "No text."), message.media.map((_, index) => picture(account, message, index))),
       actions(),
       h("section", { class: "card life-card", "aria-label": "Life of the message" }, life(), legend()),
       why(),
