@@ -111,6 +111,9 @@ async def _serve(configured: Callable[[], Resolved]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with MockBandwidth(settings) as double:
+        reloader = Reloader(double.engine, settings)
+        if hasattr(signal, "SIGHUP"):
+            loop.add_signal_handler(signal.SIGHUP, _configure_again, configured, settings, reloader)
         if people:
             from mockbw.cli.greeting import greet
 
@@ -119,9 +122,6 @@ async def _serve(configured: Callable[[], Resolved]) -> None:
             facts = {"url": double.url, "edition": settings.edition, "clock": settings.clock, "data": settings.data}
             log.info("ready at %s", double.url, extra=facts)
         _warn(settings)
-        reloader = Reloader(double.engine, settings)
-        if hasattr(signal, "SIGHUP"):
-            loop.add_signal_handler(signal.SIGHUP, _configure_again, configured, settings, reloader)
         tasks = [asyncio.create_task(reloader.run(partial(_reloaded, people))), asyncio.create_task(follow(double.journal))]
         await stop.wait()
         for task in tasks:
