@@ -191,6 +191,8 @@ def test_every_operation_answers_as_documented(
         "message": fuzzed.message,
         "callback": "cb-1",
         "scenario": "a",
+        "index": "0",
+        "name": "cat.png",
         "application": "app",
         "hold": "h",
     }
