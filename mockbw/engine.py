@@ -167,8 +167,7 @@ class Engine:
         ScenarioPlaybook(setup.edition, setup.sources, setup.settings.mms_receipts)
         before = self._runners.get(name)
         if before is not None:
-            before.reset()
-            self.journal.append(name, AccountRemoved(before.now()))
+            before.leave()
         runner = self.create(name, setup, sender)
         if before is not None:
             await before.close(grace=0)
@@ -198,9 +197,8 @@ class Engine:
         """
         runner = self.known(name)
         del self._runners[name]
-        runner.reset()
+        runner.leave()
         await runner.close(grace=0)
-        self.journal.append(name, AccountRemoved(runner.now()))
 
     async def close(self, grace: float = 3.0) -> None:
         """Stop every account and the sender; attempts in flight get ``grace`` seconds."""

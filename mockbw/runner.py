@@ -16,7 +16,7 @@ from mockbw.beginning import AccountSetup, KeptAccount
 from mockbw.core.account import Account, Arrival, Submission
 from mockbw.core.callbacks import SendAttempt
 from mockbw.core.clock import DAY, ClockMode
-from mockbw.core.journal import ClockChanged, ClockStopped, Entry, RequestAnswered
+from mockbw.core.journal import AccountRemoved, ClockChanged, ClockStopped, Entry, RequestAnswered
 from mockbw.core.model import CallbackStatus, Draft, Fault, Message, Outcome
 from mockbw.core.settings import AccountSettings
 from mockbw.core.timeline import ApiAnswer
@@ -63,6 +63,7 @@ class AccountRunner:
         self._waiters: list[asyncio.Future[None]] = []
         self._moving = asyncio.Lock()
         self._closed = False
+        self._left = False
 
     # -- inputs: each brings the account up to now first, so that nothing is skipped ----------------------------------------
 
@@ -240,7 +241,7 @@ class AccountRunner:
         if self._wake is not None:  # it was set by the clock as it was
             self._wake.cancel()
             self._wake = None
-        self._note(ClockChanged(now, mode.value, self.clock.rate))
+        self._note(ClockChanged(now, mode.value, self.clock.scaled_rate))
         self.done()
 
     def hold(self, name: str) -> None:
@@ -473,13 +474,22 @@ class AccountRunner:
         """The attempt is not under way any more: it holds the clock no longer."""
         self.clock.release(_hold_of(attempt))
 
+    def leave(self) -> None:
+        """Cancel everything and have the journal forget the account: what still ends is recorded no more.
+
+        At once, since another account of the name may begin before this one is closed.
+        """
+        self.reset()
+        self._note(AccountRemoved(self.now()))
+        self._left = True
+
     async def close(self, grace: float) -> None:
         """Stop: give attempts in flight ``grace`` seconds of wall time to end, then cut them."""
         self._closed = True
         self._set_wake()
         await self._lanes.close(grace)
         self.done()
-        if self.core.records.time:
+        if self.core.records.time and not self._left:
             self._note(ClockStopped(self.now()))
 
 

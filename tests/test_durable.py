@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from mockbw.core.settings import AccountSettings
 from mockbw.double import MockBandwidth
 from mockbw.errors import StartError
 from tests.process import ServeProcess
-from tests.support import APPLICATION, RECIPIENT, SENDER, Endpoint
+from tests.support import APPLICATION, RECIPIENT, SENDER, Endpoint, draft
 
 BODY = {"from": SENDER, "to": RECIPIENT, "text": "Your table is ready", "applicationId": APPLICATION}
 
@@ -87,6 +88,53 @@ async def test_a_removed_account_stays_removed(tmp_path: Path, endpoint: Endpoin
         await double.engine.remove("1")
     async with MockBandwidth(settings) as double:
         assert double.engine.accounts == ()
+
+
+async def test_an_account_that_begins_while_its_namesake_is_removed_loses_nothing(tmp_path: Path, endpoint: Endpoint) -> None:
+    """To remove one takes a while: the attempts that are under way are cut."""
+    called = asyncio.Event()
+
+    async def never(_: object, __: object) -> None:
+        called.set()
+        await asyncio.Event().wait()
+
+    endpoint.react = never
+    settings = kept(tmp_path, endpoint)
+    async with MockBandwidth(settings) as double:
+        await post(double)
+        stuck = asyncio.create_task(double.account("1").advance(1_000))
+        await called.wait()
+        removing = asyncio.create_task(double.engine.remove("1"))
+        await asyncio.sleep(0)
+        assert not removing.done()
+        submission = double.account("1").submit(draft())
+        assert submission.message is not None
+        double.account("1").waive_answer(submission.message.id)
+        await removing
+        stuck.cancel()
+    async with MockBandwidth(settings) as double:
+        assert list(double.account("1").core.records.messages) == [submission.message.id]
+
+
+async def test_a_reply_stays_when_the_message_it_answered_is_forgotten(tmp_path: Path, endpoint: Endpoint) -> None:
+    scenario = tmp_path / "replies.yaml"
+    scenario.write_text("name: replies\nmatch: {text: ask*}\ntimeline: [{callback: message-sent}, {reply: hello}]")
+    settings = kept(tmp_path / "data", endpoint, scenarios=(scenario,))
+    async with MockBandwidth(settings) as double:
+        account = double.account("1")
+        account.configure(replace(account.core.settings, keep_messages=5))
+        for number in range(12):
+            for text in ("ask", "tell") if number % 2 == 0 else ("ask",):
+                submission = account.submit(draft(text=text))
+                assert submission.message is not None
+                account.waive_answer(submission.message.id)
+                await account.settle()
+        messages = account.core.records.messages
+        orphans = [record.message.id for record in messages.values() if record.cause and record.cause.message not in messages]
+        known = list(messages)
+    assert orphans
+    async with MockBandwidth(settings) as double:
+        assert list(double.account("1").core.records.messages) == known
 
 
 async def test_when_the_disk_is_full_messages_are_refused_and_none_is_told(tmp_path: Path, endpoint: Endpoint) -> None:

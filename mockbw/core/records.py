@@ -212,8 +212,9 @@ class Records:
         self._played(entry.cause)
 
     def _played(self, cause: j.StepRef | None) -> None:
-        if cause is not None:
-            recipient = self.messages[cause.message].recipients[cause.lane]
+        # What a step led to may come when its message has been forgotten, in a journal that is read back.
+        if cause is not None and (record := self.messages.get(cause.message)) is not None:
+            recipient = record.recipients[cause.lane]
             recipient.played = max(recipient.played, cause.index + 1)
 
     def _attempt_scheduled(self, entry: j.AttemptScheduled) -> None:
