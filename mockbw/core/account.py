@@ -64,11 +64,6 @@ class _StepDue(Value, frozen=True):
     lane: int
 
 
-def _stands(task: object) -> bool:
-    """A callback that has ended before its next attempt was due is attempted no more."""
-    return type(task) is not CallbackRecord or not task.status.final
-
-
 class Account:
     """Accepts messages, plays their timelines, keeps their callbacks going. One per tenant; shares nothing."""
 
@@ -89,7 +84,7 @@ class Account:
         self.records = records or Records()
         self.site = "https://messaging.bandwidth.com"
         """Where the API is reached, scheme and host; the shell knows. URLs of received media begin with it."""
-        self._timers: Timers[object] = Timers(_stands)
+        self._timers: Timers[object] = Timers(self._stands)
         self._effects: list[Effect] = []
         self._sequence = 0
         self._sending = Sending(self.records, self._add_timer)
@@ -130,7 +125,7 @@ class Account:
             self._emit(j.MessageRefused(now, draft.sender, draft.to, None, "too many messages are unfinished"))
             return Submission(None, queue_full=True)
         message = Message(
-            id=message_id(now, self.random),
+            id=self._new_id(now),
             direction=Direction.OUT,
             kind=draft.kind,
             time=now,
@@ -210,7 +205,7 @@ class Account:
         segments = count_segments(arrival.text) if kind is Kind.SMS else 1
         for own in own_numbers(self.settings, self.records, arrival.to):
             application = application_for(self.settings, self.records, arrival, own)
-            identity = message_id(now, self.random)
+            identity = self._new_id(now)
             message = Message(
                 id=identity,
                 direction=Direction.IN,
@@ -381,8 +376,7 @@ class Account:
             self._begin(self.records.messages[message])
 
     def _message_expires(self, message: str, now: int) -> None:
-        if not self._sending.remove(message):
-            return
+        self._sending.remove(message)
         record = self.records.messages[message]
         self._emit(j.MessageExpired(now, message))
         for recipient in record.message.to:
@@ -406,9 +400,7 @@ class Account:
             self._add_timer(base + steps[index].offset, _StepDue(record.message.id, lane))
 
     def _step_due(self, message: str, lane: int, due: int, at: int) -> None:
-        record = self.records.messages.get(message)
-        if record is None or record.cancelled:
-            return
+        record = self.records.messages[message]
         assert record.plan is not None, "a message with steps has a plan"
         index = record.recipients[lane].played
         cause = j.StepRef(message, lane, index)
@@ -426,7 +418,8 @@ class Account:
                 else:
                     self._tell(message, recipient, step, cause, due, at, timed.channel)
             case ReplyStep():
-                self.receive(reply_to(message, handset, step), at, cause)
+                if not self.receive(reply_to(message, handset, step), at, cause):
+                    self._emit(j.StepPassed(at, cause, f"the reply goes to no number of the account: {message.owner} is none"))
             case FallbackStep(channel, code, following):
                 self._emit(j.StepPassed(at, cause, f"{channel} fails with {code}: {following} is tried next"))
             case OutageStep(duration, answer):
@@ -484,6 +477,24 @@ class Account:
     def _emit(self, entry: j.Entry) -> None:
         self.records.apply(entry)
         self._effects.append(entry)
+
+    def _new_id(self, now: int) -> str:
+        """Draw an id that is free: a seed that is set again at the same instant draws the same once more."""
+        while (identity := message_id(now, self.random)) in self.records.messages:
+            pass
+        return identity
+
+    def _stands(self, task: object) -> bool:
+        """Return True while a timer is wanted: nothing waits, and no clock leaps, for what has ended in the meantime."""
+        match task:
+            case CallbackRecord():
+                return not task.status.final
+            case _StepDue(message):
+                record = self.records.messages.get(message)
+                return record is not None and not record.cancelled
+            case QueueMoves() | MessageExpires():
+                return self._sending.stands(task)
+        return True
 
     def _add_timer(self, due: int, task: object) -> None:
         self._sequence += 1

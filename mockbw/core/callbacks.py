@@ -99,6 +99,8 @@ class Callbacks:
             return
         if any(attempt.outcome is not None and attempt.outcome.delivered for attempt in callback.attempts):
             self.emit(j.CallbackDelivered(now, callback.id))
+        elif callback.attempts and now - callback.first_due > callback.retry.window:  # the time the server was down counts
+            self.emit(j.CallbackExpired(now, callback.id, len(callback.attempts)))
         elif callback.next_due is not None:
             self.timers.add(callback.next_due, callback.sequence, callback)
         else:

@@ -14,16 +14,17 @@ __all__ = ["Retention"]
 
 @dataclass(slots=True)
 class Retention:
-    """Decides when to look and what to forget. One look in a twentieth of the bound keeps its cost per message constant."""
+    """Decides when to look and what to forget. One look in a twentieth of either bound keeps its cost per message constant."""
 
     _look_at: int = 0
+    _look_after: int = 0
 
     def is_due(self, records: Records, settings: AccountSettings, now: int) -> bool:
         """Return True when there may be something to forget."""
         count = len(records.messages)
         if count > max(settings.keep_messages + _slack(settings), self._look_at):
             return True
-        if settings.keep_for is None or not count:
+        if settings.keep_for is None or not count or now < self._look_after:
             return False
         oldest = next(iter(records.messages.values()))
         return oldest.message.time < now - settings.keep_for and _finished(oldest, records)
@@ -32,6 +33,7 @@ class Retention:
         """Return the entry that forgets what is too much or too old, or None when all of that is unfinished."""
         messages = tuple(self._chosen(records, settings, now))
         self._look_at = len(records.messages) - len(messages) + _slack(settings)
+        self._look_after = now + (settings.keep_for or 0) // 20
         if not messages:
             return None
         return MessagesForgotten(

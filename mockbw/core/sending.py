@@ -17,7 +17,9 @@ EXPIRED_IN_QUEUE = 4360
 
 
 class QueueMoves(Value, frozen=True):
-    """Timer: the next message may leave the send queue."""
+    """Timer: the next message leaves the send queue."""
+
+    at: int
 
 
 class MessageExpires(Value, frozen=True):
@@ -33,6 +35,8 @@ class Sending:
         self._records, self._add_timer = records, add_timer
         self._queue: SendQueue | None = None
         self._rate: float | None = None
+        self._moves_at: int | None = None
+        """When the next message leaves: a timer for any other time is one of the past."""
 
     @property
     def limited(self) -> bool:
@@ -42,14 +46,11 @@ class Sending:
     def configure(self, settings: AccountSettings) -> None:
         """Take over a rate and capacity; what waits goes on at the new ones, in its order. None lets it leave at the old rate."""
         self._rate = settings.rate
-        waiting = self._queue
-        if settings.rate is None or (
-            waiting is not None and (waiting.rate, waiting.seconds) == (settings.rate, settings.queue_seconds)
-        ):
+        if settings.rate is None:
             return
-        self._queue = SendQueue(settings.rate, settings.queue_seconds)
-        while waiting is not None and (message := waiting.pop(self._records.time)) is not None:
-            self._push(self._records.messages[message].message)
+        if self._queue is None:
+            self._queue = SendQueue(settings.rate, settings.queue_seconds)
+        self._queue.rate, self._queue.seconds = settings.rate, settings.queue_seconds
 
     def room_for(self, draft: Draft, segments: int) -> bool:
         """Return False when the message is to be refused, since it does not fit whole."""
@@ -63,25 +64,34 @@ class Sending:
 
     def _push(self, message: Message) -> None:
         assert self._queue is not None, "only a limited account queues"
-        first = len(self._queue) == 0
         self._queue.push(message.id, units(message, message.segments), message.priority)
-        if first:
-            self._schedule(self._records.time)
+        self._see_to_next(self._records.time)
 
-    def _schedule(self, now: int) -> None:
-        leave = self._queue.next_leave(now) if self._queue is not None else None
-        if leave is not None:
-            self._add_timer(leave, QueueMoves())
+    def _see_to_next(self, now: int) -> None:
+        """Have the next message leave when the line is free: one timer at most stands, whatever came and went."""
+        leaves = self._queue.next_leave(now) if self._queue is not None else None
+        if leaves != self._moves_at:
+            self._moves_at = leaves
+            if leaves is not None:
+                self._add_timer(leaves, QueueMoves(leaves))
 
     def next(self, now: int) -> str | None:
-        """``QueueMoves`` fired: return the message that leaves, if any is left, and see to the one after it."""
+        """``QueueMoves`` fired: return the message that leaves and see to the one after it."""
         message = self._queue.pop(now) if self._queue is not None else None
-        self._schedule(now)
+        self._moves_at = None
+        self._see_to_next(now)
         return message
 
-    def remove(self, message: str) -> bool:
-        """Take a message out of the queue; return whether it was waiting."""
-        return self._queue is not None and self._queue.remove(message)
+    def stands(self, task: QueueMoves | MessageExpires) -> bool:
+        """Return True while a timer has something to do."""
+        if isinstance(task, QueueMoves):
+            return task.at == self._moves_at
+        return self._queue is not None and task.message in self._queue
+
+    def remove(self, message: str) -> None:
+        """Take a message out of the queue, if it waits there."""
+        if self._queue is not None and self._queue.remove(message):
+            self._see_to_next(self._records.time)
 
     def occupy(self, message: Message, now: int) -> None:
         """Keep the line busy as after this message, the last to leave before the records were read back."""
@@ -92,3 +102,4 @@ class Sending:
         """Forget what waits."""
         if self._queue is not None:
             self._queue = SendQueue(self._queue.rate, self._queue.seconds)
+            self._moves_at = None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from random import Random
 
 import pytest
 
@@ -231,3 +233,32 @@ def test_the_same_seed_and_inputs_give_the_same_bytes_in_the_same_order() -> Non
         return [attempt.body for attempt in bench.attempts]
 
     assert play() == play()
+
+
+def test_a_reply_to_a_number_that_is_the_accounts_no_more_is_passed_over() -> None:
+    bench = CoreBench(scenarios="name: r\ntimeline: [{callback: message-sent}, {reply: hi, after: 1h}]")
+    bench.post()
+    bench.run(until=60_000)
+    bench.account.configure(replace(bench.settings, strict=True, numbers={"+19195550000": None}))
+    assert bench.account.fire_due(START + 3_601_000)
+    bench.perform()
+    (passed,) = bench.of(j.StepPassed)
+    assert passed.because == f"the reply goes to no number of the account: {SENDER} is none"
+    assert bench.account.idle
+
+
+def test_a_step_of_a_cancelled_message_keeps_nobody_waiting() -> None:
+    bench = CoreBench(scenarios="name: r\ntimeline: [{callback: message-sent, after: 300d}]")
+    message = bench.post()
+    bench.account.cancel_message(message.id, bench.now)
+    assert bench.account.idle
+
+
+def test_a_seed_that_is_set_again_at_the_same_instant_draws_no_id_twice() -> None:
+    bench = CoreBench()
+    one = bench.post(text="one")
+    bench.account.random = Random(bench.seed)
+    two = bench.post(text="two")
+    bench.run()
+    texts = {record.message.id: record.message.text for record in bench.account.records.messages.values()}
+    assert texts == {one.id: "one", two.id: "two"}

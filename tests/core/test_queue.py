@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from mockbw.core.clock import DAY
 from mockbw.core.model import Priority
 from mockbw.core.settings import AccountSettings
 from tests.support import RECIPIENT, START, URL, CoreBench, draft
@@ -123,3 +125,31 @@ def test_without_a_rate_there_is_no_queue():
     run = CoreBench()
     messages = [run.post() for _ in range(1000)]
     assert set(left(run, *messages)) == {0}
+
+
+def test_cancelled_messages_do_not_quicken_those_that_follow():
+    run = bench()
+    first = run.post()
+    run.run(until=0)
+    for _ in range(3):
+        run.account.cancel_message(run.post().id, run.now)
+        run.perform()
+    others = [run.post() for _ in range(3)]
+    run.run()
+    assert left(run, first, *others) == [0, 1000, 2000, 3000]
+
+
+def test_a_change_of_rate_keeps_the_line_busy_and_moves_one_message_at_a_time():
+    run = bench()
+    messages = [run.post() for _ in range(4)]
+    run.run(until=0)
+    run.account.configure(replace(run.settings, rate=0.5))
+    run.run()
+    assert left(run, *messages) == [0, 1000, 3000, 5000]
+
+
+def test_an_expiration_that_cannot_come_any_more_keeps_nobody_waiting():
+    run = bench()
+    run.post(expiration="x", expires_at=START + 300 * DAY)
+    run.run(until=DAY)
+    assert run.account.idle

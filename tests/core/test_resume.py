@@ -6,7 +6,16 @@ from random import Random
 
 from mockbw.core.account import Account, Arrival
 from mockbw.core.callbacks import SendAttempt
-from mockbw.core.journal import AttemptFinished, Entry, MessageAccepted, MessageDequeued, MessageExpired
+from mockbw.core.clock import DAY
+from mockbw.core.journal import (
+    AttemptFinished,
+    CallbackCreated,
+    Entry,
+    MessageAccepted,
+    MessageDequeued,
+    MessageExpired,
+    MessageReceived,
+)
 from mockbw.core.model import CallbackStatus, Fault, Outcome
 from mockbw.core.records import Records
 from mockbw.core.settings import AccountSettings
@@ -137,3 +146,38 @@ def test_redeliveries_by_hand_that_were_cut_short_change_nothing_in_the_schedule
     after = resumed(bench, bench.entries)
     assert after.account.next_deadline() == due
     assert after.account.records.callbacks["cb-1"].attempts[-1].outcome is not None
+
+
+def test_after_a_downtime_longer_than_its_window_a_callback_is_attempted_no_more() -> None:
+    bench = answered_after(1000)
+    bench.post()
+    bench.run(until=5 * 3_600_000)
+    before = len(bench.attempts)
+    late = CoreBench(answer=bench.answer, now=START + 3 * DAY)
+    late.account = Account(
+        "9900000",
+        edition=bench.account.edition,
+        playbook=bench.account.playbook,
+        random=Random(2),
+        settings=bench.settings,
+        records=bench.account.records,
+    )
+    late.account.resume(late.now)
+    late.perform()
+    late.run()
+    assert before > 0
+    assert late.attempts == []
+    assert {callback.status for callback in bench.account.records.callbacks.values()} == {CallbackStatus.EXPIRED}
+
+
+def test_a_reply_outlives_the_message_it_answers() -> None:
+    """A store drops what is forgotten; a handset's reply still names the step it came from."""
+    bench = CoreBench(scenarios="name: r\ntimeline: [{callback: message-sent}, {reply: hello}]")
+    outbound = bench.post()
+    bench.run()
+    (reply,) = bench.of(MessageReceived)
+    about = {outbound.id, *(callback.callback for callback in bench.of(CallbackCreated) if callback.message == outbound.id)}
+    kept = [e for e in bench.entries if {getattr(e, "message", None), getattr(e, "callback", None)}.isdisjoint(about)]
+    without = [e for e in kept if not (isinstance(e, MessageAccepted) and e.message.id == outbound.id)]
+    after = resumed(bench, without)
+    assert list(after.account.records.messages) == [reply.message.id]

@@ -78,3 +78,13 @@ def test_the_last_forgetting_and_what_came_after_say_all_that_the_whole_journal_
 def _about(entry: object) -> set[str]:
     message = getattr(entry, "message", None)
     return {str(getattr(message, "id", message)), str(getattr(entry, "callback", ""))}
+
+
+def test_what_grows_old_is_forgotten_many_at_a_time() -> None:
+    bench = CoreBench(settings=bounded(10_000, keep_for=60_000))
+    for _ in range(300):
+        bench.post()
+        bench.run(until=bench.now - START + 1_000)
+        bench.now += 1_000
+    assert 0 < len(bench.of(MessagesForgotten)) < 300 / 2
+    assert len(bench.account.records.messages) < 60
