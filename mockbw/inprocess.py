@@ -103,12 +103,15 @@ class ApplicationSender:
             return answered(attempt, answer.status, answer.headers, answer.body, monotonic_ms() - began)
 
         try:
-            async with asyncio.timeout(attempt.timeout / 1000):
+            async with asyncio.timeout(attempt.timeout / 1000) as limit:
                 return await authorized(attempt, request)
-        except TimeoutError:
-            detail = f"no answer within {attempt.timeout / 1000:g} s"
-            return Outcome(fault=Fault.TIMEOUT, latency=monotonic_ms() - began, detail=detail)
-        except Exception as error:  # whatever the application does, the attempt has an outcome
+        except (Exception, asyncio.CancelledError) as error:  # whatever the application does, the attempt has an outcome
+            if isinstance(error, TimeoutError) and limit.expired():
+                detail = f"no answer within {attempt.timeout / 1000:g} s"
+                return Outcome(fault=Fault.TIMEOUT, latency=monotonic_ms() - began, detail=detail)
+            task = asyncio.current_task()
+            if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
+                raise  # this attempt is cut, and not something of the application's
             log.exception("the application raised an error while it was called back")
             return Outcome(status=500, latency=monotonic_ms() - began, detail=f"the application raised {_last_line(error)}")
 
@@ -130,7 +133,7 @@ class ApplicationSender:
         await self._http.close()
 
 
-def _last_line(error: Exception) -> str:
+def _last_line(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     where = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
     return f"{type(error).__name__}: {error}{where}"

@@ -289,3 +289,30 @@ def test_what_is_no_application_is_refused(mockbw):
         SettingsError, match=r"^'app:main' is no application: it must be of aiohttp, or callable as ASGI or WSGI$"
     ):
         mockbw.application = "app:main"
+
+
+def test_what_times_out_inside_the_application_is_its_own_error_and_not_its_silence(mockbw):
+    def application(environ, start_response):
+        raise TimeoutError("the database did not answer")
+
+    mockbw.application, mockbw.callback_url = application, "/callbacks"
+    post(mockbw)
+    mockbw.advance("2s")
+    (attempt,) = mockbw.callbacks[0].attempts
+    assert (attempt.status, attempt.outcome) == (500, "500")
+
+
+def test_what_is_cancelled_inside_the_application_is_its_own_error_too(mockbw):
+    called = []
+
+    async def application(scope, receive, send):
+        called.append(scope["path"])
+        task = asyncio.ensure_future(asyncio.Event().wait())
+        task.cancel()
+        await task
+
+    mockbw.application, mockbw.callback_url = application, "/callbacks"
+    post(mockbw)
+    mockbw.advance("2s")
+    assert [attempt.status for attempt in mockbw.callbacks[0].attempts] == [500]
+    assert called == ["/callbacks"]
