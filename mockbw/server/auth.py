@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 import secrets
 from base64 import b64decode
 from collections import OrderedDict
@@ -15,7 +14,7 @@ from mockbw.runner import AccountRunner
 from mockbw.server.errors import RefusedError
 from mockbw.wall import monotonic_ms
 
-__all__ = ["TOKENS", "TOKEN_SECONDS", "Tokens", "basic_credentials", "check_access", "matches"]
+__all__ = ["TOKENS", "TOKEN_SECONDS", "Tokens", "basic_credentials", "check_access", "matches", "same_secret"]
 
 TOKEN_SECONDS = 3600
 """How long a bearer token lives, in wall time: a client counts these seconds on its own clock, not on an account's."""
@@ -53,7 +52,7 @@ def basic_credentials(header: str | None) -> Credentials | None:
         return None
     try:
         user, colon, password = b64decode(encoded.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return None
     return Credentials(user, password) if colon else None
 
@@ -92,7 +91,7 @@ def _check_bearer(account: AccountRunner, settings: AccountSettings, token: str,
     edition = account.core.edition
     if not edition.features.oauth:
         raise RefusedError("unauthorized", f"edition {edition.name} has no bearer tokens, only Basic")
-    if any(secrets.compare_digest(token.encode(), known.encode()) for known in settings.bearer_tokens):
+    if any(same_secret(token, known) for known in settings.bearer_tokens):
         return
     if owner is None:
         raise RefusedError("unauthorized", "the bearer token was not issued here, or has expired")
@@ -106,5 +105,10 @@ def matches(given: Credentials, known: tuple[Credentials, ...]) -> bool:
 
 
 def _same(given: Credentials, known: Credentials) -> bool:
-    user = secrets.compare_digest(given.user.encode(), known.user.encode())
-    return secrets.compare_digest(given.password.encode(), known.password.encode()) and user
+    user = same_secret(given.user, known.user)
+    return same_secret(given.password, known.password) and user
+
+
+def same_secret(given: str, known: str) -> bool:
+    """Compare in a time that tells nothing; ``given`` may hold what bytes of a header are no text."""
+    return secrets.compare_digest(given.encode(errors="surrogateescape"), known.encode())

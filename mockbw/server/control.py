@@ -150,6 +150,8 @@ async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
         allow = error.headers.get("Allow")
         hint = f"It takes {allow}" if allow else ""
         return error_answer(ControlError(error.status, error.reason, hint), {"Allow": allow} if allow else None)
+    except web.RequestPayloadError as error:
+        return error_answer(ControlError(400, f"the body cannot be read: {' '.join(str(error).split())}"))
     except ConnectionError:
         raise  # the client has gone: nobody is left to be told
     except Exception:

@@ -8,7 +8,6 @@ whose own name was made to point here, so that the browser takes the two for one
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -16,7 +15,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from mockbw.config import Settings, is_loopback
-from mockbw.server.auth import basic_credentials
+from mockbw.server.auth import basic_credentials, same_secret
 from mockbw.server.control import ROOT
 from mockbw.server.keys import SETTINGS
 from mockbw.server.table import ControlError, error_answer
@@ -91,7 +90,7 @@ def _holds(request: web.Request, token: str) -> bool:
     scheme, _, value = header.partition(" ")
     basic = basic_credentials(header)
     given = basic.password if basic is not None else value.strip() if scheme.lower() == "bearer" else ""
-    return secrets.compare_digest(given.encode(), token.encode())
+    return same_secret(given, token)
 
 
 def _foreign_site(request: web.Request) -> str | None:

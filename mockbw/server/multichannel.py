@@ -121,15 +121,16 @@ class _Check:
             return None
         before = len(self.errors)
         sender, application, channel = item.get("from"), item.get("applicationId"), item.get("channel")
-        if channel not in _KINDS:
+        if not isinstance(channel, str) or channel not in _KINDS:
+            channel = None
             self.fail(f"{path}.channel", f"must be one of {', '.join(_KINDS)}")
         named = isinstance(sender, str) and bool(sender.strip())
         if not named or (channel in ("SMS", "MMS") and not is_sender(str(sender), self.limits)):
             self.fail(f"{path}.from", "must contain exactly one telephone number")
         if not isinstance(application, str) or not application.strip():
             self.fail(f"{path}.applicationId", "must contain the id of an application")
-        if channel in _KINDS:
-            self.content(f"{path}.content", str(channel), item.get("content"))
+        if channel is not None:
+            self.content(f"{path}.content", channel, item.get("content"))
         return None if len(self.errors) > before else _entry(item)
 
     def content(self, path: str, channel: str, content: Any) -> None:
@@ -179,7 +180,7 @@ class _Check:
 
 def _entry(item: dict[str, Any]) -> ChannelEntry:
     kind, content = _KINDS[item["channel"]], item["content"]
-    text, media = content.get("text"), content.get("media") or []
+    text = content.get("text")
     return ChannelEntry(
         channel=item["channel"],
         kind=kind,
@@ -188,8 +189,14 @@ def _entry(item: dict[str, Any]) -> ChannelEntry:
         content=content,
         segments=count_segments(text) if kind is Kind.SMS else 1,
         text=text,
-        media=tuple(file["fileUrl"] for file in media),
+        media=_urls(content.get("media")),
     )
+
+
+def _urls(media: Any) -> tuple[str, ...]:
+    """Return the URLs of media; where a channel has no use for media they were not checked, and may be anything."""
+    files = media if isinstance(media, list) else []
+    return tuple(file["fileUrl"] for file in files if isinstance(file, dict) and isinstance(file.get("fileUrl"), str))
 
 
 def _path(detail: ErrorDetails, content: Any) -> str:

@@ -6,6 +6,7 @@ import logging
 
 from aiohttp import web
 
+from mockbw.core.validation import FieldError
 from mockbw.errors import UnknownError
 from mockbw.runner import AccountRunner
 from mockbw.scenario.edition import load_edition
@@ -29,6 +30,9 @@ def answer_error(error: Exception, request: web.Request, app: web.Application) -
             return _refused(request, app, error)
         case web.HTTPException():
             return _refused(request, app, RefusedError(fallback_reason(error.status), error.reason))
+        case web.RequestPayloadError():
+            problem = f"The request body cannot be read: {' '.join(str(error).split())}"
+            return _refused(request, app, RefusedError("invalid", problem, [FieldError("body", problem)]))
         case UnknownError():
             return _refused(request, app, RefusedError("forbidden", str(error)))
         case ConnectionError():

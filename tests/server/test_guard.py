@@ -181,6 +181,30 @@ async def test_oversized_bodies_and_headers_are_refused() -> None:
             assert response.status == 202
 
 
+BROKEN = [
+    ("/api/v2/users/1/messages", b"Content-Encoding: gzip", 400),
+    ("/api/v2/users/1/messages", b"Content-Encoding: deflate", 400),
+    ("/_mockbw/accounts/1/settings", b"Content-Encoding: gzip", 400),
+    ("/api/v2/users/1/messages", b"Authorization: Basic \xff\xfe", 401),
+    ("/api/v2/users/1/messages", b"Authorization: Bearer \xff\xfe", 401),
+    ("/_mockbw/accounts/1/settings", b"Authorization: Basic \xff\xfe", 401),
+    ("/_mockbw/accounts/1/settings", b"Authorization: Bearer \xff\xfe", 401),
+]
+
+
+@pytest.mark.parametrize(("path", "header", "status"), BROKEN)
+async def test_bytes_that_mean_nothing_are_the_clients_mistake(path: str, header: bytes, status: int) -> None:
+    settings = {"edition": "2026", "credentials": ("user:password",)} if status == 401 else {}
+    token = TOKEN if status == 401 else None
+    async with serving(control_token=token, **settings) as (double, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(double.url.rsplit(":", 1)[1]))
+        method = "PUT" if path.startswith("/_mockbw") else "POST"
+        head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 4\r\n"
+        writer.write(head.encode() + header + b"\r\n\r\noops")
+        assert (await reader.readline()).split()[1] == str(status).encode()
+        await gone(writer)
+
+
 async def test_a_connection_too_many_is_closed_and_the_others_go_on() -> None:
     async with serving(limits=Limits(connections=2)) as (double, _):
         port = int(double.url.rsplit(":", 1)[1])

@@ -279,6 +279,7 @@ CONTENT = "channelList[0].content"
                 wrong(f"{CONTENT}.cardContents[0]", "must have a title, a description or media"),
             ],
         ),
+        ({**SMS, "channel": ["SMS"]}, [wrong("channelList[0].channel", "must be one of RBM, SMS, MMS")]),
     ],
 )
 async def test_a_wrong_channel_is_told_field_by_field(channel, errors):
@@ -286,6 +287,13 @@ async def test_a_wrong_channel_is_told_field_by_field(channel, errors):
         answer = await send(server, channel)
     assert answer.status == 400
     assert answer.json == {"links": [], "data": None, "errors": errors}
+
+
+@pytest.mark.parametrize("media", [5, "x", [5], [{"fileUrl": 5}], {"a": 1}])
+async def test_media_that_a_channel_has_no_use_for_may_be_anything(media):
+    async with platform() as server:
+        answer = await send(server, {**SMS, "content": {"text": "a", "media": media}})
+    assert answer.status == 202
 
 
 @pytest.mark.parametrize(
