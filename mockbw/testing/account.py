@@ -122,7 +122,7 @@ class _MockAccount(Asking):
         """Change settings of the account by name, e.g. ``rate=1.0`` or ``api_credentials=(Credentials("user", "password"),)``.
 
         Raises:
-            SettingsError: there is no such setting; says the nearest.
+            SettingsError: there is no such setting, and what is near; or a value is not of its kind, and what it must be.
         """
         known = [field.name for field in fields(AccountSettings)]
         for name in changes:

@@ -152,6 +152,29 @@ def test_settings_can_be_changed_by_name(mockbw):
         mockbw.configure(rat=1.0)
 
 
+@pytest.mark.parametrize(
+    ("setting", "value", "wanted"),
+    [
+        ("retry", ["5s", "1m"], "a RetrySchedule, e.g. RetrySchedule(delays=(5_000, 60_000)), not ['5s', '1m']"),
+        ("rate", 0, "a number of segments per second above 0, or None, not 0"),
+        ("rate", float("nan"), "a number of segments per second above 0, or None, not nan"),
+        ("applications", {"a": {"callback_url": "http://a"}}, "a mapping of applicationId to Application, not {'a':"),
+        ("numbers", ["+19195550199"], "a mapping of number to applicationId or None, not ['+19195550199']"),
+        ("callback_types", {"message-sent"}, "a frozenset of event types or None, not {'message-sent'}"),
+        ("strict", "no", "True or False, not 'no'"),
+        ("redirects", "maybe", "'fail', 'follow' or 'accept', not 'maybe'"),
+        ("queue_seconds", True, "a whole number of seconds above 0, not True"),
+        ("keep_messages", "all", "a whole number above 0, not 'all'"),
+        ("api_credentials", [("user", "hunter2")], "a tuple of Credentials, not list"),
+    ],
+)
+def test_a_setting_of_the_wrong_kind_says_what_it_must_be_and_changes_nothing(mockbw, setting, value, wanted):
+    before = mockbw.settings
+    with pytest.raises(SettingsError, match=re.escape(f"the setting {setting!r} must be {wanted}")):
+        mockbw.configure(**{setting: value})
+    assert mockbw.settings is before
+
+
 def test_a_callback_url_must_be_one(mockbw):
     with pytest.raises(SettingsError, match=r"^'localhost/callbacks' is no URL: write http://host:port/path"):
         mockbw.callback_url = "localhost/callbacks"

@@ -7,6 +7,7 @@ from io import BytesIO
 
 import pytest
 
+from mockbw.core.model import Credentials
 from tests.server.bench import ACCOUNT, Bench, serving
 from tests.support import APPLICATION, RECIPIENT, SENDER, Endpoint
 
@@ -110,7 +111,7 @@ async def test_what_is_not_there_is_404(bench: Bench, path: str) -> None:
 
 @pytest.mark.parametrize("edition", ["2018-01", "2023", "2026"])
 async def test_a_handset_sends_a_file_that_was_put_there_and_nobody_needs_the_applications_password(edition: str) -> None:
-    async with serving(edition=edition, credentials=("user:password",)) as bench:
+    async with serving(edition=edition, credentials=(Credentials("user", "password"),)) as bench:
         put = await bench.call("PUT", f"{HOME}/media/my%20cat.png", data=b"meow", headers={"Content-Type": "image/png"})
         assert (put.status, put.json) == (201, {"name": "my cat.png"})
         body = {"from": RECIPIENT, "to": SENDER, "media": put.json["name"]}

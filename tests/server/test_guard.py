@@ -194,7 +194,7 @@ BROKEN = [
 
 @pytest.mark.parametrize(("path", "header", "status"), BROKEN)
 async def test_bytes_that_mean_nothing_are_the_clients_mistake(path: str, header: bytes, status: int) -> None:
-    settings = {"edition": "2026", "credentials": ("user:password",)} if status == 401 else {}
+    settings = {"edition": "2026", "credentials": (Credentials("user", "password"),)} if status == 401 else {}
     token = TOKEN if status == 401 else None
     async with serving(control_token=token, **settings) as (double, _):
         reader, writer = await asyncio.open_connection("127.0.0.1", int(double.url.rsplit(":", 1)[1]))
