@@ -16,7 +16,7 @@ from yarl import URL
 from mockbw.core.clock import ClockMode
 from mockbw.core.model import Application, Credentials, CredentialsMode
 from mockbw.errors import nearest
-from mockbw.scenario.edition import edition_names
+from mockbw.scenario.edition import edition_names, load_edition
 from mockbw.scenario.schema import Retry, _Model
 from mockbw.scenario.values import Bool, Duration, Str
 
@@ -44,6 +44,15 @@ def _edition(value: str) -> str:
         close = nearest(value, edition_names())
         hint = f". Did you mean {close!r}?" if close else ""
         raise ValueError(f"there is no edition {value!r}: there are {', '.join(edition_names())}{hint}")
+    return value
+
+
+def _event(value: str) -> str:
+    known = sorted({event for name in edition_names() for event in load_edition(name).edition.events})
+    if value not in known:
+        close = nearest(value, known)
+        hint = f"Did you mean {close!r}?" if close else f"There are {', '.join(known)}"
+        raise ValueError(f"no edition has an event {value!r}. {hint}")
     return value
 
 
@@ -107,6 +116,7 @@ class CredentialsModel(_Model):
 Pair: TypeAlias = Annotated[CredentialsModel, BeforeValidator(_pair)]
 Url = Annotated[Str, AfterValidator(_url)]
 EditionName = Annotated[Str, AfterValidator(_edition)]
+EventType = Annotated[Str, AfterValidator(_event)]
 Instant = Annotated[int, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
 Size = Annotated[int, BeforeValidator(_size), WithJsonSchema({"type": ["string", "integer"], "examples": ["500kB", "1MB"]})]
 Strs = Annotated[list[Str], BeforeValidator(_apart)]
@@ -130,7 +140,7 @@ class ApplicationModel(_Model):
     """The same for inbound messages, if others."""
     credentials_mode: CredentialsMode | None = None
     """challenge: only after a 401. upfront: with every request. Default: as usual in the edition."""
-    callback_types: Strs | None = None
+    callback_types: Annotated[list[EventType], BeforeValidator(_apart)] | None = None
     """The events it asks for. Default: what the edition sends unasked."""
 
     def compiled(self, application_id: str) -> Application:
@@ -188,7 +198,7 @@ class AccountModel(_Model):
     """Fetch the media of outbound messages, and let those fail whose media cannot be had; default false."""
     list_limit: Annotated[int, Field(ge=1)] | None = None
     """How many requests for the list of messages one address may make in 5 minutes of virtual time; default any number."""
-    callback_types: Strs | None = None
+    callback_types: Annotated[list[EventType], BeforeValidator(_apart)] | None = None
     """The events applications ask for that do not say it themselves. Default: what the edition sends unasked."""
     carrier_name: Str | None = None
     """The account feature that puts carrierName into events, with this value. Default: off."""

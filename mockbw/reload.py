@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from mockbw.errors import Problem, ScenarioError
 from mockbw.scenario.loader import scenario_files
 
 __all__ = ["Reload", "Reloader"]
+
+log = logging.getLogger("mockbw")
 
 EVERY = 1.0
 """How often the files are looked at, in wall seconds. Looking works where news of changes does not come through, as in mounts of
@@ -41,7 +44,10 @@ class Reloader:
             seen = await asyncio.to_thread(self._look)
             if seen != self._seen:
                 self._seen = seen
-                told(self.reload())
+                try:
+                    told(self.reload())
+                except Exception:  # whatever stands in a file, the next change is looked at, too
+                    log.exception("the changed scenarios could not be read, which is a bug in mockbw")
 
     def reload(self, settings: Settings | None = None) -> Reload:
         """Read the files and put them in force for every account that began with them; messages under way keep their plan.

@@ -64,6 +64,10 @@ def test_every_mistake_in_the_file_is_told_with_its_line_its_column_and_a_hint(t
         ),
         ({"MOCKBW_CONTROL_TOKEN": "secret"}, "MOCKBW_CONTROL_TOKEN: 'control-token' must be at least 8 characters long"),
         ({"MOCKBW_CREDENTIALS": "ab"}, "MOCKBW_CREDENTIALS: credentials are written as USER:PASSWORD"),
+        (
+            {"MOCKBW_CALLBACK_TYPES": "message-sent,message-deliverd"},
+            "MOCKBW_CALLBACK_TYPES: no edition has an event 'message-deliverd'. Did you mean 'message-delivered'?",
+        ),
         ({"MOCKBW_RETRY": "{frist: 1s}"}, "MOCKBW_RETRY: unknown key 'frist'. Did you mean 'first'?"),
     ],
 )

@@ -67,15 +67,17 @@ def _foreign(sender: str) -> int:
     return FOREIGN_NUMBER
 
 
-def unlinked(settings: AccountSettings, message: Message, whose: ApplicationOf) -> bool:
-    """Return True when a message is accepted and no event ever comes (P4).
+def unlinked(settings: AccountSettings, message: Message, whose: ApplicationOf) -> str:
+    """Return why a message is accepted and no event ever comes (P4); empty when events come.
 
     So it goes where the number's location has no application, and where the request names one that is not the location's.
     """
     if not settings.strict or message.sender not in settings.numbers:
-        return False
+        return ""
     linked = settings.numbers[message.sender]
     if linked is None:
-        return True
+        return "the number's location has no application: no events"
     known = settings.application(message.application) is not None
-    return whose is ApplicationOf.REQUEST and known and linked != message.application
+    if whose is ApplicationOf.REQUEST and known and linked != message.application:
+        return f"the number's location has the application {linked}, not {message.application}: no events"
+    return ""

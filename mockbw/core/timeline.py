@@ -163,8 +163,8 @@ class Situation(Value, frozen=True):
     states: Mapping[str, str] = field(default_factory=dict)
     refused: Mapping[str, int] = field(default_factory=dict)
     """Recipients that the platform itself refuses, with the error code (opted out, not on the account …)."""
-    silent: bool = False
-    """The sender's location has no application: the message is accepted and no event ever comes (P4)."""
+    silent: str = ""
+    """Why the message is accepted and no event ever comes (P4); empty when events come."""
 
 
 class Playbook(Protocol):

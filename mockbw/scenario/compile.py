@@ -8,9 +8,10 @@ from typing import Any
 from mockbw.core.clock import DAY
 from mockbw.core.edition import Edition
 from mockbw.core.ids import RandomBits
-from mockbw.core.model import Direction, Kind, Message
+from mockbw.core.model import Direction, Draft, Kind, Message
 from mockbw.core.retry import DEFAULT_RETRY, RetrySchedule
 from mockbw.core.timeline import CallbackStep, Lane, Plan, Situation, Timed
+from mockbw.core.validation import validate_create
 from mockbw.errors import Problem, ScenarioError
 from mockbw.scenario.checking import scenario_problems
 from mockbw.scenario.codes import nearest_codes
@@ -83,10 +84,20 @@ class CompiledScenario:
         return self.check(message, self._any_state(message)).bindings
 
     def _given_problems(self) -> Iterator[Problem]:
-        """Yield why the message that starts the scenario is not one that the scenario is for."""
+        """Yield why the platform would not take the message that starts the scenario, or why the scenario is not for it."""
         if self._scenario.given is None or self._scenario.given.outbound is None:
             return
         draft = draft_of(self._scenario.given.outbound)
+        request: dict[str, Any] = {"from": draft.sender, "to": list(draft.to), "applicationId": draft.application}
+        request.update(text=draft.text, media=list(draft.media), tag=draft.tag)
+        checked = validate_create(request, self.edition.limits, 0)
+        if not isinstance(checked, Draft):
+            for error in checked:
+                field = "application" if error.field == "applicationId" else error.field
+                yield self.source.problem(
+                    ("given", "outbound", field), f"the platform would refuse this message: {error.description}"
+                )
+            return
         message = Message(
             id="",
             direction=Direction.OUT,

@@ -73,9 +73,7 @@ class ScenarioPlaybook:
     def plan(self, message: Message, situation: Situation, random: RandomBits) -> Plan:
         """Return the plan of the first scenario that matches, else the edition's own with the near misses."""
         if situation.silent:
-            return Plan(
-                tuple(() for _ in message.to), misses=(Miss("edition", "the number's location has no application: no events"),)
-            )
+            return Plan(tuple(() for _ in message.to), misses=(Miss("edition", situation.silent),))
         candidates = self._candidates(message)
         if not candidates and not situation.refused:
             return self._usual_plan(message, situation, random)

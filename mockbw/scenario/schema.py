@@ -280,6 +280,8 @@ class Retry(_Model):
             raise ValueError("'retry' has either a list of delays, or 'first' with 'factor' and 'max'")
         if self.first is None and self.max is not None:
             raise ValueError("'max' goes with 'first'")
+        if self.first is not None and self.max is not None and self.max < self.first:
+            raise ValueError("'max' is shorter than 'first': no delay could be as long as the first")
         return self
 
 

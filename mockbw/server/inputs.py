@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from mockbw.config_file import EditionName, Instant, Url
+from mockbw.config_file import EditionName, EventType, Instant, Url
 from mockbw.core.clock import ClockMode
 from mockbw.core.model import CredentialsMode
 from mockbw.scenario.schema import Response, Retry
@@ -84,7 +84,7 @@ class ApplicationBody(Input):
     """The same for inbound messages, if others."""
     credentials_mode: CredentialsMode | None = None
     """challenge: only after a 401. upfront: with every request. Default: as usual in the edition."""
-    callback_types: Annotated[list[Str], Field(max_length=50)] | None = None
+    callback_types: Annotated[list[EventType], Field(max_length=50)] | None = None
     """The events it asks for. Default: what the edition sends unasked."""
 
 
@@ -103,7 +103,7 @@ class SettingsBody(Input):
     """The account's numbers, each with the applicationId of its location (null: none, so no event ever comes)."""
     credentials: Annotated[list[CredentialsBody], Field(max_length=100)] | None = None
     """Who may use the API; none listed: anybody."""
-    callback_types: Annotated[list[Str], Field(max_length=50)] | None = None
+    callback_types: Annotated[list[EventType], Field(max_length=50)] | None = None
     """The events that applications ask for which do not say it themselves."""
     carrier_name: Annotated[Str, Field(max_length=100)] | None = None
     """Puts `carrierName` with this value into events."""

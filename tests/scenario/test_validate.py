@@ -33,6 +33,12 @@ timeline:
   - replay: hi
 → 2:5: a step begins with one of callback, outcome, reply, outage, set-state, choose. Did you mean 'reply'?
 
+given: {outbound: {to: nope, text: a}}
+→ 1:24: the platform would refuse this message: 'nope' must be replaced with a valid E164 formatted telephone number
+
+retry: {first: 1h, max: 1s}
+→ 1:8: 'max' is shorter than 'first': no delay could be as long as the first
+
 timeline:
   - message-sent
 → 2:5: a step begins with one of callback, outcome, reply, outage, set-state, choose
