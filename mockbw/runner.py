@@ -304,13 +304,13 @@ class AccountRunner:
         if self.clock.flows:
             while not (self.core.idle and not self.clock.is_held()):
                 if self.now() > last:
-                    raise ClockError(f"still not at rest after {format_duration(limit)} of virtual time")
+                    raise _restless(limit)
                 await self.news()
             return
         async with self._mover():
             while (deadline := await self._next()) is not None:
                 if deadline > last:
-                    raise ClockError(f"still not at rest after {format_duration(limit)} of virtual time")
+                    raise _restless(limit)
                 self._jump(deadline)
 
     @asynccontextmanager
@@ -494,6 +494,12 @@ class AccountRunner:
 
 
 _ADVANCE = "advance"
+
+
+def _restless(limit: int) -> ClockError:
+    return ClockError(
+        f"still not at rest after {format_duration(limit)} of virtual time: advance to what is due later, or cancel it"
+    )
 
 
 def _answer_to(message: str) -> str:

@@ -152,14 +152,14 @@ def _configure_again(configured: Callable[[], Resolved], running: Settings, relo
 
 
 def _reloaded(people: bool, reload: Reload) -> None:
-    if people and reload.problems:
+    if not reload.problems:
+        log.info("read again: %s of yours", counted(reload.scenarios, "scenario"))
+        return
+    if people:
         from mockbw.cli.greeting import show
 
         show(reload.problems)
     else:
         for problem in reload.problems:
             log.error("%s", problem, extra={"file": problem.file, "line": problem.line, "column": problem.column})
-    if reload.problems:
-        log.error("the scenarios stay as they were")
-    else:
-        log.info("read again: %s of yours", counted(reload.scenarios, "scenario"))
+    log.error("the scenarios stay as they were")

@@ -93,6 +93,8 @@ class Application:
 
 
 class Slow(Application):
+    """Its fault is the time it takes, in wall time, which is what the drill measures; nothing waits for it."""
+
     async def take(self, event: Event) -> web.StreamResponse | None:
         await asyncio.sleep(1.1)
         return await super().take(event)
@@ -100,7 +102,7 @@ class Slow(Application):
 
 class NeverAnswers(Application):
     async def take(self, event: Event) -> web.StreamResponse | None:
-        await asyncio.sleep(60)
+        await asyncio.Event().wait()
         return None
 
 
@@ -197,6 +199,8 @@ class NotIdempotent(Application):
 
 
 class OneAtATime(Application):
+    """Its fault is the time that its callbacks take one after another, in wall time, which is what the drill measures."""
+
     def __init__(self) -> None:
         super().__init__()
         self.lock = asyncio.Lock()
@@ -234,8 +238,7 @@ class ReadsAtOnce(Application):
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         if self.authorized(request) and request.method == "POST":
-            await asyncio.sleep(0.01)
-            body = request.content.read_nowait()
+            body = await request.content.readany()
             length = request.content_length
             request._read_bytes = body + await request.content.read()
             if length is not None and len(body) < length:

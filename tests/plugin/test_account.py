@@ -152,6 +152,17 @@ def test_settings_can_be_changed_by_name(mockbw):
         mockbw.configure(rat=1.0)
 
 
+def test_what_is_due_only_after_weeks_is_not_waited_for_but_can_be_gone_to(mockbw, app):
+    mockbw.play("name: late\ntimeline: [{callback: message-sent, after: 10d}]")
+    post(mockbw)
+    with pytest.raises(
+        ClockError, match=r"^still not at rest after 7d of virtual time: advance to what is due later, or cancel it$"
+    ):
+        mockbw.settle()
+    mockbw.advance("10d")
+    assert app.types == ["message-sent"]
+
+
 @pytest.mark.parametrize(
     ("setting", "value", "wanted"),
     [

@@ -71,6 +71,6 @@ async function load(path) {
   return source;
 }
 
-const image = (source, name) => h("img", { src: source, alt: `Picture ${name}`, loading: "lazy", referrerpolicy: "no-referrer", onerror: (event) => event.target.replaceWith(lost(name)) });
+const image = (source, name) => h("img", { src: source, alt: `Picture ${name}`, referrerpolicy: "no-referrer", onerror: (event) => event.target.replaceWith(lost(name)) });
 
 const lost = (name) => h("p", { class: "media-file" }, icon("picture"), `${name} could not be loaded`);
