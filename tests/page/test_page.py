@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bandwidth
 import pytest
 
+from mockbw.core.model import Credentials
 from tests.page.desk import Desk
 from tests.server.bench import ACCOUNT, serving
 from tests.support import APPLICATION, RECIPIENT, SENDER, draft
@@ -277,6 +279,27 @@ async def test_a_picture_from_the_handset_arrives_and_shows(desk: Desk, tmp_path
     image = desk.page.locator(".said.mine img")
     await says(image).to_be_visible()
     assert await image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+
+
+async def test_a_picture_needs_neither_the_applications_password_nor_a_later_edition(browser: Browser, tmp_path: Path) -> None:
+    picture = tmp_path / "cat.svg"
+    picture.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8"/></svg>')
+    async with serving(edition="2018-01", control_token="a-control-token") as bench:
+        await bench.post()
+        account = bench.double.account(ACCOUNT)
+        account.configure(replace(account.core.settings, api_credentials=(Credentials("user", "password"),)))
+        page = await browser.new_page()
+        await page.goto(f"{bench.double.url}/#/{ACCOUNT}/handset")
+        await page.get_by_role("textbox", name="Control token").fill("a-control-token")
+        await page.keyboard.press("Enter")
+        await says(page.locator(".said-text")).to_have_count(1)
+        await page.locator("input[type=file]").set_input_files(picture)
+        await page.get_by_role("button", name="Send", exact=True).click()
+        image = page.locator(".said.mine img")
+        await says(image).to_be_visible()
+        assert await image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+        assert [request.path for request in account.core.records.requests if "media" in request.path] == []
+        await page.close()
 
 
 async def test_of_many_messages_only_those_in_sight_are_drawn_and_only_pages_are_fetched(desk: Desk) -> None:
