@@ -11,14 +11,14 @@ from random import Random
 
 import psutil
 
-from mockbw.beginning import AccountSetup
 from mockbw.core.account import Account, Arrival
 from mockbw.core.callbacks import SendAttempt
 from mockbw.core.clock import ClockMode
 from mockbw.core.model import Draft, Outcome
 from mockbw.core.settings import AccountSettings
 from mockbw.core.timers import Timers
-from mockbw.engine import Engine
+from mockbw.engine.account_setup import AccountSetup
+from mockbw.engine.engine import Engine
 from mockbw.journal.memory import MemoryJournal
 from mockbw.scenario.loader import load_text
 from mockbw.scenario.playbook import ScenarioPlaybook

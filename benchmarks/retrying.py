@@ -10,13 +10,13 @@ import sys
 import time
 
 from mockbw.cli.loop import run
-from mockbw.config import Settings
+from mockbw.config.settings import Settings
 from mockbw.core.account import Arrival
 from mockbw.core.callbacks import CALLBACK_HEADERS, SendAttempt
 from mockbw.core.clock import ClockMode
 from mockbw.core.settings import AccountSettings
-from mockbw.double import MockBandwidth
-from mockbw.lean_sender import LeanSender
+from mockbw.delivery.lean_sender import LeanSender
+from mockbw.server.mock_bandwidth import MockBandwidth
 
 ATTEMPTS = 30
 BODY = b'[{"type":"message-received","time":"2018-01-24T16:00:00.000Z","message":{"id":"1516809600000abcdefghijklmnop"}}]'

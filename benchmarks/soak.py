@@ -15,11 +15,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from mockbw.config import Settings
+from mockbw.config.settings import Settings
 from mockbw.core.callbacks import SendAttempt
 from mockbw.core.clock import ClockMode
 from mockbw.core.model import Draft, Outcome
-from mockbw.double import MockBandwidth
+from mockbw.server.mock_bandwidth import MockBandwidth
 
 
 class Answering:

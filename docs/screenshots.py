@@ -10,10 +10,10 @@ import aiohttp
 from aiohttp import web
 from playwright.async_api import async_playwright
 
-from mockbw.config import Settings
+from mockbw.cli.sample_endpoint import SampleEndpoint, in_order
+from mockbw.config.settings import Settings
 from mockbw.core.clock import ClockMode
-from mockbw.double import MockBandwidth
-from mockbw.sample_endpoint import SampleEndpoint, in_order
+from mockbw.server.mock_bandwidth import MockBandwidth
 
 FOLDER = Path(__file__).parent / "images"
 ACCOUNT = "9900000"

@@ -5,20 +5,21 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from mockbw._version import __version__
+
 if TYPE_CHECKING:
-    from mockbw.config import Settings
-    from mockbw.double import MockBandwidth
+    from mockbw.config.settings import Settings
+    from mockbw.server.mock_bandwidth import MockBandwidth
     from mockbw.testing import AsyncMockAccount, MockAccount, ServerThread
 
-__version__ = "0.1.0"
 __all__ = ["AsyncMockAccount", "MockAccount", "MockBandwidth", "ServerThread", "Settings", "__version__"]
 
 _HOME = {
     "AsyncMockAccount": "mockbw.testing",
     "MockAccount": "mockbw.testing",
-    "MockBandwidth": "mockbw.double",
+    "MockBandwidth": "mockbw.server.mock_bandwidth",
     "ServerThread": "mockbw.testing",
-    "Settings": "mockbw.config",
+    "Settings": "mockbw.config.settings",
 }
 
 

@@ -46,7 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def _mockbw_server(pytestconfig: pytest.Config) -> Iterator[ServerThread]:
-    from mockbw.config import Settings
+    from mockbw.config.settings import Settings
     from mockbw.core.clock import ClockMode
     from mockbw.errors import MockbwError
     from mockbw.testing import ServerThread

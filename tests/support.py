@@ -12,7 +12,7 @@ from aiohttp import web
 
 from mockbw.core.account import Account
 from mockbw.core.callbacks import SendAttempt
-from mockbw.core.journal import Entry
+from mockbw.core.entries import Entry
 from mockbw.core.model import Draft, Message, Outcome
 from mockbw.core.settings import AccountSettings
 from mockbw.scenario.loader import load_text

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
+from mockbw.check.failures import kind_of
 from mockbw.check.report import Report, Result
-from mockbw.check.trouble import kind_of
 
 __all__ = ["report_data"]
 

@@ -11,11 +11,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mockbw.check.wire import Wire
+from mockbw.check.wire_sender import Wire
+from mockbw.documents.reader import check, load_documents
+from mockbw.documents.values import Bool, Str
 from mockbw.errors import ScenarioError, UnknownError
-from mockbw.scenario.loader import Source, check, load_documents
+from mockbw.scenario.loader import Source
 from mockbw.scenario.schema import Scenario
-from mockbw.scenario.values import Bool, Str
 
 __all__ = ["Area", "Drill", "Facts", "Need", "Rule", "Severity", "chosen", "load_drill", "shipped_drills"]
 
@@ -152,7 +153,7 @@ def load_drill(text: str, file: str) -> Drill:
 @lru_cache(maxsize=1)
 def shipped_drills() -> tuple[Drill, ...]:
     """Return the drills of the package in the order in which they are played."""
-    folder = Path(__file__).resolve().parent.parent / "drills"
+    folder = Path(__file__).resolve().parent / "drills"
     drills = [load_drill(path.read_text(encoding="utf-8"), path.name) for path in folder.glob("*.yaml")]
     areas = list(Area)
     return tuple(sorted(drills, key=lambda drill: (areas.index(drill.facts.area), drill.name)))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mockbw.core.journal import RequestAnswered
+from mockbw.core.entries import RequestAnswered
 from mockbw.core.model import Direction, Event, Message, Outcome
-from mockbw.core.records import Records
+from mockbw.core.state import Records
 
 __all__ = ["Evidence", "Part", "Told", "Tried", "told"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from html import escape
 from importlib.resources import files
 
-from mockbw.check.drawing import answer_times, timeline
+from mockbw.check.charts import answer_times, timeline
 from mockbw.check.drill import Area, Severity
 from mockbw.check.evidence import Told
 from mockbw.check.report import Grade, Report, Result, Verdict
-from mockbw.scenario.durations import format_duration
+from mockbw.documents.durations import format_duration
 
 __all__ = ["report_html"]
 

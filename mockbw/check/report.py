@@ -8,7 +8,7 @@ from math import ceil
 
 from mockbw.check.drill import Facts, Severity
 from mockbw.check.evidence import Part
-from mockbw.check.wire import Wire
+from mockbw.check.wire_sender import Wire
 
 __all__ = ["Finding", "Grade", "Report", "Result", "Times", "Verdict"]
 

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from mockbw.check.drill import Facts, Rule, Severity
 from mockbw.check.evidence import Evidence, Told
+from mockbw.check.failures import hint_of, kind_of, sentence
 from mockbw.check.report import Finding, Times
-from mockbw.check.trouble import hint_of, kind_of, sentence
-from mockbw.config import is_loopback
+from mockbw.config.settings import is_loopback
 from mockbw.core.model import Fault, Outcome
 
 __all__ = ["judge", "judge_address", "judge_answers", "judge_times"]

@@ -6,21 +6,21 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from mockbw import __version__
-from mockbw.check.asking import AskingError
+from mockbw._version import __version__
+from mockbw.check.application_query import AskingError
 from mockbw.check.drill import Drill, Facts, Need, Rule, Severity, chosen, shipped_drills
+from mockbw.check.drill_player import Stage
 from mockbw.check.evidence import Evidence, Told
-from mockbw.check.reach import unreachable
+from mockbw.check.failures import Kind, kind_of
+from mockbw.check.reachability import unreachable
 from mockbw.check.report import Finding, Report, Result, Verdict
 from mockbw.check.rules import judge, judge_address, judge_answers, judge_times
 from mockbw.check.settings import CheckSettings
-from mockbw.check.stage import Stage
-from mockbw.check.trouble import Kind, kind_of
-from mockbw.config import Settings
+from mockbw.config.settings import Settings
 from mockbw.core.clock import ClockMode
-from mockbw.double import MockBandwidth
 from mockbw.errors import StartError
-from mockbw.wall import monotonic_ms
+from mockbw.server.mock_bandwidth import MockBandwidth
+from mockbw.wallclock import monotonic_ms
 
 __all__ = ["Check"]
 

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from mockbw import __version__
+from mockbw._version import __version__
 from mockbw.errors import MockbwError, UnknownError
 
 __all__ = ["COMMANDS", "app", "main"]
@@ -45,7 +45,7 @@ class _OnDemand(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | TyperGroup:
         if cmd_name not in COMMANDS:
             raise UnknownError("command", cmd_name, COMMANDS)
-        found = getattr(import_module(f"mockbw.cli.{cmd_name}"), cmd_name)
+        found = getattr(import_module(f"mockbw.cli.commands.{cmd_name}"), cmd_name)
         if not isinstance(found, typer.Typer):
             alone = typer.Typer(rich_markup_mode="rich", pretty_exceptions_enable=False, add_completion=False)
             alone.command(cmd_name, context_settings=_CONTEXT)(found)

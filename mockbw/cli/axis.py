@@ -7,7 +7,7 @@ from math import log1p
 
 from rich.text import Text
 
-from mockbw.scenario.durations import format_duration
+from mockbw.documents.durations import format_duration
 from mockbw.scenario.explain import Row, Schedule
 
 __all__ = ["draw"]

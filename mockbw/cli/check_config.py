@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from mockbw.documents.reader import check, load_documents
+from mockbw.documents.values import Bool, Duration, Str, Strings
 from mockbw.errors import Problem, ScenarioError
-from mockbw.scenario.loader import check, load_documents
-from mockbw.scenario.values import Bool, Duration, Str, Strings
 
 __all__ = ["CheckFile", "read_check_file"]
 

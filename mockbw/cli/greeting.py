@@ -9,9 +9,9 @@ from rich.text import Text
 from mockbw.cli.console import stderr, stdout
 from mockbw.cli.output import problem_text
 from mockbw.core.clock import ClockMode
-from mockbw.double import MockBandwidth
+from mockbw.documents.durations import format_duration
 from mockbw.errors import Problem
-from mockbw.scenario.durations import format_duration
+from mockbw.server.mock_bandwidth import MockBandwidth
 
 __all__ = ["greet", "show"]
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from mockbw.engine.player import Performance
 from mockbw.errors import StartError
-from mockbw.player import Performance
 
 __all__ = ["write_junit"]
 

@@ -10,7 +10,7 @@ from rich.text import Text
 from mockbw.cli.console import stdout
 from mockbw.cli.output import answered
 from mockbw.cli.words import clock_face
-from mockbw.core import journal as j
+from mockbw.core import entries as j
 from mockbw.core.model import Direction, Event, Outcome
 from mockbw.journal.memory import MemoryJournal
 

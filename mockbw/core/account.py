@@ -8,20 +8,21 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from mockbw.core import journal as j
+from mockbw.core import entries as j
 from mockbw.core import optout
+from mockbw.core.base import Value
 from mockbw.core.callbacks import AttemptEnds, Callbacks, SendAttempt
 from mockbw.core.edition import Edition
+from mockbw.core.events import event_of_step, why_withheld
 from mockbw.core.ids import RandomBits, message_id
 from mockbw.core.inbound import RBM, Arrival, application_for, event_of, media_path, media_urls, own_numbers, reply_to
 from mockbw.core.model import Direction, Draft, Kind, Message, Outcome
 from mockbw.core.multichannel import chain
-from mockbw.core.records import CallbackRecord, MessageRecord, Records
 from mockbw.core.retention import Retention
 from mockbw.core.segments import count_segments
 from mockbw.core.sending import EXPIRED_IN_QUEUE, MessageExpires, QueueMoves, Sending
 from mockbw.core.settings import AccountSettings
-from mockbw.core.telling import event_of_step, why_withheld
+from mockbw.core.state import CallbackRecord, MessageRecord, Records
 from mockbw.core.timeline import (
     ApiAnswer,
     CallbackStep,
@@ -35,7 +36,6 @@ from mockbw.core.timeline import (
     Timed,
 )
 from mockbw.core.timers import Timers
-from mockbw.core.values import Value
 from mockbw.errors import UnknownError
 
 __all__ = ["Account", "Arrival", "Effect", "Submission"]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mockbw.core import journal as j
+from mockbw.core import entries as j
+from mockbw.core.base import Value
 from mockbw.core.edition import Edition
 from mockbw.core.ids import RandomBits
 from mockbw.core.model import Application, CallbackStatus, Credentials, CredentialsMode, Direction, Event, Fault, Message, Outcome
 from mockbw.core.payload import callback_body
-from mockbw.core.records import CallbackRecord, Records
 from mockbw.core.retry import RetrySchedule
 from mockbw.core.settings import AccountSettings
+from mockbw.core.state import CallbackRecord, Records
 from mockbw.core.timers import Timers
-from mockbw.core.values import Value
 
 __all__ = ["CALLBACK_HEADERS", "AttemptEnds", "Callbacks", "SendAttempt"]
 

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from mockbw.core.edition import Edition
 from mockbw.core.model import Application, Message
-from mockbw.core.records import Records
 from mockbw.core.settings import AccountSettings
+from mockbw.core.state import Records
 from mockbw.core.timeline import ReplyStep
 
 __all__ = ["RBM", "Arrival", "application_for", "event_of", "media_path", "media_urls", "own_numbers", "reply_to"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mockbw.core.values import Value
+from mockbw.core.base import Value
 
 __all__ = [
     "Application",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 
-from mockbw.core import journal as j
+from mockbw.core import entries as j
 from mockbw.core.edition import ApplicationOf
 from mockbw.core.model import Message
 from mockbw.core.settings import AccountSettings

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mockbw.core.journal import MessagesForgotten
-from mockbw.core.records import MessageRecord, Records
+from mockbw.core.entries import MessagesForgotten
 from mockbw.core.settings import AccountSettings
+from mockbw.core.state import MessageRecord, Records
 
 __all__ = ["Retention"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from mockbw.core.base import Value
 from mockbw.core.model import Draft, Message
-from mockbw.core.queue import SendQueue, units
-from mockbw.core.records import Records
+from mockbw.core.send_queue import SendQueue, units
 from mockbw.core.settings import AccountSettings
-from mockbw.core.values import Value
+from mockbw.core.state import Records
 
 __all__ = ["EXPIRED_IN_QUEUE", "MessageExpires", "QueueMoves", "Sending"]
 

@@ -11,10 +11,10 @@ from typing import Any, Protocol, TypeAlias
 
 from msgspec import field
 
+from mockbw.core.base import Value
 from mockbw.core.ids import RandomBits
 from mockbw.core.model import Message
 from mockbw.core.retry import RetrySchedule
-from mockbw.core.values import Value
 
 __all__ = [
     "ApiAnswer",

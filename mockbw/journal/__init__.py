@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from mockbw.core.journal import Entry
-from mockbw.core.values import Value
+from mockbw.core.base import Value
+from mockbw.core.entries import Entry
 
 __all__ = ["Journal", "Stamped", "Store"]
 

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from mockbw.core.journal import Entry
+from mockbw.core.entries import Entry
 from mockbw.errors import JournalError, nearest
 
 __all__ = ["decode", "encode", "subject_of"]

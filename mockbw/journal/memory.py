@@ -13,10 +13,10 @@ from itertools import islice
 from operator import attrgetter
 from typing import Any, get_args
 
-from mockbw.core.journal import AccountRemoved, AccountReset, CallbackCreated, Entry, MessageAccepted, MessageReceived
-from mockbw.core.values import Value
+from mockbw.core.base import Value
+from mockbw.core.entries import AccountRemoved, AccountReset, CallbackCreated, Entry, MessageAccepted, MessageReceived
 from mockbw.journal import Stamped, Store
-from mockbw.wall import now_ms
+from mockbw.wallclock import now_ms
 
 __all__ = ["MemoryJournal", "Stamped"]
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from mockbw.core.journal import AccountRemoved, AccountReset, ClockChanged, MessagesForgotten
+from mockbw.core.entries import AccountRemoved, AccountReset, ClockChanged, MessagesForgotten
 from mockbw.errors import JournalError, StartError
 from mockbw.journal import Stamped
 from mockbw.journal.codec import decode, encode, subject_of

@@ -13,13 +13,13 @@ from mockbw.core.retry import DEFAULT_RETRY, RetrySchedule
 from mockbw.core.timeline import CallbackStep, Lane, Plan, Situation, Timed
 from mockbw.core.validation import validate_create
 from mockbw.errors import Problem, ScenarioError
-from mockbw.scenario.checking import scenario_problems
+from mockbw.scenario.checks import scenario_problems
 from mockbw.scenario.codes import nearest_codes
-from mockbw.scenario.lanes import PLACEHOLDER, RECEIVED, Stage, build_lane, compile_answer, is_still, steps_of, usual_lane
 from mockbw.scenario.loader import Source
 from mockbw.scenario.matching import Matcher, Verdict
 from mockbw.scenario.sample import draft_of
 from mockbw.scenario.schema import Retry, StepModel
+from mockbw.scenario.steps import PLACEHOLDER, RECEIVED, Stage, build_lane, compile_answer, is_still, steps_of, usual_lane
 
 __all__ = ["CompiledScenario", "compile_retry"]
 

@@ -23,18 +23,19 @@ from mockbw.core.edition import (
     Precision,
 )
 from mockbw.core.model import CredentialsMode, Direction, Kind
+from mockbw.documents.model import DocumentModel
+from mockbw.documents.reader import check, load_documents
+from mockbw.documents.values import Duration
 from mockbw.errors import ScenarioError, UnknownError
 from mockbw.scenario.codes import catalogue
-from mockbw.scenario.loader import check, load_documents
-from mockbw.scenario.schema import Timeline, _Model
-from mockbw.scenario.values import Duration
+from mockbw.scenario.schema import STEPS, Timeline
 
 __all__ = ["DEFAULT_EDITION", "LoadedEdition", "edition_names", "load_edition"]
 
 DEFAULT_EDITION = "2018-01"
 
 
-class _Payload(_Model):
+class _Payload(DocumentModel):
     answer: list[str]
     event: list[str]
     message: list[str]
@@ -43,7 +44,7 @@ class _Payload(_Model):
     text: Literal["full", "empty"]
 
 
-class _Event(_Model):
+class _Event(DocumentModel):
     direction: Direction
     description: str
     descriptions: dict[Kind, str] = Field(default_factory=dict)
@@ -53,14 +54,14 @@ class _Event(_Model):
     event_time: bool = False
 
 
-class _Error(_Model):
+class _Error(DocumentModel):
     status: int
     form: ErrorForm
     type: str
     description: str
 
 
-class _Limits(_Model):
+class _Limits(DocumentModel):
     recipients: int = 10
     media: int = 10
     text: int = 2048
@@ -72,13 +73,13 @@ class _Limits(_Model):
     mms_priority: bool = False
 
 
-class _Features(_Model):
+class _Features(DocumentModel):
     records: bool = False
     multi_channel: bool = False
     oauth: bool = False
 
 
-class _Media(_Model):
+class _Media(DocumentModel):
     version: Literal["v1", "v2"]
     put_status: int
     delete_status: int
@@ -91,8 +92,10 @@ class _Media(_Model):
 _Outcomes = dict[str, Timeline]
 
 
-class EditionFile(_Model):
+class EditionFile(DocumentModel):
     """An edition's data file."""
+
+    alternatives = STEPS
 
     edition: str
     title: str

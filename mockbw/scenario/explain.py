@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mockbw.core import journal as j
+from mockbw.core import entries as j
 from mockbw.core.model import Event, Outcome
-from mockbw.scenario.durations import format_duration
-from mockbw.scenario.expect import Judgement, judge
+from mockbw.documents.durations import format_duration
+from mockbw.scenario.expectations import Judgement, judge
 from mockbw.scenario.rehearsal import START, Rehearsal
 
 __all__ = ["Row", "Schedule", "schedule_of"]

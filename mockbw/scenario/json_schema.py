@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockbw.describing import DescribedSchema
+from mockbw.documents.described_schema import DescribedSchema
 from mockbw.scenario.edition import edition_names, load_edition
 from mockbw.scenario.schema import Scenario
 

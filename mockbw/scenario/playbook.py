@@ -11,12 +11,12 @@ from mockbw.core.ids import RandomBits
 from mockbw.core.model import Kind, Message
 from mockbw.core.timeline import Lane, Miss, Plan, Situation
 from mockbw.errors import Problem, ScenarioError
-from mockbw.scenario.checking import edition_problems
+from mockbw.scenario.checks import edition_problems
 from mockbw.scenario.compile import CompiledScenario
 from mockbw.scenario.edition import load_edition
-from mockbw.scenario.lanes import Stage, usual_lane
 from mockbw.scenario.loader import Source
 from mockbw.scenario.sample import start_of
+from mockbw.scenario.steps import Stage, usual_lane
 
 __all__ = ["OnlyPlaybook", "ScenarioPlaybook", "only_scenario", "start_scenario"]
 

@@ -12,10 +12,10 @@ from random import Random
 from mockbw.core.account import Account
 from mockbw.core.callbacks import SendAttempt
 from mockbw.core.clock import DAY
-from mockbw.core.journal import Entry
+from mockbw.core.entries import Entry
 from mockbw.core.model import Fault, Message
-from mockbw.core.records import Records
 from mockbw.core.settings import AccountSettings
+from mockbw.core.state import Records
 from mockbw.scenario.answers import answers_of, outcome_of, per_event
 from mockbw.scenario.edition import DEFAULT_EDITION
 from mockbw.scenario.loader import Source

@@ -5,23 +5,14 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
+from pydantic import Discriminator, Field, Tag, WithJsonSchema, model_validator
 
-from mockbw.scenario.values import (
-    AnswerPatterns,
-    Answers,
-    Bool,
-    Duration,
-    Headers,
-    Json,
-    JsonObject,
-    Patterns,
-    Place,
-    Str,
-    Strings,
-)
+from mockbw.documents.model import Alternatives, DocumentModel
+from mockbw.documents.values import Bool, Duration, Headers, Json, JsonObject, Str, Strings
+from mockbw.scenario.values import AnswerPatterns, Answers, Patterns, Place
 
 __all__ = [
+    "STEPS",
     "STEP_KEYS",
     "Branch",
     "CallbackModel",
@@ -44,16 +35,7 @@ __all__ = [
 ]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        alias_generator=lambda name: name.rstrip("_").replace("_", "-"),
-        defer_build=True,
-    )
-
-
-class Match(_Model):
+class Match(DocumentModel):
     """Which messages a scenario is for. Everything given must hold; nothing given matches every outbound message."""
 
     kind: Literal["sms", "mms", "group", "rbm"] | None = None
@@ -80,7 +62,7 @@ class Connection(StrEnum):
     TRUNCATED = "truncated"
 
 
-class Response(_Model):
+class Response(DocumentModel):
     """How the create request is answered. Without it: the platform's own 202."""
 
     status: Annotated[int, Field(ge=200, le=599)] | None = None
@@ -97,7 +79,7 @@ class Response(_Model):
     """Whether the message goes on its way all the same, so that the client cannot know. Default: only with a 2xx."""
 
 
-class _Step(_Model):
+class _Step(DocumentModel):
     after: Duration | None = None
     """How long after the step before (or after the message left the queue). Virtual time."""
     at: Duration | None = None
@@ -210,7 +192,7 @@ class SetStateModel(_Step):
     """Only the handsets of these recipients of a group."""
 
 
-class Branch(_Model):
+class Branch(DocumentModel):
     """One of the ways a `choose` can go."""
 
     weight: Annotated[float, Field(gt=0)] = 1
@@ -227,6 +209,7 @@ class ChooseModel(_Step):
 
 
 STEP_KEYS = ("callback", "outcome", "reply", "outage", "set-state", "choose")
+STEPS = Alternatives("a step", STEP_KEYS)
 
 
 def step_kind(value: Any) -> str | None:
@@ -249,7 +232,7 @@ StepModel: TypeAlias = Annotated[
 Timeline: TypeAlias = list[StepModel]
 
 
-class Retry(_Model):
+class Retry(DocumentModel):
     """When callbacks are attempted again: a list of `delays`, or `first`, `factor` and `max`."""
 
     delays: Annotated[list[Annotated[Duration, Field(ge=100)]], Field(min_length=1)] | None = None
@@ -285,7 +268,7 @@ class Retry(_Model):
         return self
 
 
-class OutboundModel(_Model):
+class OutboundModel(DocumentModel):
     """An outbound message, as if the application had posted it."""
 
     to: Strings
@@ -304,7 +287,7 @@ class OutboundModel(_Model):
         return self
 
 
-class InboundModel(_Model):
+class InboundModel(DocumentModel):
     """A message that a handset sends to the application."""
 
     to: Strings
@@ -320,7 +303,7 @@ class InboundModel(_Model):
         return self
 
 
-class Given(_Model):
+class Given(DocumentModel):
     """What starts the scenario by itself when it is played: one of the two."""
 
     outbound: OutboundModel | None = None
@@ -333,7 +316,7 @@ class Given(_Model):
         return self
 
 
-class SampleEndpoint(_Model):
+class SampleEndpoint(DocumentModel):
     """How the endpoint should answer for the scenario to show what it is about.
 
     The endpoint is the user's, so no server plays this: it tells people what to set up, and tells our own sample endpoint
@@ -344,7 +327,7 @@ class SampleEndpoint(_Model):
     """To the attempts that tell one event, in order; the last repeats. A status, `reset` (no answer) or `timeout`."""
 
 
-class Expectation(_Model):
+class Expectation(DocumentModel):
     """What must be true at the end: of a callback, or of what the application sends."""
 
     callback: Str | None = None
@@ -376,8 +359,10 @@ class Expectation(_Model):
         return self
 
 
-class Scenario(_Model):
+class Scenario(DocumentModel):
     """One scenario: which messages it is for, and what happens to them."""
+
+    alternatives = STEPS
 
     name: Annotated[Str, Field(min_length=1, max_length=100)] | None = None
     """What it is called; default: the file's name."""

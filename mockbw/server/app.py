@@ -6,14 +6,16 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from mockbw.config import Settings
-from mockbw.engine import Engine
+from mockbw.config.settings import Settings
+from mockbw.engine.engine import Engine
 from mockbw.journal.memory import MemoryJournal
-from mockbw.server import control, media, messages, multichannel, oauth, page
-from mockbw.server.errors import RefusedError
-from mockbw.server.guard import dress, guard
+from mockbw.server import page
+from mockbw.server.control import routes as control
+from mockbw.server.control.access import dress, guard
 from mockbw.server.keys import ENGINE, JOURNAL, SETTINGS
-from mockbw.server.refusing import answer_error
+from mockbw.server.platform import media, messages, multichannel, oauth
+from mockbw.server.platform.error_handling import answer_error
+from mockbw.server.platform.errors import RefusedError
 
 __all__ = ["create_app"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from mockbw.config import Settings
-from mockbw.engine import Engine
+from mockbw.config.settings import Settings
+from mockbw.engine.engine import Engine
 from mockbw.journal.memory import MemoryJournal
 
 __all__ = ["CA_PEM", "ENGINE", "JOURNAL", "PREFIXES", "SETTINGS"]

@@ -12,24 +12,24 @@ from urllib.parse import urlsplit
 
 from mockbw.core.account import Arrival
 from mockbw.core.clock import ClockMode
-from mockbw.core.records import MessageRecord
 from mockbw.core.settings import AccountSettings
+from mockbw.core.state import MessageRecord
+from mockbw.engine.runner import AccountRunner
 from mockbw.errors import SettingsError, nearest
-from mockbw.inprocess import ApplicationSender
-from mockbw.runner import AccountRunner
 from mockbw.scenario.loader import Source
 from mockbw.scenario.playbook import only_scenario
-from mockbw.testing.asking import Asking, request_line
+from mockbw.testing.assertions import Asking, request_line
 from mockbw.testing.criteria import Criteria
-from mockbw.testing.driver import Driver, duration_of, instant_of
-from mockbw.testing.frozen import FrozenTime
+from mockbw.testing.frozen_time import FrozenTime
 from mockbw.testing.handset import Handset
 from mockbw.testing.host import PLAINLY, AwaitingLoop, CallingThread
+from mockbw.testing.in_process_sender import ApplicationSender
 from mockbw.testing.scenarios import ScenarioLike, find_scenarios
 from mockbw.testing.thread import ServerThread
+from mockbw.testing.time_driver import Driver, duration_of, instant_of
 from mockbw.testing.timeline import story
 from mockbw.testing.views import Message, Request, moment
-from mockbw.wall import now_ms
+from mockbw.wallclock import now_ms
 
 __all__ = ["AsyncMockAccount", "MockAccount"]
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from mockbw.core.account import Arrival
+from mockbw.engine.runner import AccountRunner
 from mockbw.errors import MockbwError
-from mockbw.runner import AccountRunner
 from mockbw.testing.views import Message
 
 __all__ = ["Handset"]

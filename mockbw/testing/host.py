@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from mockbw.errors import MockbwError
-from mockbw.wall import monotonic_ms
+from mockbw.wallclock import monotonic_ms
 
 __all__ = ["PLAINLY", "AwaitingLoop", "CallingThread", "RealTimeLoop"]
 

@@ -9,9 +9,9 @@ from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from mockbw.config import Settings
+from mockbw.config.settings import Settings
 from mockbw.core.clock import ClockMode
-from mockbw.double import MockBandwidth
+from mockbw.server.mock_bandwidth import MockBandwidth
 from mockbw.testing.host import RealTimeLoop
 
 __all__ = ["ServerThread"]

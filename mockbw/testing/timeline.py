@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from mockbw.core import journal as j
+from mockbw.core import entries as j
 from mockbw.core.model import Direction, Message
 from mockbw.core.payload import format_time
-from mockbw.scenario.durations import format_duration
+from mockbw.documents.durations import format_duration
 
 __all__ = ["story"]
 

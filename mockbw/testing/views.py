@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mockbw.core.account import Account
-from mockbw.core.journal import RequestAnswered
+from mockbw.core.entries import RequestAnswered
 from mockbw.core.model import Direction
 from mockbw.core.payload import event_json
-from mockbw.core.records import AttemptRecord, CallbackRecord, MessageRecord
+from mockbw.core.state import AttemptRecord, CallbackRecord, MessageRecord
 
 __all__ = ["Attempt", "Callback", "Message", "Request", "moment"]
 

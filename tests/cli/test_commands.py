@@ -105,7 +105,7 @@ def test_a_person_is_shown_where_a_scenario_became_wrong(tmp_path: Path) -> None
 @pytest.mark.parametrize("command", ["serve", "readyz"])
 def test_where_nobody_looks_nothing_for_terminals_is_loaded(command: str) -> None:
     """What a container runs, and runs every few seconds."""
-    asked = f"import sys, mockbw.cli.{command}; print([name for name in sys.modules if name.split('.')[0] == 'rich'])"
+    asked = f"import sys, mockbw.cli.commands.{command}; print([name for name in sys.modules if name.split('.')[0] == 'rich'])"
     assert subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 

@@ -14,10 +14,10 @@ from typer.testing import CliRunner, Result
 
 from mockbw.cli import app
 from mockbw.client import ControlClient
-from mockbw.config import Settings
+from mockbw.config.settings import Settings
 from mockbw.core.clock import ClockMode
-from mockbw.double import MockBandwidth
 from mockbw.errors import RemoteError
+from mockbw.server.mock_bandwidth import MockBandwidth
 from tests.support import START
 
 NOWHERE = "http://127.0.0.1:9/callbacks"

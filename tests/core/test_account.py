@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from mockbw.core import journal as j
+from mockbw.core import entries as j
 from mockbw.core.account import Arrival
 from mockbw.core.callbacks import SendAttempt
 from mockbw.core.model import CallbackStatus, Kind, Outcome, RecipientStatus

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mockbw.core.account import Arrival
-from mockbw.core.journal import NetworkReplied
+from mockbw.core.entries import NetworkReplied
 from tests.support import RECIPIENT, SENDER, CoreBench
 
 TOLL_FREE = "+18885550100"

@@ -7,7 +7,7 @@ from random import Random
 from mockbw.core.account import Account, Arrival
 from mockbw.core.callbacks import SendAttempt
 from mockbw.core.clock import DAY
-from mockbw.core.journal import (
+from mockbw.core.entries import (
     AttemptFinished,
     CallbackCreated,
     Entry,
@@ -17,8 +17,8 @@ from mockbw.core.journal import (
     MessageReceived,
 )
 from mockbw.core.model import CallbackStatus, Fault, Outcome
-from mockbw.core.records import Records
 from mockbw.core.settings import AccountSettings
+from mockbw.core.state import Records
 from tests.support import DOWN, OK, START, URL, CoreBench
 
 

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from mockbw.core.account import Arrival
-from mockbw.core.journal import MessageRefused, MessagesForgotten
-from mockbw.core.records import Records
+from mockbw.core.entries import MessageRefused, MessagesForgotten
 from mockbw.core.settings import AccountSettings
+from mockbw.core.state import Records
 from tests.support import DOWN, START, URL, CoreBench, draft
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from mockbw.core.clock import DAY
-from mockbw.core.journal import AttemptStarted, CallbackDelivered, CallbackExpired
+from mockbw.core.entries import AttemptStarted, CallbackDelivered, CallbackExpired
 from mockbw.core.model import Outcome
 from mockbw.core.retry import DEFAULT_RETRY
 from tests.support import DOWN, OK, CoreBench

@@ -8,13 +8,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, precondition, rule
 
-from mockbw.core import journal as j
+from mockbw.core import entries as j
 from mockbw.core.account import Account, Arrival
 from mockbw.core.callbacks import SendAttempt
 from mockbw.core.clock import DAY
 from mockbw.core.model import CallbackStatus, Fault, Outcome, Priority
-from mockbw.core.records import Records
 from mockbw.core.settings import AccountSettings
+from mockbw.core.state import Records
 from mockbw.scenario.loader import load_text
 from mockbw.scenario.playbook import ScenarioPlaybook
 from tests.support import START, URL, draft

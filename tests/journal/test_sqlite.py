@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mockbw.core.journal import AccountRemoved, AccountReset, AttemptFinished, ClockChanged, Entry, MessagesForgotten
+from mockbw.core.entries import AccountRemoved, AccountReset, AttemptFinished, ClockChanged, Entry, MessagesForgotten
 from mockbw.core.model import Outcome
 from mockbw.core.settings import AccountSettings
 from mockbw.errors import JournalError, StartError

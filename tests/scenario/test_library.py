@@ -6,17 +6,17 @@ import pytest
 from aiohttp import web
 from msgspec.structs import replace
 
-from mockbw.config import Settings
+from mockbw.cli.sample_endpoint import Received, SampleEndpoint
+from mockbw.config.settings import Settings
 from mockbw.core.clock import ClockMode
-from mockbw.core.journal import AttemptFinished, AttemptStarted, Entry
-from mockbw.double import MockBandwidth
-from mockbw.player import Performance, play
-from mockbw.sample_endpoint import Received, SampleEndpoint
+from mockbw.core.entries import AttemptFinished, AttemptStarted, Entry
+from mockbw.engine.player import Performance, play
 from mockbw.scenario.answers import answers_of, per_event
 from mockbw.scenario.edition import edition_names
 from mockbw.scenario.loader import Source
 from mockbw.scenario.rehearsal import rehearse
 from mockbw.scenario.shipped import default_sources, shipped_sources
+from mockbw.server.mock_bandwidth import MockBandwidth
 
 LIBRARY = [
     pytest.param(source, edition, id=f"{source.name} {edition}")

@@ -273,7 +273,7 @@ def test_a_text_means_what_is_written_whatever_yaml_makes_of_it(written, read):
 
 @pytest.mark.parametrize("loader", [yaml.BaseLoader, getattr(yaml, "CBaseLoader", yaml.BaseLoader)])
 def test_a_value_that_may_be_any_json_is_what_it_evidently_is_with_either_reader(monkeypatch, loader):
-    monkeypatch.setattr("mockbw.scenario.loader.Loader", loader)
+    monkeypatch.setattr("mockbw.documents.reader.Loader", loader)
     [source] = load_text(
         "response:\n  body: {a: 5, b: '5', c: true, d: null, e: , f: 1.5, g: yes, h: [0x10, 010, 1_0, 1e3], i: \"true\"}\n"
     )

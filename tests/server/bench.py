@@ -10,9 +10,9 @@ from typing import Any
 
 import aiohttp
 
-from mockbw.config import Settings
+from mockbw.config.settings import Settings
 from mockbw.core.clock import ClockMode
-from mockbw.double import MockBandwidth
+from mockbw.server.mock_bandwidth import MockBandwidth
 from tests.support import APPLICATION, RECIPIENT, SENDER, START
 
 ACCOUNT = "9900000"

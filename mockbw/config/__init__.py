@@ -1,0 +1,1 @@
+"""The configuration: settings of a server and its accounts, from file, environment and flags."""

@@ -1,0 +1,163 @@
+"""One frozen ``Settings`` for a server. ``config_layers.resolve`` makes it of file, environment and flags."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
+from pathlib import Path
+
+from mockbw.core.clock import ClockMode, rate_for_day
+from mockbw.core.model import Credentials
+from mockbw.core.settings import AccountSettings
+from mockbw.engine.account_setup import AccountSetup
+from mockbw.media.store import SPACE
+from mockbw.scenario.edition import DEFAULT_EDITION
+from mockbw.scenario.loader import Source, load_files
+from mockbw.scenario.shipped import default_sources
+
+__all__ = ["Limits", "NamedAccount", "Settings", "Tls", "is_loopback"]
+
+
+def is_loopback(host: str) -> bool:
+    """Return True for an address that only programs of this machine can reach."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one server takes at most.
+
+    ``body`` and ``header`` are bytes, as is ``media``, what all media stores hold together; ``connections`` and ``streams``
+    (clients of the event stream) are open ones at a time;
+    ``header_seconds`` and ``body_seconds`` are how long a client may take to send the head and the body of a request.
+    """
+
+    body: int = 1_000_000
+    header: int = 16_384
+    media: int = SPACE
+    connections: int = 5_000
+    streams: int = 100
+    header_seconds: float = 10.0
+    body_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """HTTPS beside HTTP: its port, the names its certificate is for, and the folder that keeps its CA (None: the data folder)."""
+
+    port: int = 8443
+    names: tuple[str, ...] = ("messaging.bandwidth.com", "api.bandwidth.com", "localhost", "127.0.0.1")
+    folder: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NamedAccount:
+    """An account that the configuration lists; None means as the server's own setting."""
+
+    settings: AccountSettings
+    edition: str | None = None
+    clock: ClockMode | None = None
+    day: int | None = None
+    start: int | None = None
+    seed: str | None = None
+    scenarios: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a server runs. ``day`` is how long 24 virtual hours take in wall milliseconds on a scaled clock.
+
+    ``grace`` is the wall seconds that attempts in flight get at a stop. With ``accounts``, only those exist.
+    ``data`` is the folder that keeps the journal; None keeps it in memory. ``count_downtime``: scaled clocks count the time
+    in which the server was down. ``control_token`` opens the control API; ``control_open`` opens it without one beyond
+    loopback; ``control_hosts`` are further names it may be called by. ``callback_hosts`` (names, ``*.example.com``, networks)
+    are the only hosts callbacks may go to, if there are any.
+    ``sender`` carries them, ``lean`` or ``aiohttp``. ``log`` is ``auto``, ``human`` or ``json``.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    callback_url: str | None = None
+    edition: str = DEFAULT_EDITION
+    clock: ClockMode = ClockMode.SCALED
+    day: int = 60_000
+    start: int | None = None
+    seed: str | None = None
+    scenarios: tuple[Path, ...] = ()
+    credentials: tuple[Credentials, ...] = ()
+    magic_numbers: bool = True
+    concurrency: int | None = None
+    grace: float = 3.0
+    account: AccountSettings = field(default_factory=AccountSettings)
+    accounts: Mapping[str, NamedAccount] = field(default_factory=dict)
+    data: Path | None = None
+    count_downtime: bool = False
+    control_token: str | None = field(default=None, repr=False)
+    control_open: bool = False
+    control_hosts: tuple[str, ...] = ()
+    callback_hosts: tuple[str, ...] = ()
+    sender: str = "lean"
+    limits: Limits = field(default_factory=Limits)
+    tls: Tls | None = None
+    log: str = "auto"
+    log_level: str = "info"
+
+    def sources(self) -> tuple[Source, ...]:
+        """Read the scenarios that every account begins with: the user's, then the shipped magic numbers.
+
+        Raises:
+            ScenarioError: with every problem in every file.
+        """
+        shipped = default_sources() if self.magic_numbers else []
+        return (*load_files(self.scenarios), *shipped)
+
+    def setup(self) -> AccountSetup:
+        """Return how accounts begin under these settings.
+
+        Raises:
+            ScenarioError: a scenario file is wrong.
+            ClockError: ``day`` is no time at all.
+        """
+        return AccountSetup(
+            edition=self.edition,
+            mode=self.clock,
+            rate=rate_for_day(self.day),
+            start=self.start,
+            seed=self.seed,
+            settings=replace(
+                self.account,
+                callback_url=self.callback_url or self.account.callback_url,
+                api_credentials=self.credentials or self.account.api_credentials,
+            ),
+            sources=self.sources(),
+            concurrency=self.concurrency,
+            count_downtime=self.count_downtime,
+        )
+
+    def account_setups(self) -> dict[str, AccountSetup]:
+        """Return how the accounts that the configuration lists begin, by name.
+
+        Raises:
+            ScenarioError: a scenario file is wrong.
+            ClockError: a ``day`` is no time at all.
+        """
+        usual = self.setup()
+        return {
+            name: replace(
+                usual,
+                edition=account.edition or usual.edition,
+                mode=account.clock or usual.mode,
+                rate=usual.rate if account.day is None else rate_for_day(account.day),
+                start=usual.start if account.start is None else account.start,
+                seed=usual.seed if account.seed is None else account.seed,
+                settings=account.settings,
+                sources=(*load_files(account.scenarios), *usual.sources),
+            )
+            for name, account in self.accounts.items()
+        }

@@ -1,0 +1,337 @@
+"""The state of an account: the fold of its journal entries, and nothing else.
+
+``Records.apply`` is the only code that changes it, for an account that lives and for one that is read back from a journal.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from mockbw.core import entries as j
+from mockbw.core.base import State
+from mockbw.core.lifecycle import CALLBACK, RECIPIENT, Trigger, advance
+from mockbw.core.model import CallbackStatus, Direction, Event, Fault, Message, Outcome, RecipientStatus
+from mockbw.core.retry import RetrySchedule
+from mockbw.core.timeline import ApiAnswer, Plan
+
+__all__ = ["AttemptRecord", "CallbackRecord", "MessageRecord", "RecipientRecord", "Records"]
+
+REQUESTS_KEPT = 10_000
+"""How many API requests, and how many answers of the network to handsets, an account remembers."""
+
+_EVENT_TRIGGERS = {trigger.value: trigger for trigger in (Trigger.SENT, Trigger.SENDING, Trigger.DELIVERED, Trigger.FAILED)}
+
+
+class AttemptRecord(State):
+    """One HTTP request of a callback. Times are virtual milliseconds."""
+
+    number: int
+    started: int
+    by_hand: bool = False
+    finished: int | None = None
+    outcome: Outcome | None = None
+
+
+class CallbackRecord(State):
+    """One callback and its attempts. ``next_due`` is None when no attempt is scheduled."""
+
+    id: str
+    sequence: int
+    message: str
+    event: Event
+    url: str
+    retry: RetrySchedule
+    created: int
+    status: CallbackStatus = CallbackStatus.WAITING
+    next_due: int | None = None
+    first_due: int = -1
+    last_due: int = -1
+    scheduled: int = 0
+    attempts: tuple[AttemptRecord, ...] = ()
+
+    def history(self) -> Iterator[object]:
+        """Yield what happened to the callback so far, for error messages."""
+        for attempt in self.attempts:
+            yield f"attempt {attempt.number} {attempt.outcome or 'in flight'}"
+
+
+class RecipientRecord(State):
+    """How far a message got with one recipient. ``played`` counts the steps of its lane that are done."""
+
+    number: str
+    status: RecipientStatus
+    error: int | None = None
+    played: int = 0
+
+
+class MessageRecord(State):
+    """One message, its recipients, its callbacks, and events nobody was told about.
+
+    ``cause``: the step of another message's plan that it came from, for a handset's reply.
+    """
+
+    message: Message
+    plan: Plan | None
+    recipients: list[RecipientRecord]
+    cause: j.StepRef | None = None
+    callbacks: tuple[str, ...] = ()
+    withheld: tuple[j.CallbackWithheld, ...] = ()
+    told: tuple[str, ...] = ()
+    answered: int | None = None
+    dequeued: int | None = None
+    cancelled: bool = False
+    expired: bool = False
+
+    @property
+    def status(self) -> RecipientStatus:
+        """The status of the message as a whole: failed when any recipient failed, else the least advanced one's."""
+        if len(self.recipients) == 1:
+            return self.recipients[0].status
+        statuses = {recipient.status for recipient in self.recipients}
+        if RecipientStatus.FAILED in statuses:
+            return RecipientStatus.FAILED
+        return min(statuses, key=list(RecipientStatus).index)
+
+    @property
+    def failed_with(self) -> int | None:
+        """The error code of the first recipient that failed, or None."""
+        return next((recipient.error for recipient in self.recipients if recipient.error is not None), None)
+
+
+class Records:
+    """Everything an account knows: messages, callbacks, requests, handset states, opt-outs, outages, plays."""
+
+    def __init__(self) -> None:
+        self._clear()
+        self.callbacks_created = 0
+        self.time = 0
+        self.clock: j.ClockChanged | None = None
+
+    def _clear(self) -> None:
+        self.messages: dict[str, MessageRecord] = {}
+        self.callbacks: dict[str, CallbackRecord] = {}
+        self.requests: deque[j.RequestAnswered] = deque(maxlen=REQUESTS_KEPT)
+        self.network_replies: deque[j.NetworkReplied] = deque(maxlen=REQUESTS_KEPT)
+        self.states: dict[str, str] = {}
+        self.plays: Counter[str] = Counter()
+        self.opted_out: set[tuple[str, str]] = set()
+        self.own_numbers: dict[str, str] = {}
+        self.outage: tuple[int, ApiAnswer] | None = None
+        self.pending = 0
+
+    def apply(self, entry: j.Entry) -> None:
+        """Fold one entry in.
+
+        Raises:
+            LifecycleError: the entry does not follow from the ones before it.
+        """
+        self.time = entry.time
+        _APPLY[type(entry)](self, entry)
+
+    def _message_accepted(self, entry: j.MessageAccepted) -> None:
+        message, status = entry.message, RecipientStatus.QUEUED if entry.queued else RecipientStatus.ACCEPTED
+        record = MessageRecord(message, entry.plan, [RecipientRecord(number, status) for number in message.to])
+        record.dequeued = None if entry.queued else entry.time
+        self.messages[message.id] = record
+        self.own_numbers[message.sender] = message.application
+        for channel in message.channels:
+            self.own_numbers[channel.sender] = channel.application
+        if entry.plan.scenario is not None:
+            self.plays[entry.plan.scenario] += 1
+
+    def _message_refused(self, entry: j.MessageRefused) -> None:
+        if entry.scenario is not None:
+            self.plays[entry.scenario] += 1
+
+    def _answer_waived(self, entry: j.AnswerWaived) -> None:
+        self.messages[entry.message].answered = entry.time
+
+    def _message_dequeued(self, entry: j.MessageDequeued) -> None:
+        record = self.messages[entry.message]
+        record.dequeued = entry.time
+        for recipient in record.recipients:
+            self._move_recipient(record, recipient, Trigger.DEQUEUE)
+
+    def _message_expired(self, entry: j.MessageExpired) -> None:
+        self.messages[entry.message].expired = True
+
+    def _message_cancelled(self, entry: j.MessageCancelled) -> None:
+        record = self.messages[entry.message]
+        record.cancelled = True
+        for recipient in record.recipients:
+            self._move_recipient(record, recipient, Trigger.CANCEL)
+
+    def _message_received(self, entry: j.MessageReceived) -> None:
+        message = entry.message
+        record = MessageRecord(message, entry.plan, [RecipientRecord(message.owner, RecipientStatus.RECEIVED)], cause=entry.cause)
+        record.answered = record.dequeued = entry.time
+        self.messages[message.id] = record
+        if entry.plan is not None and entry.plan.scenario is not None:
+            self.plays[entry.plan.scenario] += 1
+        self._played(entry.cause)
+
+    def _callback_created(self, entry: j.CallbackCreated) -> None:
+        self.callbacks_created = max(self.callbacks_created, entry.sequence)
+        self.callbacks[entry.callback] = CallbackRecord(
+            entry.callback, entry.sequence, entry.message, entry.event, entry.url, entry.retry, entry.time
+        )
+        self.pending += 1
+        self.messages[entry.message].callbacks += (entry.callback,)
+        self._event_happened(entry.message, entry.event, entry.cause)
+
+    def _callback_withheld(self, entry: j.CallbackWithheld) -> None:
+        self.messages[entry.message].withheld += (entry,)
+        self._event_happened(entry.message, entry.event, entry.cause)
+
+    def _event_happened(self, message_id: str, event: Event, cause: j.StepRef | None) -> None:
+        self._played(cause)
+        record = self.messages[message_id]
+        if event.type not in record.told:
+            record.told += (event.type,)
+        trigger = _EVENT_TRIGGERS.get(event.type)
+        if record.message.direction is Direction.IN or trigger is None:
+            return
+        for recipient in record.recipients:
+            if event.recipient is None or recipient.number == event.recipient:
+                self._move_recipient(record, recipient, trigger)
+                if recipient.status is RecipientStatus.FAILED and recipient.error is None:
+                    recipient.error = event.error
+
+    def _move_recipient(self, record: MessageRecord, recipient: RecipientRecord, trigger: Trigger) -> None:
+        recipient.status = advance(
+            RECIPIENT,
+            recipient.status,
+            trigger,
+            lambda: f"recipient {recipient.number} of message {record.message.id}",
+            lambda: record.callbacks,
+        )
+
+    def _step_passed(self, entry: j.StepPassed) -> None:
+        self._played(entry.cause)
+
+    def _played(self, cause: j.StepRef | None) -> None:
+        # What a step led to may come when its message has been forgotten, in a journal that is read back.
+        if cause is not None and (record := self.messages.get(cause.message)) is not None:
+            recipient = record.recipients[cause.lane]
+            recipient.played = max(recipient.played, cause.index + 1)
+
+    def _attempt_scheduled(self, entry: j.AttemptScheduled) -> None:
+        callback = self.callbacks[entry.callback]
+        callback.next_due = callback.last_due = entry.due
+        if callback.first_due < 0:
+            callback.first_due = entry.due
+
+    def _attempt_started(self, entry: j.AttemptStarted) -> None:
+        callback = self.callbacks[entry.callback]
+        callback.attempts += (AttemptRecord(entry.number, entry.time, entry.by_hand),)
+        if not entry.by_hand:
+            callback.scheduled += 1
+            callback.next_due = None
+            self._move_callback(callback, Trigger.START)
+
+    def _attempt_finished(self, entry: j.AttemptFinished) -> None:
+        callback = self.callbacks[entry.callback]
+        attempt = callback.attempts[entry.number - 1]
+        attempt.finished, attempt.outcome = entry.time, entry.outcome
+        if not attempt.by_hand and not entry.outcome.delivered:
+            # What the server itself cut short takes no place in the retry schedule.
+            callback.scheduled -= entry.outcome.fault is Fault.INTERRUPTED
+            self._move_callback(callback, Trigger.FAIL)
+
+    def _callback_delivered(self, entry: j.CallbackDelivered) -> None:
+        self._end_callback(entry.callback, Trigger.DELIVER)
+
+    def _callback_expired(self, entry: j.CallbackExpired) -> None:
+        self._end_callback(entry.callback, Trigger.EXPIRE)
+
+    def _callback_cancelled(self, entry: j.CallbackCancelled) -> None:
+        self._end_callback(entry.callback, Trigger.CANCEL)
+
+    def _end_callback(self, callback_id: str, trigger: Trigger) -> None:
+        callback = self.callbacks[callback_id]
+        self.pending -= not callback.status.final
+        callback.next_due = None
+        self._move_callback(callback, trigger)
+
+    def _move_callback(self, callback: CallbackRecord, trigger: Trigger) -> None:
+        callback.status = advance(CALLBACK, callback.status, trigger, lambda: f"callback {callback.id}", callback.history)
+
+    def _network_replied(self, entry: j.NetworkReplied) -> None:
+        self.network_replies.append(entry)
+
+    def _opted_out(self, entry: j.OptedOut) -> None:
+        self.opted_out.add((entry.number, entry.consumer))
+
+    def _opted_in(self, entry: j.OptedIn) -> None:
+        self.opted_out.discard((entry.number, entry.consumer))
+
+    def _state_set(self, entry: j.StateSet) -> None:
+        self.states[entry.number] = entry.state
+        self._played(entry.cause)
+
+    def _outage_began(self, entry: j.OutageBegan) -> None:
+        self.outage = (entry.until, entry.answer)
+        self._played(entry.cause)
+
+    def _request_answered(self, entry: j.RequestAnswered) -> None:
+        self.requests.append(entry)
+        if entry.message is not None and (record := self.messages.get(entry.message)) is not None and record.answered is None:
+            record.answered = entry.time
+
+    def _clock_changed(self, entry: j.ClockChanged) -> None:
+        self.clock = entry
+
+    def _clock_stopped(self, entry: j.ClockStopped) -> None:
+        """Only its time matters."""
+
+    def _messages_forgotten(self, entry: j.MessagesForgotten) -> None:
+        for message in entry.messages:
+            self.messages.pop(message, None)
+        for callback in entry.callbacks:
+            self.callbacks.pop(callback, None)
+        self.callbacks_created = entry.callbacks_created
+        self.plays = Counter(dict(entry.plays))
+        self.states = dict(entry.states)
+        self.opted_out = set(entry.opted_out)
+        self.own_numbers = dict(entry.own_numbers)
+        self.outage = entry.outage
+
+    def _account_reset(self, entry: j.AccountReset) -> None:
+        self._clear()
+        self.callbacks_created = max(self.callbacks_created, entry.callbacks_created)
+
+    def _account_removed(self, entry: j.AccountRemoved) -> None:
+        self._clear()
+
+
+_APPLY: dict[type, Callable[[Records, Any], None]] = {
+    j.MessageAccepted: Records._message_accepted,
+    j.MessageRefused: Records._message_refused,
+    j.AnswerWaived: Records._answer_waived,
+    j.MessageDequeued: Records._message_dequeued,
+    j.MessageExpired: Records._message_expired,
+    j.MessageCancelled: Records._message_cancelled,
+    j.MessageReceived: Records._message_received,
+    j.CallbackCreated: Records._callback_created,
+    j.CallbackWithheld: Records._callback_withheld,
+    j.StepPassed: Records._step_passed,
+    j.AttemptScheduled: Records._attempt_scheduled,
+    j.AttemptStarted: Records._attempt_started,
+    j.AttemptFinished: Records._attempt_finished,
+    j.CallbackDelivered: Records._callback_delivered,
+    j.CallbackExpired: Records._callback_expired,
+    j.CallbackCancelled: Records._callback_cancelled,
+    j.NetworkReplied: Records._network_replied,
+    j.OptedOut: Records._opted_out,
+    j.OptedIn: Records._opted_in,
+    j.StateSet: Records._state_set,
+    j.OutageBegan: Records._outage_began,
+    j.RequestAnswered: Records._request_answered,
+    j.ClockChanged: Records._clock_changed,
+    j.ClockStopped: Records._clock_stopped,
+    j.MessagesForgotten: Records._messages_forgotten,
+    j.AccountReset: Records._account_reset,
+    j.AccountRemoved: Records._account_removed,
+}

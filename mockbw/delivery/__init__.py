@@ -1,0 +1,1 @@
+"""One attempt of a callback becomes one outcome: senders, and the dispatcher that orders attempts."""

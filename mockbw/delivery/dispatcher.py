@@ -1,0 +1,136 @@
+"""The attempts of one account on their way: in order toward each origin, and so many of them at once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple, Protocol
+
+from yarl import URL
+
+from mockbw.core.callbacks import SendAttempt
+from mockbw.core.model import Fault, Outcome
+from mockbw.delivery.outcomes import Sender
+
+__all__ = ["Begun", "Lanes", "Owner"]
+
+log = logging.getLogger("mockbw")
+
+
+class Begun(NamedTuple):
+    """An attempt under way: its number in its callback, and when it began in virtual milliseconds."""
+
+    number: int
+    at: int
+
+
+class Owner(Protocol):
+    """Whoever the attempts belong to: it decides how many go at once, and records when they begin and how they end.
+
+    It is told of everything within one turn of the event loop before ``done``, and before any of the requests leaves.
+    """
+
+    def lane_width(self, *, unresponsive: bool) -> int:
+        """Return how many attempts toward one origin may be under way; ``unresponsive``: the last of them timed out."""
+        ...
+
+    def begin_attempt(self, attempt: SendAttempt, since: int) -> Begun | None:
+        """Record the beginning; None when the attempt is not wanted any more."""
+        ...
+
+    def end_attempt(self, attempt: SendAttempt, begun: Begun, outcome: Outcome) -> None:
+        """Record the end."""
+        ...
+
+    def drop_attempt(self, attempt: SendAttempt) -> None:
+        """Forget an attempt that never began."""
+        ...
+
+    def done(self) -> None:
+        """All that followed from an end has been done."""
+        ...
+
+
+class _Waiting(NamedTuple):
+    attempt: SendAttempt
+    since: int
+
+
+@dataclass(slots=True)
+class _Lane:
+    """The attempts toward one origin, in order."""
+
+    waiting: deque[_Waiting] = field(default_factory=deque)
+    active: int = 0
+    unresponsive: bool = False
+
+
+class Lanes:
+    """One lane for each origin, so that a slow or dead endpoint never delays another."""
+
+    def __init__(self, sender: Sender, owner: Owner) -> None:
+        self._sender, self._owner = sender, owner
+        self._lanes: dict[str, _Lane] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def put(self, attempt: SendAttempt, since: int) -> None:
+        """Put an attempt at the end of its lane; it begins at once if there is room. ``since`` comes back with it."""
+        origin = _origin(attempt.url)
+        lane = self._lanes.get(origin)
+        if lane is None:
+            lane = self._lanes[origin] = _Lane()
+        lane.waiting.append(_Waiting(attempt, since))
+        self._move(lane)
+
+    def _move(self, lane: _Lane) -> None:
+        while lane.waiting and lane.active < self._owner.lane_width(unresponsive=lane.unresponsive):
+            attempt, since = lane.waiting.popleft()
+            begun = self._owner.begin_attempt(attempt, since)
+            if begun is None:
+                continue
+            lane.active += 1
+            task = asyncio.get_running_loop().create_task(self._make(lane, attempt, begun))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _make(self, lane: _Lane, attempt: SendAttempt, begun: Begun) -> None:
+        try:
+            outcome = await self._sender.send(attempt)
+        except asyncio.CancelledError:
+            outcome = Outcome(fault=Fault.INTERRUPTED, detail="the server was stopped")
+        except Exception as error:  # a sender that breaks its promise must not leave the clock held for ever
+            log.exception("the attempt of %s failed inside mockbw", attempt.callback)
+            outcome = Outcome(fault=Fault.PROTOCOL, detail=f"a bug in mockbw: {error!r}")
+        lane.active -= 1
+        lane.unresponsive = outcome.fault is Fault.TIMEOUT
+        self._owner.end_attempt(attempt, begun, outcome)
+        self._move(lane)
+        self._owner.done()
+
+    def clear(self) -> None:
+        """Drop every attempt that has not begun."""
+        for lane in self._lanes.values():
+            for waiting in lane.waiting:
+                self._owner.drop_attempt(waiting.attempt)
+            lane.waiting.clear()
+
+    async def close(self, grace: float) -> None:
+        """Drop what waits, give what is under way ``grace`` wall seconds to end, then cut it."""
+        self.clear()
+        if self._tasks:
+            _, late = await asyncio.wait(set(self._tasks), timeout=grace)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late)
+
+
+@lru_cache(maxsize=1024)
+def _origin(url: str) -> str:
+    try:
+        return str(URL(url).origin())
+    except ValueError:
+        return url

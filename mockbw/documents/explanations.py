@@ -1,0 +1,115 @@
+"""What pydantic found wrong, said as a person would say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from mockbw.documents.model import Alternatives, DocumentModel
+from mockbw.errors import nearest
+
+__all__ = ["explain"]
+
+
+def explain(model: type[BaseModel], detail: ErrorDetails) -> tuple[str, str]:
+    """Return the sentence for one validation error, and a hint (which may be empty)."""
+    path = detail["loc"]
+    name = next((str(part) for part in reversed(path) if not (isinstance(part, str) and part.startswith("<"))), "document")
+    if isinstance(path[-1] if path else None, int):
+        name = (
+            f"entry {int(path[-1]) + 1} of {next((part for part in reversed(path[:-1]) if isinstance(part, str)), 'the list')!r}"
+        )
+    else:
+        name = repr(name)
+    written = detail.get("input")
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "extra_forbidden":
+            return f"unknown key {name}", _similar_key(model, path)
+        case "missing":
+            return f"the key {name} is missing", ""
+        case "union_tag_not_found":
+            return _no_alternative(_alternatives(model), written)
+        case "value_error":
+            return str(context.get("error", detail["msg"])), ""
+        case "literal_error" | "enum":
+            known = str(context.get("expected", ""))
+            close = nearest(str(written), [word.strip(" '") for word in known.replace(" or ", ",").split(",")])
+            return f"{name} must be {known}, not {str(written)!r}", f"Did you mean {close!r}?" if close else ""
+        case "int_parsing" | "int_type" | "float_parsing" | "float_type" | "int_from_float":
+            return f"{name} must be a number, not {_shown(written)}", ""
+        case "bool_parsing" | "bool_type":
+            return f"{name} must be true or false, not {_shown(written)}", ""
+        case "string_type":
+            return f"{name} must be text, not {_shown(written)}", ""
+        case "list_type":
+            return f"{name} must be a list, not {_shown(written)}", "Put a dash before each entry"
+        case "dict_type" | "model_type" | "model_attributes_type":
+            return f"{name} must be a mapping (key: value), not {_shown(written)}", ""
+        case "greater_than_equal" | "greater_than" | "less_than_equal" | "less_than":
+            return f"{name} {detail['msg'].removeprefix('Input ')}", ""
+        case "too_short" | "string_too_short":
+            return f"{name} {_too_short(written, detail['ctx']['min_length'])}", ""
+    return f"{name}: {detail['msg']}", ""
+
+
+def _alternatives(model: type[BaseModel]) -> Alternatives:
+    known = model.alternatives if issubclass(model, DocumentModel) else None
+    return known or Alternatives("an entry", ())
+
+
+def _no_alternative(wanted: Alternatives, written: Any) -> tuple[str, str]:
+    close = next((hit for key in (written if isinstance(written, dict) else {}) if (hit := nearest(key, wanted.keys))), None)
+    return f"{wanted.noun} begins with one of {', '.join(wanted.keys)}", f"Did you mean {close!r}?" if close else ""
+
+
+def _too_short(written: Any, least: int) -> str:
+    if isinstance(written, str) and least > 1:
+        return f"must be at least {least} characters long"
+    return "must not be empty"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    return "nothing" if value is None else repr(str(value))
+
+
+def _similar_key(model: type[BaseModel], path: tuple[int | str, ...]) -> str:
+    """Say which key of the model at ``path`` looks most like the unknown one, or which keys there are."""
+    known = sorted(_keys_at(model, path[:-1]))
+    unknown = str(path[-1])
+    noun, keys = _alternatives(model)
+    if unknown in keys and set(keys) & set(known):
+        return f"{noun.capitalize()} does one thing: begin another with a dash"
+    close = nearest(unknown, known)
+    return f"Did you mean {close!r}?" if close else f"Known keys are {', '.join(known)}"
+
+
+def _keys_at(model: type[BaseModel], path: tuple[int | str, ...]) -> set[str]:
+    here = {model}
+    for part in path:
+        if isinstance(part, int):
+            continue
+        if part.startswith("<"):
+            here = {m for m in here if part[1:-1] in {field.alias for field in m.model_fields.values()}} or here
+            continue
+        inner: set[type[BaseModel]] = set()
+        for candidate in here:
+            for info in candidate.model_fields.values():
+                if info.alias == part:
+                    inner.update(_models_in(info.annotation))
+        here = inner or here
+    return {str(field.alias or name) for m in here for name, field in m.model_fields.items()}
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)

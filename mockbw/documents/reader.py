@@ -1,0 +1,236 @@
+"""YAML text to checked models. Every problem is found in one go and says file, line, column, and what would be right.
+
+YAML is read as text first: a phone number stays as it was written, ``yes`` is a word, and only fields that want a number or a
+truth value make one of it. Tags, duplicate keys and aliases that grow without end are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from mockbw.documents.explanations import explain
+from mockbw.documents.values import Text
+from mockbw.errors import Problem
+
+__all__ = ["Checked", "Located", "Position", "check", "load_documents", "problem_at"]
+
+MAX_BYTES = 1_000_000
+
+
+MAX_NODES = 20_000
+
+
+MAX_DEPTH = 50
+
+
+Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a file; line and column count from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(slots=True)
+class Located:
+    """JSON-like data together with where each key and value stands in the file."""
+
+    value: Any
+    keys: dict[tuple[str | int, ...], Position] = field(default_factory=dict)
+    values: dict[tuple[str | int, ...], Position] = field(default_factory=dict)
+
+    def find(self, path: Iterable[str | int]) -> tuple[Position, bool]:
+        """Return the position of the deepest part of ``path`` that exists, and whether all of it exists.
+
+        Parts that are not in the data (the tags of unions) are passed over.
+        """
+        here: tuple[str | int, ...] = ()
+        missed = False
+        for part in path:
+            if (*here, part) in self.values:
+                here, missed = (*here, part), False
+            else:
+                missed = not (isinstance(part, str) and part.startswith("<"))
+        return self.values.get(here, Position(1, 1)), not missed
+
+    def find_key(self, path: Iterable[str | int]) -> Position:
+        """Return the position of the key that ``path`` ends with, or of the deepest value above it."""
+        present = tuple(part for part in path if not (isinstance(part, str) and part.startswith("<")))
+        return self.keys.get(present) or self.find(present)[0]
+
+
+_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""What ends a line in YAML."""
+
+
+def problem_at(file: str, text: str, position: Position, message: str, hint: str = "") -> Problem:
+    """Return the problem with its line; what is missed only at the very end is shown at the end of the last line."""
+    lines = _LINE_BREAK.split(text.removesuffix("\n"))
+    if position.line > len(lines):
+        position = Position(len(lines), len(lines[-1]) + 1)
+    return Problem(file, position.line, position.column, message, hint, lines[position.line - 1][:200])
+
+
+class _DocumentError(Exception):
+    def __init__(self, position: Position, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.position, self.message, self.hint = position, message, hint
+
+
+def _position(mark: Any) -> Position:
+    return Position(mark.line + 1, mark.column + 1)
+
+
+_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+
+
+_INT = re.compile(r"-?(0|[1-9][0-9]*)", re.ASCII)
+
+
+_FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?", re.ASCII)
+
+
+def _evident(written: str) -> Any:
+    """Return the value a plain scalar has where any JSON may stand: YAML 1.2 words, and numbers as JSON writes them."""
+    if written in ("true", "True", "TRUE"):
+        return True
+    if written in ("false", "False", "FALSE"):
+        return False
+    if _INT.fullmatch(written) and len(written) < 19:
+        return int(written)
+    if _FLOAT.fullmatch(written) and len(written) < 30:
+        return float(written)
+    return written
+
+
+class _Converter:
+    """Turns one document's nodes into data, noting where everything stands."""
+
+    def __init__(self) -> None:
+        self.located = Located(None)
+        self._nodes = 0
+
+    def convert(self, node: yaml.Node, path: tuple[str | int, ...] = ()) -> Any:
+        position = _position(node.start_mark)
+        self._nodes += 1
+        if self._nodes > MAX_NODES or len(path) > MAX_DEPTH:
+            raise _DocumentError(position, "the document grows too large here", "Use fewer aliases, or split it")
+        self.located.values[path] = position
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, position)
+        if node.tag not in ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"):
+            raise _DocumentError(position, f"the tag {_shown(node.tag)} has no meaning here", "Leave it out")
+        if isinstance(node, yaml.SequenceNode):
+            return [self.convert(item, (*path, index)) for index, item in enumerate(node.value)]
+        return self._mapping(node, path)
+
+    @staticmethod
+    def _scalar(node: yaml.ScalarNode, position: Position) -> Any:
+        if node.tag not in ("tag:yaml.org,2002:str", "!"):
+            raise _DocumentError(position, f"the tag {_shown(node.tag)} has no meaning here", "Leave it out")
+        if any(0xD800 <= ord(character) <= 0xDFFF for character in node.value):
+            raise _DocumentError(position, "half of a surrogate pair is no character", "Write the character itself")
+        if not node.style:
+            return None if node.value in _NULL else Text(node.value, _evident(node.value))
+        return Text(node.value, node.value)
+
+    def _mapping(self, node: yaml.Node, path: tuple[str | int, ...]) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            position = _position(key_node.start_mark)
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise _DocumentError(position, "a key must be a word", "Remove the brackets or the question mark")
+            key = key_node.value
+            if key == "<<":
+                raise _DocumentError(position, "merge keys (<<) are not part of this language", "Write the keys out")
+            if key in result:
+                first = self.located.keys[*path, key].line
+                raise _DocumentError(
+                    position, f"the key {key!r} stands here a second time", f"It was given in line {first} already"
+                )
+            self.located.keys[*path, key] = position
+            result[key] = self.convert(value_node, (*path, key))
+        return result
+
+
+def _shown(tag: str) -> str:
+    return tag.replace("tag:yaml.org,2002:", "!!")
+
+
+def _is_empty(node: yaml.Node | None) -> bool:
+    return node is None or (isinstance(node, yaml.ScalarNode) and not node.style and not node.value)
+
+
+def load_documents(text: str, file: str) -> tuple[list[Located], list[Problem]]:
+    """Read every YAML document of ``text``; the problems are those of YAML itself, not of the scenario language."""
+    documents: list[Located] = []
+    if len(text) > MAX_BYTES:
+        return documents, [problem_at(file, text, Position(1, 1), "the file is larger than 1 MB", "Split it")]
+    try:
+        for node in yaml.compose_all(text, Loader):
+            if _is_empty(node):
+                continue
+            converter = _Converter()
+            converter.located.value = converter.convert(node)
+            documents.append(converter.located)
+    except _DocumentError as trouble:
+        return documents, [problem_at(file, text, trouble.position, trouble.message, trouble.hint)]
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        position = _position(mark) if mark else Position(1, 1)
+        message = error.problem or "it cannot be read"
+        problem = problem_at(file, text, position, f"not YAML: {message}")
+        return documents, [replace(problem, hint=_yaml_hint(error, problem))]
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        reason = str(error).splitlines()[0] if str(error) else "nested too deeply"
+        return documents, [problem_at(file, text, Position(1, 1), f"not YAML: {reason}")]
+    return documents, []
+
+
+def _yaml_hint(error: yaml.MarkedYAMLError, problem: Problem) -> str:
+    if "\\t" in problem.message or "\t" in problem.excerpt[: problem.column]:
+        return "YAML does not allow tabs for indentation: use spaces"
+    if "mapping values are not allowed" in problem.message:
+        return "A text with a colon needs quotes"
+    if error.context is not None and "flow" in error.context and error.context_mark is not None:
+        began = _position(error.context_mark)
+        return f"The bracket that opens at {began.line}:{began.column} is not closed"
+    return ""
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked(Generic[Model]):
+    """A document after its check: the model, or None and what is wrong."""
+
+    model: Model | None
+    problems: list[Problem]
+
+
+def check(model: type[Model], located: Located, file: str, text: str) -> Checked[Model]:
+    """Validate one document against a model; every problem gets its place and a hint."""
+    if not isinstance(located.value, dict):
+        position, _ = located.find(())
+        return Checked(None, [problem_at(file, text, position, "a document must be a mapping", "Begin with `name: …`")])
+    try:
+        return Checked(model.model_validate(located.value), [])
+    except ValidationError as error:
+        problems = []
+        for detail in error.errors(include_url=False):
+            path = tuple(detail["loc"])
+            message, hint = explain(model, detail)
+            at_key = detail["type"] == "extra_forbidden"
+            position = located.find_key(path) if at_key else located.find(path)[0]
+            problems.append(problem_at(file, text, position, message, hint))
+        return Checked(None, sorted(set(problems), key=lambda problem: (problem.line, problem.column)))

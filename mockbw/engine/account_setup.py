@@ -1,0 +1,81 @@
+"""How accounts begin: anew, or as a journal has kept them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from mockbw.core.clock import Clock, ClockMode
+from mockbw.core.settings import AccountSettings
+from mockbw.core.state import Records
+from mockbw.scenario.edition import DEFAULT_EDITION
+from mockbw.scenario.loader import Source
+from mockbw.wallclock import monotonic_ms, now_ms
+
+__all__ = ["AccountSetup", "Follower", "KeptAccount"]
+
+SEEDED_START = 1_516_809_600_000
+"""Where a seeded clock that stands begins when nothing else is said: 2018-01-24T16:00:00Z."""
+
+
+class Follower(Protocol):
+    """Another idea of the time that is kept in step with a clock that stands: the frozen time of a test."""
+
+    def start(self) -> int | None:
+        """Return where the clock begins; asked until something has happened in the account. None: where it is."""
+        ...
+
+    def moved(self, by: int) -> None:
+        """The clock has jumped by so many milliseconds; what is due there is performed next."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSetup:
+    """How accounts begin. ``start`` None: now; but a seeded clock that stands begins at a fixed instant, to repeat itself.
+
+    ``concurrency`` is how many attempts one origin gets at once. None: one at a time where time stands still, so that a run
+    repeats itself to the byte, and 64 where time flows. ``count_downtime``: a scaled clock that is read back from a journal has
+    gone on meanwhile.
+    """
+
+    edition: str = DEFAULT_EDITION
+    mode: ClockMode = ClockMode.SCALED
+    rate: float = 1440.0
+    start: int | None = None
+    seed: str | None = None
+    settings: AccountSettings = field(default_factory=AccountSettings)
+    sources: tuple[Source, ...] = ()
+    concurrency: int | None = None
+    count_downtime: bool = False
+    follower: Follower | None = None
+
+    def clock(self) -> Clock:
+        """Return the clock of an account that begins now."""
+        start = self.start
+        if start is None:
+            repeats = self.seed is not None and not self.mode.flows
+            start = SEEDED_START if repeats else now_ms()
+        return Clock(now=start, wall=monotonic_ms(), mode=self.mode, rate=self.rate)
+
+    def seed_of(self, account: str, again: str = "") -> str | None:
+        """Return what the account's ids and choices are drawn from; None: by lot."""
+        return f"{self.seed}/{account}{again}" if self.seed is not None else None
+
+
+@dataclass(slots=True)
+class KeptAccount:
+    """An account as a journal has kept it: its records, and the wall time of its last entry in milliseconds."""
+
+    records: Records = field(default_factory=Records)
+    wall: int = 0
+
+    def clock(self, setup: AccountSetup) -> Clock:
+        """Return a clock that goes on where it stood. Only a real clock went on meanwhile; a scaled one if the setup says so."""
+        changed = self.records.clock
+        mode, rate = (ClockMode(changed.mode), changed.rate) if changed is not None else (setup.mode, setup.rate)
+        clock = Clock(now=self.records.time, wall=monotonic_ms(), mode=mode, rate=rate)
+        if mode is ClockMode.REAL or (mode is ClockMode.SCALED and setup.count_downtime):
+            down = max(0, now_ms() - self.wall)
+            clock = Clock(now=self.records.time + int(down * clock.rate), wall=monotonic_ms(), mode=mode, rate=rate)
+        return clock

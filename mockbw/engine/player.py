@@ -1,0 +1,56 @@
+"""Plays scenarios on an account that runs, and has the judge say whether what they expect came true."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from mockbw.core.model import Message
+from mockbw.engine.runner import AccountRunner
+from mockbw.scenario.expectations import Judgement, judge
+from mockbw.scenario.loader import Source
+
+__all__ = ["Performance", "play"]
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """One scenario as it was played. ``message`` is None when the scenario refused its own message."""
+
+    source: Source
+    message: Message | None
+    judgements: tuple[Judgement, ...]
+
+    @property
+    def held(self) -> bool:
+        """True when every expectation came true."""
+        return all(judgement.held for judgement in self.judgements)
+
+
+async def play(account: AccountRunner, source: Source, *, patience: float = 5.0) -> Performance:
+    """Play a scenario by itself until nothing is left to do, and judge it.
+
+    What the application is expected to send may come a while after the callback that makes it: it is waited for, for
+    ``patience`` seconds of wall time.
+
+    Raises:
+        ScenarioError: the scenario does not fit the account's edition, or nothing can be made up that it matches.
+    """
+    message = account.play(source)
+    played = () if message is None else (message.id,)
+    await account.settle()
+    judgements = judge(source, account.core.records, played)
+    try:
+        async with asyncio.timeout(patience):
+            while _awaits_the_application(source, judgements):
+                await account.news()
+                await account.settle()
+                judgements = judge(source, account.core.records, played)
+    except TimeoutError:
+        pass  # the judgements say what is missing
+    return Performance(source, message, tuple(judgements))
+
+
+def _awaits_the_application(source: Source, judgements: list[Judgement]) -> bool:
+    pairs = zip(source.scenario.expect, judgements, strict=True)
+    return any(expectation.sends is not None and not judgement.held for expectation, judgement in pairs)

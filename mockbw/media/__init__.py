@@ -1,0 +1,1 @@
+"""Media files: what the platform keeps, and what it fetches."""

@@ -1,0 +1,76 @@
+"""Fetches the media URLs of an outbound message, as the platform does before it sends an MMS (P11)."""
+
+from __future__ import annotations
+
+import asyncio
+
+import aiohttp
+from yarl import URL
+
+from mockbw.delivery.allowed_hosts import AllowedHosts
+from mockbw.media.store import MEDIA_TYPES
+
+__all__ = ["INVALID", "TOO_LARGE", "UNAVAILABLE", "MediaFaultError", "MediaFetcher"]
+
+UNAVAILABLE, TOO_LARGE, INVALID = 4410, 4411, 4412
+"""The error codes of media that cannot be had, are too large, or are of a type that cannot be sent."""
+
+TIMEOUT = 10
+"""How long one file may take, in wall seconds."""
+
+
+class MediaFaultError(Exception):
+    """A file cannot be sent; ``code`` is the error code for it."""
+
+    def __init__(self, code: int, because: str) -> None:
+        super().__init__(because)
+        self.code = code
+
+
+def check_type(content_type: str) -> None:
+    """Refuse a type that cannot be sent.
+
+    Raises:
+        MediaFaultError: with code 4412.
+    """
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind not in MEDIA_TYPES:
+        raise MediaFaultError(INVALID, f"{kind or 'no type'} is no type of media that can be sent")
+
+
+class MediaFetcher:
+    """Fetches over connections of its own. Follows redirects, but not where only ``allowed`` hosts may be called."""
+
+    def __init__(self, allowed: AllowedHosts | None = None) -> None:
+        self._allowed = allowed or AllowedHosts()
+        self._session: aiohttp.ClientSession | None = None
+
+    async def size(self, url: str, limit: int) -> int:
+        """Fetch a file and return its length in bytes; it is not kept.
+
+        Raises:
+            MediaFaultError: it cannot be had (4410), is longer than ``limit`` (4411) or of a wrong type (4412).
+        """
+        if not self._allowed.allows(URL(url).host):
+            raise MediaFaultError(UNAVAILABLE, f"{URL(url).host} may not be called: see callback-hosts")
+        if self._session is None:
+            self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
+        try:
+            async with asyncio.timeout(TIMEOUT), self._session.get(URL(url), allow_redirects=self._allowed.everyone) as response:
+                if response.status != 200:
+                    raise MediaFaultError(UNAVAILABLE, f"{url} answers {response.status}")
+                check_type(response.headers.get("Content-Type", ""))
+                length = 0
+                async for chunk in response.content.iter_chunked(65536):
+                    length += len(chunk)
+                    if length > limit:
+                        raise MediaFaultError(TOO_LARGE, f"{url} is longer than {limit} bytes")
+                return length
+        except (aiohttp.ClientError, OSError, ValueError) as error:  # TimeoutError is an OSError
+            raise MediaFaultError(UNAVAILABLE, f"{url} cannot be fetched: {str(error) or type(error).__name__}") from None
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None

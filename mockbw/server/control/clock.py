@@ -1,0 +1,100 @@
+"""The control API's hand on the clock: its mode and pace, moving it, and holding it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+from mockbw.core import entries as j
+from mockbw.documents.durations import format_duration
+from mockbw.engine.runner import AccountRunner
+from mockbw.errors import ClockError, UnknownError
+from mockbw.server.control.accounts import pace
+from mockbw.server.control.routing import Call, ControlError, Table
+from mockbw.server.control.schemas import account_views as v
+from mockbw.server.control.schemas.bodies import LATEST, AdvanceBody, ClockBody
+from mockbw.server.control.serialize.accounts import BY_HAND, show_clock
+
+__all__ = ["TABLE"]
+
+TABLE = Table()
+
+
+@TABLE.route("GET", "accounts/{account}/clock")
+async def get_clock(call: Call) -> v.ClockView:
+    """Show the clock: what time it is, what is due next, and what keeps it from moving."""
+    return show_clock(call.account)
+
+
+@TABLE.route("PUT", "accounts/{account}/clock")
+async def put_clock(call: Call, body: ClockBody) -> v.ClockView:
+    """Change what moves the clock; virtual time goes on from where it is."""
+    account = call.begin()
+    mode, rate = pace(body, account.clock.mode, account.clock.scaled_rate)
+    account.set_clock(mode, rate)
+    return show_clock(account)
+
+
+@TABLE.route("POST", "accounts/{account}/clock/advance", refusals=(409,))
+async def advance_clock(call: Call, body: AdvanceBody) -> v.AdvanceView:
+    """Move a clock that stands, through every deadline on the way, and answer when it is there and nothing is in flight.
+
+    `until: idle` also waits for a clock that moves by itself.
+    """
+    account = call.begin()
+    before, last = account.now(), call.journal.last
+    if held := tuple(name for name in account.clock.holds if name.startswith(BY_HAND)):
+        raise ClockError("the clock cannot move", held)
+    steps = None
+    try:
+        async with asyncio.timeout(body.timeout / 1000):
+            steps = await _move(account, body, before)
+    except TimeoutError:
+        waited = format_duration(body.timeout)
+        raise ClockError(f"the clock did not get there within {waited}", account.clock.holds) from None
+    counts = Counter(type(stamped.entry) for stamped in call.journal.read(last, account.name))
+    return v.AdvanceView(
+        before=before,
+        clock=show_clock(account),
+        steps=steps,
+        attempts=counts[j.AttemptFinished],
+        delivered=counts[j.CallbackDelivered],
+        expired=counts[j.CallbackExpired],
+        after=last,
+    )
+
+
+async def _move(account: AccountRunner, wanted: AdvanceBody, now: int) -> int | None:
+    """Move as wanted; return how many deadlines there were if steps were asked for."""
+    if wanted.steps is not None:
+        return await account.step(wanted.steps)
+    if wanted.until is not None:
+        await account.settle()
+        return None
+    target = wanted.to if wanted.to is not None else now + (wanted.by or 0)
+    if target > LATEST:
+        raise ControlError(422, "a clock goes up to the year 3000")
+    await account.advance_to(target)
+    return None
+
+
+@TABLE.route("PUT", "accounts/{account}/clock/holds/{hold}")
+async def put_hold(call: Call) -> v.ClockView:
+    """Hold an auto or manual clock by hand, under a name of your choice; holding it twice is the same as once."""
+    account, name = call.begin(), call.name("hold")
+    if len(name) > 100 or not name.isprintable():
+        raise ControlError(422, f"{name[:100]!r} is no name for a hold", "At most 100 characters that can be printed")
+    if BY_HAND + name not in account.clock.holds:
+        account.hold(BY_HAND + name)
+    return show_clock(account)
+
+
+@TABLE.route("DELETE", "accounts/{account}/clock/holds/{hold}")
+async def delete_hold(call: Call) -> v.ClockView:
+    """Give a hold back that was taken by hand."""
+    account, name = call.account, call.name("hold")
+    taken = [hold.removeprefix(BY_HAND) for hold in account.clock.holds if hold.startswith(BY_HAND)]
+    if name not in taken:
+        raise UnknownError("hold", name, taken)
+    account.release(BY_HAND + name)
+    return show_clock(account)

@@ -1,0 +1,238 @@
+"""Finding messages and callbacks by their properties, and saying how near the others came."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from mockbw.core.model import CallbackStatus, Direction, Kind, Message, RecipientStatus
+from mockbw.core.state import CallbackRecord, MessageRecord
+from mockbw.scenario.matching import Pattern
+
+__all__ = [
+    "CallbackFilter",
+    "Condition",
+    "Filter",
+    "MessageFilter",
+    "Number",
+    "Page",
+    "Wanted",
+    "differences",
+    "find",
+    "handsets_of",
+]
+
+Record = TypeVar("Record")
+
+
+def _checked(written: str) -> str:
+    try:
+        Pattern(written)
+    except re.error as error:
+        raise ValueError(f"{written} is no regular expression: {error}") from None
+    return written
+
+
+def _number(value: Any) -> Any:
+    """A plus sign that was not encoded comes as a space: nobody means a number that begins with one."""
+    return f"+{value[1:]}" if isinstance(value, str) and value[:1] == " " else value
+
+
+Wanted = Annotated[str, Field(max_length=500), AfterValidator(_checked)]
+Number = Annotated[Wanted, BeforeValidator(_number)]
+
+
+class Filter(BaseModel):
+    """Base of what is asked for in a query string; everything given must hold."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True, extra="forbid", defer_build=True)
+
+
+class Page(Filter):
+    """Which part of a long list."""
+
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    """At most this many."""
+    before: Annotated[str, Field(max_length=100)] | None = None
+    """Only what is older than the one with this id: `next` of the page before."""
+
+
+class MessageFilter(Filter):
+    """Which messages. Numbers and texts are written as in a scenario's `match`: exact, with `*`, or as a `/regex/`."""
+
+    to: Number | None = None
+    """A recipient."""
+    from_: Annotated[Number | None, Field(alias="from")] = None
+    """The sender."""
+    owner: Number | None = None
+    """The number on the platform's side."""
+    handset: Number | None = None
+    """A number at the other end."""
+    text: Wanted | None = None
+    """The whole text."""
+    tag: Wanted | None = None
+    """The tag."""
+    application: Wanted | None = None
+    """The `applicationId`."""
+    kind: Kind | None = None
+    """`sms`: one recipient, no media. `mms`: one recipient, media. `group`: several recipients."""
+    direction: Direction | None = None
+    """`out`: from the application. `in`: from a handset."""
+    status: list[RecipientStatus] = []
+    """Any of these; separated by commas, or given several times."""
+    error: int | None = None
+    """The error code of a recipient that failed."""
+    scenario: Annotated[str, Field(max_length=100)] | None = None
+    """The scenario that plays; empty for the edition's own timeline."""
+    q: Annotated[str, Field(max_length=500)] | None = None
+    """Free text: found in the id, the numbers, the text or the tag, whatever its case."""
+
+    def conditions(self) -> list[Condition[MessageRecord]]:
+        """Return what must hold, in the order in which differences are told."""
+        found = [
+            _pattern(name, written, values)
+            for name, written, values in (
+                ("to", self.to, lambda r: r.message.to),
+                ("from", self.from_, lambda r: (r.message.sender,)),
+                ("owner", self.owner, lambda r: (r.message.owner,)),
+                ("handset", self.handset, lambda r: handsets_of(r.message)),
+                ("text", self.text, lambda r: (r.message.text or "",)),
+                ("tag", self.tag, lambda r: () if r.message.tag is None else (r.message.tag,)),
+                ("application", self.application, lambda r: (r.message.application,)),
+            )
+            if written is not None
+        ]
+        for name, wanted, actual in _message_facts(self):
+            if wanted is not None:
+                found.append(_equal(name, wanted, actual))
+        if self.status:
+            found.append(_one_of("status", self.status, lambda r: r.status))
+        if self.error is not None:
+            found.append(_contains("error", self.error, lambda r: [recipient.error for recipient in r.recipients]))
+        if self.q:
+            word = self.q.casefold()
+            found.append(Condition("q", self.q, lambda r: r.message.text, lambda r: word in _words(r.message)))
+        return found
+
+
+def _message_facts(wanted: MessageFilter) -> Iterable[tuple[str, Any, Callable[[MessageRecord], Any]]]:
+    yield "kind", wanted.kind, lambda r: r.message.kind
+    yield "direction", wanted.direction, lambda r: r.message.direction
+    yield "scenario", wanted.scenario, lambda r: (r.plan and r.plan.scenario) or ""
+
+
+class CallbackFilter(Filter):
+    """Which callbacks. `recipient` and `url` are written as in a scenario's `match`: exact, with `*`, or as a `/regex/`."""
+
+    type: Wanted | None = None
+    """The event's type, e.g. `message-failed`."""
+    status: list[CallbackStatus] = []
+    """Any of these; separated by commas, or given several times."""
+    url: Annotated[str, Field(max_length=4096), AfterValidator(_checked)] | None = None
+    """Where it goes."""
+    recipient: Number | None = None
+    """The number the event is about."""
+    message: Annotated[str, Field(max_length=100)] | None = None
+    """The id of the message it is about."""
+    error: int | None = None
+    """The error code of the event."""
+
+    def conditions(self) -> list[Condition[CallbackRecord]]:
+        """Return what must hold, in the order in which differences are told."""
+        found = [
+            _pattern(name, written, values)
+            for name, written, values in (
+                ("type", self.type, lambda r: (r.event.type,)),
+                ("url", self.url, lambda r: (r.url,)),
+                ("recipient", self.recipient, lambda r: () if r.event.recipient is None else (r.event.recipient,)),
+            )
+            if written is not None
+        ]
+        if self.message is not None:
+            found.append(_equal("message", self.message, lambda r: r.message))
+        if self.error is not None:
+            found.append(_equal("error", self.error, lambda r: r.event.error))
+        if self.status:
+            found.append(_one_of("status", self.status, lambda r: r.status))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Condition(Generic[Record]):
+    """One property that is asked for: what it is called, what is wanted, what a record has, and whether that will do."""
+
+    field: str
+    wanted: Any
+    actual: Callable[[Record], Any]
+    holds: Callable[[Record], bool]
+
+
+def _pattern(field: str, written: str, values: Callable[[Record], Sequence[str]]) -> Condition[Record]:
+    pattern = Pattern(written)
+    if (exact := pattern.exact) is not None:
+        return Condition(field, written, values, lambda record: exact in values(record))
+    return Condition(field, written, values, lambda record: any(pattern.match(value) is not None for value in values(record)))
+
+
+def _equal(field: str, wanted: Any, actual: Callable[[Record], Any]) -> Condition[Record]:
+    return Condition(field, wanted, actual, lambda record: bool(actual(record) == wanted))
+
+
+def _one_of(field: str, wanted: Sequence[Any], actual: Callable[[Record], Any]) -> Condition[Record]:
+    allowed = frozenset(wanted)
+    return Condition(field, wanted[0] if len(wanted) == 1 else list(wanted), actual, lambda record: actual(record) in allowed)
+
+
+def _contains(field: str, wanted: Any, actual: Callable[[Record], Sequence[Any]]) -> Condition[Record]:
+    return Condition(field, wanted, actual, lambda record: wanted in actual(record))
+
+
+def _words(message: Message) -> str:
+    return "\n".join((message.id, message.sender, *message.to, message.text or "", message.tag or "")).casefold()
+
+
+def handsets_of(message: Message) -> tuple[str, ...]:
+    """Return the numbers at the other end of a message."""
+    return message.to if message.direction is Direction.OUT else (message.sender,)
+
+
+def find(
+    newest_first: Iterable[tuple[str, Record]], conditions: Sequence[Condition[Record]], page: Page
+) -> tuple[list[Record], str | None]:
+    """Return one page of the records that meet every condition, and the id after which to go on if there are more.
+
+    It stops as soon as the page is full.
+    """
+    found: list[Record] = []
+    last: str | None = None
+    entries = iter(newest_first)
+    if page.before is not None:
+        for identity, _ in entries:
+            if identity == page.before:
+                break
+    tests = [condition.holds for condition in conditions]
+    for identity, record in entries:
+        for holds in tests:  # a generator inside all() would take twice as long over many records
+            if not holds(record):
+                break
+        else:
+            if len(found) == page.limit:
+                return found, last
+            found.append(record)
+            last = identity
+    return found, None
+
+
+def differences(record: Record, conditions: Sequence[Condition[Record]]) -> list[dict[str, Any]]:
+    """Return what of a record is not as wanted: field, wanted, actual."""
+    missed = []
+    for condition in conditions:
+        if not condition.holds(record):
+            actual = condition.actual(record)
+            shown = actual[0] if isinstance(actual, (tuple, list)) and len(actual) == 1 else actual
+            missed.append({"field": condition.field, "wanted": condition.wanted, "actual": shown})
+    return missed

@@ -1,0 +1,56 @@
+"""Pictures and files by the control API: a handset's, put there to be sent, and those of messages, to be looked at.
+
+The platform's own store asks for the application's credentials, and what goes through it is the application's doing.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from mockbw.server.control.messages import message_of
+from mockbw.server.control.routing import Call, ControlError, Table, missing
+from mockbw.server.control.schemas import views as v
+from mockbw.server.platform.errors import RefusedError
+from mockbw.server.platform.media import file_at, keep_file
+
+__all__ = ["TABLE"]
+
+TABLE = Table()
+
+_ANY_TYPE = "application/octet-stream"
+
+
+@TABLE.route("PUT", "accounts/{account}/media/{name}", status=201, refusals=(413,), body_types={_ANY_TYPE: "The file; any type."})
+async def put_media(call: Call) -> v.MediaView:
+    """Keep a file for a handset to send: name it in `media` when the handset writes.
+
+    It goes into the account's media store, with the limits of the edition.
+    """
+    account, name = call.begin(), call.name("name")
+    if "/" in name:
+        raise ControlError(422, f"{name[:100]!r} is no name for a file", "Leave the slash out")
+    try:
+        await keep_file(call.request, account, name)
+    except RefusedError as refused:
+        raise ControlError(413, refused.because) from None
+    return v.MediaView(name=name)
+
+
+@TABLE.route("GET", "accounts/{account}/messages/{message}/media/{index}", media_type=_ANY_TYPE)
+async def get_message_media(call: Call) -> web.Response:
+    """Hand out a picture or file of a message, counted from 0, if it lies in the account's media store.
+
+    Nothing is fetched from elsewhere, and the journal does not take it for a request of the application.
+    """
+    account, index = call.account, call.name("index")
+    media = message_of(account, call.name("message")).message.media
+    if index not in map(str, range(len(media))):
+        raise missing("picture or file", index, f"The message has {len(media)}, counted from 0")
+    url = media[int(index)]
+    file = file_at(account, urlsplit(url).path)
+    if file is None:
+        raise ControlError(404, f"{url[:500]} is not in the media store of account {account.name}.")
+    # Whatever it holds, a browser that is led here must not run it as a part of the page.
+    return web.Response(body=file.body, headers={"Content-Type": file.content_type, "Content-Security-Policy": "sandbox"})

@@ -1,0 +1,152 @@
+"""The control API's questions: what is there, what happened, what is still to come."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Annotated
+
+from pydantic import Field
+
+from mockbw.core.state import CallbackRecord, MessageRecord
+from mockbw.engine.runner import AccountRunner
+from mockbw.scenario.recording import recorded_yaml
+from mockbw.server.control.filters import CallbackFilter, Filter, MessageFilter, Page, find, handsets_of
+from mockbw.server.control.routing import Call, Table, missing
+from mockbw.server.control.schemas import account_views as a
+from mockbw.server.control.schemas import views as v
+from mockbw.server.control.serialize import messages as show
+from mockbw.server.control.serialize.accounts import show_account
+
+__all__ = ["TABLE", "callback_of", "message_of"]
+
+TABLE = Table()
+
+
+class MessageQuery(MessageFilter, Page):
+    """Which messages, and which part of a long list."""
+
+
+class CallbackQuery(CallbackFilter, Page):
+    """Which callbacks, and which part of a long list."""
+
+
+class RequestQuery(Filter):
+    """Which requests."""
+
+    limit: Annotated[int, Field(ge=1, le=10_000)] = 100
+    """At most this many."""
+    refused: bool | None = None
+    """Only those that were refused, or only those that were not."""
+
+
+class ConversationQuery(Filter):
+    """Which conversations."""
+
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    """At most this many."""
+
+
+@TABLE.route("GET", "accounts")
+async def list_accounts(call: Call) -> a.AccountPage:
+    """List all accounts."""
+    return a.AccountPage(accounts=[show_account(account) for account in call.engine.accounts])
+
+
+@TABLE.route("GET", "accounts/{account}")
+async def get_account(call: Call) -> a.AccountView:
+    """Show one account."""
+    return show_account(call.account)
+
+
+@TABLE.route("GET", "accounts/{account}/messages")
+async def list_messages(call: Call, query: MessageQuery) -> v.MessagePage:
+    """List messages, newest first."""
+    account = call.account
+    records = account.core.records.messages
+    found, following = find(reversed(records.items()), query.conditions(), query)
+    return v.MessagePage(messages=[show.show_message(account, record) for record in found], next=following, total=len(records))
+
+
+@TABLE.route("GET", "accounts/{account}/messages/{message}")
+async def get_message(call: Call) -> v.MessageDetail:
+    """Show one message with everything that happened to it and everything still to come."""
+    account = call.account
+    record = message_of(account, call.name("message"))
+    return show.show_message_detail(account, record, call.journal.about(account.name, record.message.id))
+
+
+@TABLE.route("GET", "accounts/{account}/messages/{message}/scenario")
+async def record_message(call: Call) -> v.RecordingView:
+    """Write a message as a scenario file that plays the same: its timeline, its retries, what the endpoint answered."""
+    account = call.account
+    record = message_of(account, call.name("message"))
+    yaml = recorded_yaml(account.core.records, record.message.id, account.core.edition.name)
+    return v.RecordingView(message=record.message.id, yaml=yaml)
+
+
+@TABLE.route("GET", "accounts/{account}/callbacks")
+async def list_callbacks(call: Call, query: CallbackQuery) -> v.CallbackPage:
+    """List callbacks, newest first."""
+    records = call.account.core.records
+    among = reversed(records.callbacks.items())
+    if query.message is not None:
+        message = records.messages.get(query.message)
+        own = reversed(message.callbacks) if message is not None else ()
+        found, following = find(((name, records.callbacks[name]) for name in own), query.conditions(), query)
+    else:
+        found, following = find(among, query.conditions(), query)
+    return v.CallbackPage(callbacks=[show.show_callback(record) for record in found], next=following)
+
+
+@TABLE.route("GET", "accounts/{account}/callbacks/{callback}")
+async def get_callback(call: Call) -> v.CallbackDetail:
+    """Show one callback: what is sent where, every attempt, and when the next ones are due."""
+    account = call.account
+    return show.show_callback_detail(account, callback_of(account, call.name("callback")))
+
+
+@TABLE.route("GET", "accounts/{account}/requests")
+async def list_requests(call: Call, query: RequestQuery) -> v.RequestPage:
+    """List requests to the platform's API with the reasons why they were refused, newest first."""
+    kept = reversed(call.account.core.records.requests)
+    wanted = (entry for entry in kept if query.refused is None or bool(entry.because) is query.refused)
+    return v.RequestPage(requests=[show.show_request(entry) for entry in islice(wanted, query.limit)])
+
+
+@TABLE.route("GET", "accounts/{account}/conversations")
+async def list_conversations(call: Call, query: ConversationQuery) -> v.ConversationPage:
+    """List who wrote with whom, newest first; the messages are those with this `owner` and `handset`."""
+    account = call.account
+    found: dict[tuple[str, str], v.ConversationView] = {}
+    for record in reversed(account.core.records.messages.values()):
+        for handset in handsets_of(record.message):
+            if (key := (record.message.owner, handset)) not in found:
+                last = show.show_message(account, record)
+                found[key] = v.ConversationView(own=record.message.owner, handset=handset, last=last)
+        if len(found) >= query.limit:
+            break
+    return v.ConversationPage(conversations=list(islice(found.values(), query.limit)))
+
+
+def message_of(account: AccountRunner, name: str) -> MessageRecord:
+    """Return the message of that id.
+
+    Raises:
+        ControlError: there is none.
+    """
+    record = account.core.records.messages.get(name)
+    if record is None:
+        raise missing("message", name, f"The messages of account {account.name} are at accounts/{account.name}/messages")
+    return record
+
+
+def callback_of(account: AccountRunner, name: str) -> CallbackRecord:
+    """Return the callback of that id.
+
+    Raises:
+        ControlError: there is none.
+    """
+    record = account.core.records.callbacks.get(name)
+    if record is None:
+        raise missing("callback", name, f"The callbacks of account {account.name} are at accounts/{account.name}/callbacks")
+    return record

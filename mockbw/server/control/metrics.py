@@ -1,0 +1,49 @@
+"""What happened, as numbers in the text format of Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from mockbw.engine.engine import Engine
+from mockbw.engine.runner import AccountRunner
+from mockbw.journal.memory import MemoryJournal
+from mockbw.server.control.serialize.messages import type_of
+
+__all__ = ["measure"]
+
+MOST_ACCOUNTS = 1000
+"""How many accounts have numbers of their own at most, so that a server with one for each test stays readable."""
+
+
+_OF_ACCOUNTS: tuple[tuple[str, str, Callable[[AccountRunner], float]], ...] = (
+    ("mockbw_messages", "Messages an account holds.", lambda account: len(account.core.records.messages)),
+    ("mockbw_callbacks", "Callbacks an account holds.", lambda account: len(account.core.records.callbacks)),
+    ("mockbw_callbacks_pending", "Callbacks that have not ended.", lambda account: account.core.records.pending),
+    ("mockbw_clock_seconds", "Virtual time of an account.", lambda account: account.now() / 1000),
+    ("mockbw_clock_holds", "Holds on an account's clock.", lambda account: len(account.clock.holds)),
+)
+
+
+def measure(engine: Engine, journal: MemoryJournal) -> str:
+    """Return the metrics of a server. It costs as much as there are accounts, whatever they hold."""
+    accounts = engine.accounts
+    entries = sorted((f'{{type="{type_of(kind)}"}}', count) for kind, count in journal.counts.items())
+    lines = [
+        *_metric("mockbw_accounts", "gauge", "Accounts that have begun.", [("", len(accounts))]),
+        *_metric("mockbw_journal_entries_total", "counter", "What happened, by the type of journal entry.", entries),
+    ]
+    for name, text, number in _OF_ACCOUNTS:
+        samples = [(f'{{account="{_escaped(account.name)}"}}', number(account)) for account in accounts[-MOST_ACCOUNTS:]]
+        lines.extend(_metric(name, "gauge", text, samples))
+    return "\n".join(lines) + "\n"
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+
+
+def _metric(name: str, kind: str, text: str, samples: Iterable[tuple[str, float]]) -> Iterator[str]:
+    yield f"# HELP {name} {text}"
+    yield f"# TYPE {name} {kind}"
+    for labels, value in samples:
+        yield f"{name}{labels} {value}"

@@ -1,0 +1,312 @@
+"""One table of routes for the control API: each row registers a handler and describes it.
+
+A handler takes the ``Call`` and, if it has parameters of these names, ``query`` and ``body``: pydantic models that were
+validated before it runs. It returns a model, which is the answer's JSON, or a finished response.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar, get_origin, get_type_hints
+
+import orjson
+from aiohttp import web
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from mockbw.documents.explanations import explain
+from mockbw.engine.engine import Engine
+from mockbw.engine.runner import AccountRunner
+from mockbw.errors import Problem, UnknownError, nearest
+from mockbw.journal.memory import MemoryJournal
+from mockbw.server.control.schemas.views import ErrorView, ProblemView
+from mockbw.server.keys import ENGINE, JOURNAL
+
+__all__ = [
+    "ACCOUNT_NAME",
+    "JSON_TYPE",
+    "Call",
+    "ControlError",
+    "Route",
+    "Table",
+    "error_answer",
+    "missing",
+    "nearest_path",
+    "read_json",
+    "show_problem",
+    "unknown",
+    "validated",
+]
+
+ACCOUNT_NAME = r"[A-Za-z0-9][A-Za-z0-9_.@:+-]{0,99}"
+"""The names that accounts can be given through the control API."""
+
+_ACCOUNT = re.compile(ACCOUNT_NAME, re.ASCII)
+
+JSON_TYPE = "application/json"
+_PART = re.compile(r"\{(\w+)\}")
+
+Model = TypeVar("Model", bound=BaseModel)
+Handler = Callable[..., Awaitable[Any]]
+
+
+class ControlError(Exception):
+    """A request that the control API refuses.
+
+    Attributes:
+        status: the HTTP status.
+        answer: what is said about it.
+    """
+
+    def __init__(self, status: int, error: str, hint: str = "", **more: Any) -> None:
+        super().__init__(error)
+        self.status = status
+        self.answer = ErrorView(error=error, hint=hint, **more)
+
+
+def error_answer(error: ControlError, headers: Mapping[str, str] | None = None) -> web.Response:
+    """Return the answer to a refused request."""
+    body = error.answer.model_dump_json(by_alias=True).encode()
+    return web.Response(body=body, status=error.status, content_type=JSON_TYPE, headers=headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to the control API, and what it is about."""
+
+    request: web.Request
+
+    @property
+    def engine(self) -> Engine:
+        """The engine with all accounts."""
+        return self.request.app[ENGINE]
+
+    @property
+    def journal(self) -> MemoryJournal:
+        """The journal of all accounts."""
+        return self.request.app[JOURNAL]
+
+    def name(self, what: str) -> str:
+        """Return a part of the path, e.g. the id of ``messages/{message}``."""
+        return self.request.match_info[what]
+
+    @property
+    def account(self) -> AccountRunner:
+        """The account of the path, which must have begun.
+
+        Raises:
+            UnknownError: it has not.
+        """
+        return self.engine.known(self.name("account"))
+
+    def begin(self) -> AccountRunner:
+        """Return the account of the path, which begins now if it was never named before.
+
+        Raises:
+            ControlError: it is no name for an account.
+        """
+        return self.engine.account(self.account_name())
+
+    def account_name(self) -> str:
+        """Return the account's name of the path, which need not exist.
+
+        Raises:
+            ControlError: it is no name for an account.
+        """
+        name = self.name("account")
+        if not _ACCOUNT.fullmatch(name):
+            hint = "Use letters, digits and _ . @ : + -, at most 100 of them, beginning with a letter or digit"
+            raise ControlError(422, f"{name[:100]!r} is no name for an account", hint)
+        return name
+
+
+@dataclass(frozen=True)
+class Route:
+    """One row of the table: what is served where, and how it is described."""
+
+    method: str
+    path: str
+    handler: Handler
+    status: int
+    refusals: tuple[int, ...]
+    media_type: str
+    body_types: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        """The handler's name, which is the operation's id."""
+        return str(getattr(self.handler, "__name__", "handler"))
+
+    @cached_property
+    def hints(self) -> Mapping[str, Any]:
+        """The types of the handler's parameters and of its answer."""
+        return get_type_hints(self.handler)
+
+    @property
+    def query(self) -> type[BaseModel] | None:
+        """The model of the query string, if the handler reads one."""
+        return self.hints.get("query")
+
+    @property
+    def body(self) -> type[BaseModel] | None:
+        """The model of the JSON body, if the handler reads one."""
+        return self.hints.get("body")
+
+    @property
+    def description(self) -> str:
+        """What the handler does, in its own words."""
+        return inspect.getdoc(self.handler) or ""
+
+    @cached_property
+    def answer(self) -> TypeAdapter[Any] | None:
+        """What the answer's JSON is written with; None when the handler finishes the response itself."""
+        kind = self.hints.get("return")
+        if kind is None or kind is type(None) or (isinstance(kind, type) and issubclass(kind, web.StreamResponse)):
+            return None
+        return TypeAdapter(kind)
+
+    @property
+    def resource(self) -> str:
+        """The path as the router wants it: a part in braces takes any text, braces too."""
+        return _PART.sub(r"{\1:[^/]+}", self.path)
+
+    def matches(self, path: str) -> bool:
+        """Return True when the route is for this path, whatever the method."""
+        parts, wanted = path.split("/"), self.path.split("/")
+        return len(parts) == len(wanted) and all(
+            want == part or (want.startswith("{") and bool(part)) for want, part in zip(wanted, parts, strict=True)
+        )
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Read, validate, handle, answer."""
+        given: dict[str, Any] = {}
+        if self.query is not None:
+            given["query"] = _read_query(self.query, request)
+        if self.body is not None:
+            given["body"] = validated(self.body, await read_json(request), "body")
+        result = await self.handler(Call(request), **given)
+        if isinstance(result, web.StreamResponse):
+            return result
+        if self.answer is None:
+            return web.Response(status=204)
+        return web.Response(body=self.answer.dump_json(result, by_alias=True), status=self.status, content_type=JSON_TYPE)
+
+
+class Table:
+    """The routes of one part of the control API, in the order in which they are described."""
+
+    def __init__(self) -> None:
+        self.routes: list[Route] = []
+
+    def route(
+        self,
+        method: str,
+        path: str,
+        *,
+        status: int = 200,
+        refusals: Iterable[int] = (),
+        media_type: str = JSON_TYPE,
+        body_types: Mapping[str, str] | None = None,
+    ) -> Callable[[Handler], Handler]:
+        """Register a handler.
+
+        Args:
+            method: the HTTP method.
+            path: below the root; ``{account}`` and other names in braces are read with ``Call.name``.
+            status: of the answer when all goes well.
+            refusals: statuses it may answer besides 404 for an unknown thing of its path and 422 for wrong input.
+            media_type: of the answer.
+            body_types: for a body the handler reads itself: its media types, each with a description.
+        """
+
+        def add(handler: Handler) -> Handler:
+            self.routes.append(Route(method, path, handler, status, tuple(refusals), media_type, body_types or {}))
+            return handler
+
+        return add
+
+
+async def read_json(request: web.Request) -> Any:
+    """Return the JSON of the body; an empty body is an empty object.
+
+    Raises:
+        ControlError: it is none.
+    """
+    raw = await request.read()
+    if not raw.strip():
+        return {}
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise ControlError(422, f"the body is not JSON: {error}", problems=[_problem("body", str(error))]) from None
+
+
+def _read_query(model: type[Model], request: web.Request) -> Model:
+    """Return the query string as a model; a list may be given by commas, or by naming it several times."""
+    lists = {info.alias or name for name, info in model.model_fields.items() if get_origin(info.annotation) is list}
+    data: dict[str, Any] = {}
+    for key in request.query:
+        values = request.query.getall(key)
+        if len(values) > 1 and key not in lists:
+            message = f"the parameter {key!r} is given {len(values)} times"
+            raise ControlError(422, message, problems=[_problem(key, message)])
+        data[key] = [part for value in values for part in value.split(",")] if key in lists else values[0]
+    return validated(model, data, "query")
+
+
+def validated(model: type[Model], data: Any, whole: str) -> Model:
+    """Return the data as a model.
+
+    Raises:
+        ControlError: with every problem and the field it is about; ``whole`` names the data itself.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        problems = [_explained(model, detail, whole) for detail in error.errors(include_url=False)]
+        raise ControlError(422, problems[0].message, problems[0].hint, problems=problems) from None
+
+
+def _explained(model: type[BaseModel], detail: ErrorDetails, whole: str) -> ProblemView:
+    field = ".".join(str(part) for part in detail["loc"] if not str(part).startswith("<")) or whole
+    if not detail["loc"] and detail["type"] in ("model_type", "dict_type", "model_attributes_type"):
+        return _problem(field, f"the {whole} must be a JSON object")
+    message, hint = explain(model, detail)
+    return _problem(field, message, hint)
+
+
+def _problem(field: str, message: str, hint: str = "") -> ProblemView:
+    return ProblemView(field=field, message=message, hint=hint)
+
+
+def show_problem(problem: Problem) -> ProblemView:
+    """Show a problem of a scenario file."""
+    return ProblemView(
+        message=problem.message,
+        hint=problem.hint,
+        file=problem.file,
+        line=problem.line,
+        column=problem.column,
+        excerpt=problem.excerpt,
+    )
+
+
+def missing(what: str, name: str, hint: str) -> ControlError:
+    """Return the refusal for an id that nothing has; ids are drawn by lot, so no other is near."""
+    return ControlError(404, f"There is no {what} {name[:100]!r}.", hint)
+
+
+def unknown(error: UnknownError) -> ControlError:
+    """Return the refusal for a name that nothing has."""
+    hint = f"Did you mean {error.suggestion!r}?" if error.suggestion else ""
+    return ControlError(404, f"There is no {error.what} {error.name[:100]!r}.", hint)
+
+
+def nearest_path(path: str, routes: Iterable[Route]) -> str:
+    """Return a hint to the path that looks most like ``path``."""
+    close = nearest(path, {route.path for route in routes})
+    return f"Did you mean {close}?" if close else "Every path is in openapi.json"

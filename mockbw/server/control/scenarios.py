@@ -1,0 +1,176 @@
+"""The control API's hand on scenarios: load, replace, switch, play, validate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+import yaml
+from pydantic import Field
+
+from mockbw.config.schema import EditionName
+from mockbw.engine.runner import AccountRunner
+from mockbw.errors import ScenarioError, UnknownError
+from mockbw.scenario.loader import Source, load_text
+from mockbw.scenario.playbook import ScenarioPlaybook
+from mockbw.scenario.shipped import shipped_sources
+from mockbw.server.control.filters import Filter
+from mockbw.server.control.routing import JSON_TYPE, Call, ControlError, Table, read_json, show_problem
+from mockbw.server.control.schemas import account_views as v
+from mockbw.server.control.schemas.bodies import SwitchBody
+from mockbw.server.control.schemas.views import ProblemView
+from mockbw.server.control.serialize.accounts import show_scenario, show_scenarios
+
+__all__ = ["TABLE"]
+
+TABLE = Table()
+
+SCENARIOS = {
+    "application/yaml": "One or several scenarios in YAML, separated by `---`.",
+    JSON_TYPE: "One scenario as an object, or several in a list; the same keys as in YAML.",
+}
+
+
+class FileQuery(Filter):
+    """Where scenarios come from."""
+
+    file: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f]+$")] = "<text>"
+    """The name that problems and lists call it by."""
+
+
+class ValidateQuery(FileQuery):
+    """What scenarios are checked for."""
+
+    edition: EditionName | None = None
+    """The edition they must fit; default the server's own."""
+
+
+@TABLE.route("GET", "accounts/{account}/scenarios")
+async def list_scenarios(call: Call) -> v.ScenarioPage:
+    """List the scenarios that messages are matched with, in their order, then the shipped ones that can be played by name."""
+    return v.ScenarioPage(scenarios=show_scenarios(call.account))
+
+
+@TABLE.route("POST", "accounts/{account}/scenarios", status=201, body_types=SCENARIOS)
+async def post_scenarios(call: Call, query: FileQuery) -> v.ScenarioPage:
+    """Put scenarios before those there are; one of the same name is replaced."""
+    account = call.begin()
+    sources = await _read(call, query.file)
+    account.add_scenarios(sources)
+    return v.ScenarioPage(scenarios=[show_scenario(account, source) for source in sources])
+
+
+@TABLE.route("GET", "accounts/{account}/scenarios/{scenario}")
+async def get_scenario(call: Call) -> v.ScenarioView:
+    """Show one scenario."""
+    account = call.account
+    source = _source(account, call.name("scenario"))
+    return show_scenario(account, source, loaded=source in account.sources)
+
+
+@TABLE.route("PUT", "accounts/{account}/scenarios/{scenario}", body_types=SCENARIOS)
+async def put_scenario(call: Call, query: FileQuery) -> v.ScenarioView:
+    """Replace one scenario where it stands, or put a new one before those there are."""
+    account, name = call.begin(), call.name("scenario")
+    sources = await _read(call, query.file)
+    if len(sources) != 1:
+        raise ControlError(422, f"{len(sources)} scenarios cannot take the place of one", "POST them to scenarios")
+    given = sources[0].scenario.name
+    if given is not None and given != name:
+        raise ControlError(422, f"the scenario calls itself {given!r}, its address says {name!r}", "Let the two agree")
+    source = replace(sources[0], name=name)
+    if any(known.name == name for known in account.sources):
+        account.set_scenarios([source if known.name == name else known for known in account.sources])
+    else:
+        account.add_scenarios([source])
+    return show_scenario(account, source)
+
+
+@TABLE.route("DELETE", "accounts/{account}/scenarios/{scenario}")
+async def delete_scenario(call: Call) -> None:
+    """Take a scenario away; messages that play it go on."""
+    account, name = call.account, call.name("scenario")
+    _loaded(account, name)
+    account.set_scenarios([source for source in account.sources if source.name != name])
+    account.switched_off.discard(name)
+
+
+@TABLE.route("POST", "accounts/{account}/scenarios/{scenario}/switch")
+async def switch_scenario(call: Call, body: SwitchBody) -> v.ScenarioView:
+    """Take a scenario out of play, or back in."""
+    account, name = call.account, call.name("scenario")
+    account.switch_scenario(name, on=body.on)
+    return show_scenario(account, _loaded(account, name))
+
+
+@TABLE.route("POST", "accounts/{account}/scenarios/{scenario}/play", status=202)
+async def play_scenario(call: Call) -> v.PlayView:
+    """Start a scenario by itself: one of the account's, or a shipped one. Its message comes from `given`, or is made up."""
+    account = call.begin()
+    return _play(account, _source(account, call.name("scenario")))
+
+
+@TABLE.route("POST", "accounts/{account}/play", status=202, body_types=SCENARIOS)
+async def play_scenarios(call: Call, query: FileQuery) -> v.PlayPage:
+    """Start scenarios by themselves without loading them."""
+    account = call.begin()
+    return v.PlayPage(plays=[_play(account, source) for source in await _read(call, query.file)])
+
+
+@TABLE.route("POST", "validate", body_types=SCENARIOS)
+async def validate_scenarios(call: Call, query: ValidateQuery) -> v.ValidationView:
+    """Say whether scenarios are right, without loading them: every problem with its place and what would be right."""
+    edition = query.edition or call.engine.setup.edition
+    try:
+        sources = await _read(call, query.file)
+        ScenarioPlaybook(edition, sources)
+    except ScenarioError as error:
+        return v.ValidationView(valid=False, scenarios=[], problems=[show_problem(problem) for problem in error.problems])
+    return v.ValidationView(valid=True, scenarios=[source.name for source in sources], problems=[])
+
+
+def _play(account: AccountRunner, source: Source) -> v.PlayView:
+    message = account.play(source)
+    return v.PlayView(scenario=source.name, message=None if message is None else message.id)
+
+
+def _loaded(account: AccountRunner, name: str) -> Source:
+    for source in account.sources:
+        if source.name == name:
+            return source
+    raise UnknownError("scenario", name, [source.name for source in account.sources])
+
+
+def _source(account: AccountRunner, name: str) -> Source:
+    for source in (*account.sources, *shipped_sources()):
+        if source.name == name:
+            return source
+    raise UnknownError("scenario", name, [source.name for source in (*account.sources, *shipped_sources())])
+
+
+async def _read(call: Call, file: str) -> list[Source]:
+    """Return the scenarios of the body.
+
+    Raises:
+        ScenarioError: with every problem.
+        ControlError: the body is neither text nor JSON.
+    """
+    if call.request.content_type == JSON_TYPE:
+        return _from_json(await read_json(call.request))
+    try:
+        text = (await call.request.read()).decode()
+    except UnicodeDecodeError as error:
+        raise ControlError(422, f"the body is not UTF-8 at byte {error.start}") from None
+    return load_text(text, file)
+
+
+def _from_json(data: Any) -> list[Source]:
+    documents = data if isinstance(data, list) else [data]
+    if not documents or not all(isinstance(document, dict) for document in documents):
+        message = "the body must be a JSON object, or a list of them"
+        raise ControlError(422, message, problems=[ProblemView(field="body", message=message)])
+    try:
+        text = yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True)
+    except RecursionError:
+        raise ControlError(422, "the body is nested too deeply") from None
+    return load_text(text)

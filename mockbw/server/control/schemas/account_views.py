@@ -1,0 +1,227 @@
+"""What the control API shows of accounts: clocks, settings, applications, scenarios, and how they were changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mockbw.core.clock import ClockMode
+from mockbw.core.model import CredentialsMode
+from mockbw.server.control.schemas.views import ProblemView, Time, View
+
+__all__ = [
+    "AccountPage",
+    "AccountView",
+    "AdvanceView",
+    "ApplicationPage",
+    "ApplicationView",
+    "ClockView",
+    "HoldView",
+    "OutageView",
+    "PlayPage",
+    "PlayView",
+    "RetryView",
+    "ScenarioPage",
+    "ScenarioView",
+    "SettingsView",
+    "UserView",
+    "ValidationView",
+]
+
+
+class HoldView(View):
+    """Something in flight that keeps an auto or manual clock from moving."""
+
+    name: str
+    by_hand: bool
+    """Whether it was taken through the control API."""
+
+
+class ClockView(View):
+    """The account's clock."""
+
+    mode: ClockMode
+    rate: float
+    """Virtual time that passes in one unit of wall time, while the clock flows."""
+    now: Time
+    """Virtual time."""
+    wall: Time
+    """Wall time at that moment."""
+    next_deadline: Time | None
+    """When something is due next (virtual); null when nothing is to come."""
+    holds: list[HoldView]
+    """The first of them by name, in the order in which they were taken."""
+    holds_count: int
+    """How many there are."""
+    idle: bool
+    """Whether nothing is scheduled and no callback is under way."""
+
+
+class AccountView(View):
+    """One account and how much it holds."""
+
+    name: str
+    edition: str
+    clock: ClockView
+    messages: int
+    callbacks: int
+    pending: int
+    """Callbacks not yet delivered, expired or cancelled."""
+    requests: int
+    callback_url: str | None
+    """Where callbacks go unless an application says otherwise; a password in it is not shown."""
+
+
+class AccountPage(View):
+    """All accounts, in the order in which they began."""
+
+    accounts: list[AccountView]
+
+
+class ScenarioView(View):
+    """One scenario."""
+
+    name: str
+    description: str
+    file: str
+    """Where it was read from; only the file's own name if it is shipped."""
+    shipped: bool
+    loaded: bool
+    """Whether it is among those that messages are matched with. One that is not can still be played by its name."""
+    on: bool
+    """Whether it is switched on."""
+    editions: list[str] | None
+    """The editions it is for; null for all."""
+    fits: bool
+    """Whether the account's edition is among them."""
+    match: dict[str, Any]
+    """Which messages it is for."""
+    times: int | None
+    """For at most this many messages."""
+    plays: int
+    """How often it was played."""
+    text: str
+    """The YAML it was written in."""
+
+
+class ScenarioPage(View):
+    """The account's scenarios in the order in which they are tried, then the shipped ones that are not loaded."""
+
+    scenarios: list[ScenarioView]
+
+
+class UserView(View):
+    """Credentials, of which only the user is shown."""
+
+    user: str
+
+
+class ApplicationView(View):
+    """An application: where its callbacks go."""
+
+    id: str
+    outbound_url: str | None
+    """Where callbacks about outbound messages go; a password in it is not shown."""
+    inbound_url: str | None
+    """Where callbacks about inbound messages go; a password in it is not shown."""
+    credentials: UserView | None
+    """What callbacks authenticate with."""
+    inbound_credentials: UserView | None
+    """The same for inbound messages."""
+    credentials_mode: CredentialsMode | None
+    """Null: as usual in the edition."""
+    callback_types: list[str] | None
+    """Null: what the edition sends unasked."""
+
+
+class ApplicationPage(View):
+    """The applications that the account lists."""
+
+    applications: list[ApplicationView]
+
+
+class RetryView(View):
+    """When callbacks are attempted again, written as it is set."""
+
+    delays: list[str]
+    repeat: bool
+    jitter: float
+    window: str
+    timeout: str
+
+
+class SettingsView(View):
+    """The settings of an account, written as they are set. Passwords and tokens are not shown."""
+
+    callback_url: str | None
+    edition: str
+    seed: str | None
+    strict: bool
+    numbers: dict[str, str | None]
+    credentials: list[UserView]
+    callback_types: list[str] | None
+    carrier_name: str | None
+    retry: RetryView
+    rate: float | None
+    queue: str
+    mms_receipts: bool | None
+    fetch_media: bool
+    redirects: str
+    list_limit: int | None
+    keep_messages: int
+    keep_for: str | None
+    concurrency: int | None
+
+
+class AdvanceView(View):
+    """How far the clock went, and what happened on the way."""
+
+    before: Time
+    """Virtual time before."""
+    clock: ClockView
+    """The clock now."""
+    steps: int | None
+    """How many deadlines there were, if `steps` was asked for."""
+    attempts: int
+    """How many attempts ended on the way."""
+    delivered: int
+    """How many callbacks were delivered on the way."""
+    expired: int
+    """How many callbacks expired on the way."""
+    after: int
+    """The journal's last entry before; `journal?after=` it tells what happened."""
+
+
+class OutageView(View):
+    """Whether the platform's API is out."""
+
+    on: bool
+    until: Time | None
+    """When it ends (virtual)."""
+    status: int | None
+    """What requests are answered meanwhile; null where they get no answer."""
+    connection: str | None
+    """What happens to the connection: `keep`, `reset`, `silent` or `truncated`."""
+
+
+class PlayView(View):
+    """What a scenario was started with."""
+
+    scenario: str
+    message: str | None
+    """The id of the message; null when the scenario refuses its own message."""
+
+
+class PlayPage(View):
+    """What each scenario was started with."""
+
+    plays: list[PlayView]
+
+
+class ValidationView(View):
+    """Whether scenarios are right."""
+
+    valid: bool
+    scenarios: list[str]
+    """The names of those that were read; empty when any is wrong."""
+    problems: list[ProblemView]
+    """Everything that is wrong, where, and what would be right."""

@@ -1,0 +1,1 @@
+"""Accounts, messages and entries as the bodies that the control API returns."""

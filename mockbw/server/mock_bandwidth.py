@@ -1,0 +1,166 @@
+"""``MockBandwidth``: the server as one object, for programs and tests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from ssl import SSLContext
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from aiohttp import web
+
+from mockbw.config.settings import Settings
+from mockbw.delivery.aiohttp_sender import HttpSender
+from mockbw.delivery.allowed_hosts import AllowedHosts
+from mockbw.delivery.lean_sender import LeanSender
+from mockbw.delivery.outcomes import Sender
+from mockbw.engine.engine import Engine
+from mockbw.engine.runner import AccountRunner
+from mockbw.errors import JournalError, StartError
+from mockbw.journal import Stamped
+from mockbw.journal.memory import MemoryJournal
+from mockbw.server import create_app
+from mockbw.server.keys import CA_PEM
+from mockbw.server.listener import Doorkeeper, open_socket
+from mockbw.server.platform.fast_path import express
+from mockbw.server.tls import server_context
+
+if TYPE_CHECKING:  # most servers keep nothing on disk
+    from mockbw.journal.sqlite import SqliteStore
+
+__all__ = ["MockBandwidth"]
+
+
+class MockBandwidth:
+    """A running double of the platform; ``port`` 0 in the settings takes a free one.
+
+    ::
+
+        async with MockBandwidth(Settings(port=0, callback_url="http://localhost:5000/callbacks")) as double:
+            print(double.base_url)
+    """
+
+    def __init__(self, settings: Settings | None = None, *, sender: Sender | None = None) -> None:
+        self.settings = settings or Settings(port=0)
+        self.journal = MemoryJournal()
+        self.engine = Engine(
+            self.settings.setup(),
+            sender or _sender(self.settings),
+            self.journal,
+            self.settings.account_setups(),
+            media_space=self.settings.limits.media,
+        )
+        self._runner: web.AppRunner | None = None
+        self._servers: list[asyncio.Server] = []
+        self._store: SqliteStore | None = None
+        self._ports: list[int] = []
+
+    @property
+    def url(self) -> str:
+        """The server's own URL, e.g. ``http://127.0.0.1:8080``."""
+        host = self.settings.host
+        shown = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host  # noqa: S104 - compared, not listened on
+        return f"http://{f'[{shown}]' if ':' in shown else shown}:{self._ports[0] if self._ports else 0}"
+
+    @property
+    def tls_port(self) -> int | None:
+        """The port of HTTPS, or None when it is not served."""
+        return self._ports[1] if len(self._ports) > 1 else None
+
+    @property
+    def base_url(self) -> str:
+        """What an application uses in place of ``https://messaging.bandwidth.com/api/v2``."""
+        return f"{self.url}/api/v2"
+
+    def account(self, name: str) -> AccountRunner:
+        """Return an account, which begins when it is first named."""
+        return self.engine.account(name)
+
+    async def start(self) -> None:
+        """Read back what the data folder keeps, listen, and go on with what was unfinished.
+
+        Raises:
+            StartError: the address cannot be listened on, or the data folder cannot be used.
+        """
+        try:
+            if self.settings.data is not None:
+                self._read_back(self.settings.data)
+            await self._listen()
+        except BaseException:
+            await self.stop()
+            raise
+
+    def _read_back(self, data: Path) -> None:
+        from mockbw.journal.sqlite import SqliteStore
+
+        self._store = SqliteStore(data)
+
+        def entries() -> Iterator[Stamped]:
+            for stamped in self._store.read() if self._store else ():
+                self.journal.restore(stamped)
+                yield stamped
+
+        try:
+            self.engine.restore(entries())
+        except JournalError as error:
+            raise StartError(f"the journal in {data} is damaged and was left as it is: {error}") from None
+        self.journal.keep_in(self._store)
+
+    async def _listen(self) -> None:
+        settings = self.settings
+        doorkeeper = Doorkeeper(settings.limits)
+        app = create_app(self.engine, self.journal, settings)
+        app.middlewares.insert(0, doorkeeper.middleware())
+        doors: list[tuple[int, SSLContext | None]] = [(settings.port, None)]
+        if settings.tls is not None:
+            context, app[CA_PEM] = server_context(settings.tls)
+            doors.append((settings.tls.port, context))
+        self._runner = web.AppRunner(
+            app,
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=min(1.0, settings.grace),
+            max_line_size=settings.limits.header,
+            max_field_size=settings.limits.header,
+        )
+        await self._runner.setup()
+        assert self._runner.server is not None, "setup() made it"
+        self._runner.server.request_handler = express(app, self._runner.server.request_handler, doorkeeper.seen)
+        factory = doorkeeper.factory(self._runner.server)
+        self._ports.clear()
+        for port, ssl in doors:
+            sock = open_socket(settings.host, port)
+            create = asyncio.get_running_loop().create_server
+            self._servers.append(await create(factory, sock=sock, ssl=ssl, backlog=1024, start_serving=False))
+            self._ports.append(sock.getsockname()[1])
+        self.engine.reached_at(self.url)
+        self.engine.resume()
+        for server in self._servers:
+            await server.start_serving()
+
+    async def stop(self) -> None:
+        """Stop listening, give attempts in flight a moment, and close everything."""
+        if self._runner is not None:
+            for server in self._servers:
+                server.close()
+            self._servers.clear()
+            await self.engine.close(self.settings.grace)
+            await self._runner.cleanup()
+            self._runner = None
+        if self._store is not None:
+            store, self._store = self._store, None
+            await asyncio.get_running_loop().run_in_executor(None, store.close)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.stop()
+
+
+def _sender(settings: Settings) -> Sender:
+    allowed = AllowedHosts(settings.callback_hosts)
+    return HttpSender(allowed) if settings.sender == "aiohttp" else LeanSender(allowed)

@@ -1,0 +1,1 @@
+"""The imitated API: what Bandwidth's own clients talk to."""

@@ -1,0 +1,114 @@
+"""Who may use the platform's API (P3). Open by default: an account without credentials takes anybody."""
+
+from __future__ import annotations
+
+import secrets
+from base64 import b64decode
+from collections import OrderedDict
+
+from aiohttp import web
+
+from mockbw.core.model import Credentials
+from mockbw.core.settings import AccountSettings
+from mockbw.engine.runner import AccountRunner
+from mockbw.server.platform.errors import RefusedError
+from mockbw.wallclock import monotonic_ms
+
+__all__ = ["TOKENS", "TOKEN_SECONDS", "Tokens", "basic_credentials", "check_access", "matches", "same_secret"]
+
+TOKEN_SECONDS = 3600
+"""How long a bearer token lives, in wall time: a client counts these seconds on its own clock, not on an account's."""
+
+TOKENS_KEPT = 10_000
+
+
+class Tokens:
+    """The bearer tokens of the token endpoint; each stands for the credentials it was given for. Oldest forgotten first."""
+
+    def __init__(self) -> None:
+        self._owners: OrderedDict[str, tuple[Credentials, float]] = OrderedDict()
+
+    def issue(self, owner: Credentials, now: float) -> str:
+        """Return a new token. ``now`` is wall milliseconds."""
+        token = secrets.token_urlsafe(32)
+        self._owners[token] = (owner, now + TOKEN_SECONDS * 1000)
+        if len(self._owners) > TOKENS_KEPT:
+            self._owners.popitem(last=False)
+        return token
+
+    def owner(self, token: str, now: float) -> Credentials | None:
+        """Return whom the token stands for, or None when it was never issued or has expired."""
+        owner, expires = self._owners.get(token, (None, 0.0))
+        return owner if now < expires else None
+
+
+TOKENS = web.AppKey("tokens", Tokens)
+
+
+def basic_credentials(header: str | None) -> Credentials | None:
+    """Return the user and password of an ``Authorization: Basic`` header, or None when it is none."""
+    scheme, _, encoded = (header or "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        user, colon, password = b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except ValueError:
+        return None
+    return Credentials(user, password) if colon else None
+
+
+def check_access(request: web.Request, account: AccountRunner, tokens: Tokens) -> None:
+    """Let the request pass, or refuse it as the platform does.
+
+    Raises:
+        RefusedError: ``unauthorized`` when the credentials are missing or wrong, ``forbidden`` when they are right and have
+            no access to messaging.
+    """
+    settings = account.core.settings
+    header = request.headers.get("Authorization")
+    if header is None and not (settings.api_credentials or settings.bearer_tokens):
+        return
+    scheme, _, token = (header or "").partition(" ")
+    given = basic_credentials(header)
+    if scheme.lower() == "bearer":
+        given = tokens.owner(token.strip(), monotonic_ms())
+    if given is not None and matches(given, settings.barred_credentials):
+        raise RefusedError("forbidden", f"user {given.user!r} has no access to messaging (barred credentials)")
+    if not (settings.api_credentials or settings.bearer_tokens):
+        return
+    if scheme.lower() == "bearer":
+        _check_bearer(account, settings, token.strip(), given)
+    elif given is None:
+        raise RefusedError(
+            "unauthorized",
+            "no Authorization header" if header is None else "the Authorization header is neither Basic nor Bearer",
+        )
+    elif not matches(given, settings.api_credentials):
+        raise RefusedError("unauthorized", f"wrong user or password (user {given.user!r})")
+
+
+def _check_bearer(account: AccountRunner, settings: AccountSettings, token: str, owner: Credentials | None) -> None:
+    edition = account.core.edition
+    if not edition.features.oauth:
+        raise RefusedError("unauthorized", f"edition {edition.name} has no bearer tokens, only Basic")
+    if any(same_secret(token, known) for known in settings.bearer_tokens):
+        return
+    if owner is None:
+        raise RefusedError("unauthorized", "the bearer token was not issued here, or has expired")
+    if not matches(owner, settings.api_credentials):
+        raise RefusedError("unauthorized", f"the bearer token belongs to client {owner.user!r}, who is not of this account")
+
+
+def matches(given: Credentials, known: tuple[Credentials, ...]) -> bool:
+    """Return True when ``given`` is one of those known; takes the same time whichever it is."""
+    return sum(_same(given, credentials) for credentials in known) > 0
+
+
+def _same(given: Credentials, known: Credentials) -> bool:
+    user = same_secret(given.user, known.user)
+    return same_secret(given.password, known.password) and user
+
+
+def same_secret(given: str, known: str) -> bool:
+    """Compare in a time that tells nothing; ``given`` may hold what bytes of a header are no text."""
+    return secrets.compare_digest(given.encode(errors="surrogateescape"), known.encode())

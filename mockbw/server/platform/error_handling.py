@@ -1,0 +1,69 @@
+"""Whatever goes wrong with a request to the platform's API, as an answer in the right form: nobody ever sees a traceback."""
+
+from __future__ import annotations
+
+import logging
+
+from aiohttp import web
+
+from mockbw.core.validation import FieldError
+from mockbw.engine.runner import AccountRunner
+from mockbw.errors import UnknownError
+from mockbw.scenario.edition import load_edition
+from mockbw.server.keys import ENGINE, SETTINGS
+from mockbw.server.platform.errors import RefusedError, error_response, fallback_reason
+from mockbw.wallclock import now_ms
+
+__all__ = ["answer_error"]
+
+log = logging.getLogger("mockbw")
+
+
+def answer_error(error: Exception, request: web.Request, app: web.Application) -> web.Response:
+    """Return the answer to a request whose handler raised ``error``, and remember the request.
+
+    Raises:
+        ConnectionError: that was the error: the client has gone, and nobody is left to be told.
+    """
+    match error:
+        case RefusedError():
+            return _refused(request, app, error)
+        case web.HTTPException():
+            return _refused(request, app, RefusedError(fallback_reason(error.status), error.reason))
+        case web.RequestPayloadError():
+            problem = f"The request body cannot be read: {' '.join(str(error).split())}"
+            return _refused(request, app, RefusedError("invalid", problem, [FieldError("body", problem)]))
+        case UnknownError():
+            return _refused(request, app, RefusedError("forbidden", str(error)))
+        case ConnectionError():
+            raise error
+        case _:
+            log.error("%s %s failed inside mockbw", request.method, request.path, exc_info=error)
+            return _refused(request, app, RefusedError("internal", "a bug in mockbw: see its log"))
+
+
+def _account_of(request: web.Request, app: web.Application) -> AccountRunner | None:
+    """Return the account a path names, also where nothing is served."""
+    parts = request.path.split("/")
+    where = parts.index("users") + 1 if "users" in parts else len(parts)
+    name = parts[where] if where < len(parts) else None
+    if not name:
+        return None
+    try:
+        return app[ENGINE].account(name)
+    except UnknownError:
+        return None
+
+
+def _refused(request: web.Request, app: web.Application, refusal: RefusedError) -> web.Response:
+    account = _account_of(request, app)
+    edition = account.core.edition if account else load_edition(app[SETTINGS].edition).edition
+    now = account.now() if account else now_ms()
+    response = error_response(
+        edition, refusal.reason, path=request.path, now=now, field_errors=refusal.field_errors, **refusal.fields
+    )
+    if account is None:
+        log.warning("%s %s: %s %s", request.method, request.path, response.status, refusal.because)
+        return response
+    account.record_request(request.method, request.path, response.status, because=refusal.because)
+    return response

@@ -1,0 +1,223 @@
+"""The media store: V2 at ``/users/{account}/media``, and the V1 store that 2018 used (P11)."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from collections.abc import Awaitable, Callable
+from urllib.parse import quote, unquote
+
+from aiohttp import web
+
+from mockbw.core.edition import MediaRules
+from mockbw.core.model import Draft
+from mockbw.core.optout import is_toll_free
+from mockbw.core.validation import FieldError
+from mockbw.delivery.allowed_hosts import AllowedHosts
+from mockbw.engine.runner import AccountRunner
+from mockbw.media.fetcher import TOO_LARGE, UNAVAILABLE, MediaFaultError, MediaFetcher, check_type
+from mockbw.media.store import MediaFile, sample_file
+from mockbw.server.keys import PREFIXES, SETTINGS
+from mockbw.server.platform.errors import RefusedError, json_response
+from mockbw.server.platform.gate import entrance
+
+__all__ = ["FETCHER", "add_routes", "file_at", "keep_file", "media_fault"]
+
+FETCHER = web.AppKey("fetcher", MediaFetcher)
+
+TOLL_FREE_LIMIT = 525_000
+"""How many bytes all media of an MMS from a toll-free number may have together (P11)."""
+
+DRAINED = 128_000_000
+"""How much of a file that is too large is read so that its sender hears why; then the connection is cut."""
+
+_NAME = re.compile(r"/users/[^/]+/media/(.+)")
+_ENCODED_SLASH = re.compile("(%2F)", re.IGNORECASE)
+
+
+def add_routes(app: web.Application) -> None:
+    """Serve both stores; which of the two an account has is its edition's affair."""
+    app[FETCHER] = MediaFetcher(AllowedHosts(app[SETTINGS].callback_hosts))
+    app.on_cleanup.append(_close)
+    for prefix, version in (*((prefix, "v2") for prefix in PREFIXES), ("/v1", "v1")):
+        app.router.add_route("*", f"{prefix}/users/{{account}}/media", _of(version, _list))
+        app.router.add_route("*", f"{prefix}/users/{{account}}/media/{{name:.+}}", _of(version, _file))
+
+
+async def _close(app: web.Application) -> None:
+    await app[FETCHER].close()
+
+
+_Handler = Callable[[web.Request, AccountRunner, MediaRules], Awaitable[web.StreamResponse]]
+
+
+def _of(version: str, handler: _Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def checked(request: web.Request, account: AccountRunner) -> web.StreamResponse:
+        edition = account.core.edition
+        if edition.media.version != version:
+            where = "/v1/users/{account}/media" if edition.media.version == "v1" else "/api/v2/users/{account}/media"
+            raise RefusedError("not-found", f"edition {edition.name} has no {version} media store, but one at {where}")
+        return await handler(request, account, edition.media)
+
+    return entrance(checked)
+
+
+def _raw_name(request: web.Request) -> str:
+    """Return the file's name as the path has it, percent signs and all."""
+    found = _NAME.search(request.rel_url.raw_path)
+    assert found is not None, "the route asks for a name"
+    return found[1]
+
+
+def _decoded(raw: str) -> str:
+    """Decode a name, but leave an encoded slash as it is: to the platform it is no slash (P2)."""
+    return "".join(part.upper() if part.upper() == "%2F" else unquote(part) for part in _ENCODED_SLASH.split(raw))
+
+
+def _shown(name: str) -> str:
+    """Return the name a person gave: ``a/b`` though the path had ``a%2Fb``."""
+    return name.replace("%2F", "/")
+
+
+def _quoted(name: str) -> str:
+    return "%2F".join(quote(part) for part in name.split("%2F"))
+
+
+async def _list(request: web.Request, account: AccountRunner, rules: MediaRules) -> web.StreamResponse:
+    if request.method not in ("GET", "HEAD"):
+        raise RefusedError("method-not-allowed", f"{request.method} is no method of the list", method=request.method)
+    after = _from_token(request.headers.get("Continuation-Token"))
+    now = account.now()
+    files, more = account.media.page(after, rules.page, now, rules.keep)
+    base = f"{account.core.site}{account.core.media_path}"
+    body = [
+        {"contentLength": len(file.body), "mediaName": _shown(name), "content": f"{base}/{_quoted(name)}"} for name, file in files
+    ]
+    headers = {"Continuation-Token": urlsafe_b64encode(files[-1][0].encode()).decode()} if more else None
+    account.record_request(request.method, request.path, 200)
+    return json_response(body, headers=headers)
+
+
+def _from_token(token: str | None) -> str:
+    if token is None:
+        return ""
+    try:
+        return b64decode(token, altchars=b"-_", validate=True).decode()
+    except (Base64Error, ValueError):
+        problem = "'Continuation-Token' must be the token of the page before"
+        raise RefusedError("invalid", problem, [FieldError("Continuation-Token", problem)]) from None
+
+
+async def _file(request: web.Request, account: AccountRunner, rules: MediaRules) -> web.StreamResponse:
+    name = _decoded(_raw_name(request))
+    match request.method:
+        case "PUT":
+            response = await _put(request, account, rules, name)
+        case "GET" | "HEAD":
+            response = _get(account, rules, name)
+        case "DELETE":
+            account.media.delete(name)
+            response = web.Response(status=rules.delete_status)
+        case method:
+            raise RefusedError("method-not-allowed", f"{method} is no method of a media file", method=method)
+    account.record_request(request.method, request.path, response.status)
+    return response
+
+
+async def _put(request: web.Request, account: AccountRunner, rules: MediaRules, name: str) -> web.Response:
+    await keep_file(request, account, name)
+    return web.Response(status=rules.put_status)
+
+
+async def keep_file(request: web.Request, account: AccountRunner, name: str) -> None:
+    """Put the body of a request into an account's store.
+
+    Raises:
+        RefusedError: it is too large, or there is no room for it.
+    """
+    rules = account.core.edition.media
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        if len(body) <= max(rules.limit, DRAINED):
+            body += chunk
+        if len(body) > DRAINED:
+            break
+    if len(body) > rules.limit:
+        raise RefusedError("too-large", f"the file is larger than {rules.limit} bytes", limit=rules.limit)
+    kind = request.headers.get("Content-Type", "application/octet-stream")
+    file = MediaFile(bytes(body), kind, account.now(), request.headers.get("Cache-Control"))
+    if not account.media.put(name, file, rules.keep):
+        limit = account.media.space.limit
+        because = f"the media store is full ({limit} bytes): delete files, let virtual time pass, or raise limits: {{media: …}}"
+        raise RefusedError("too-large", because, limit=limit)
+
+
+def file_at(account: AccountRunner, path: str) -> MediaFile | None:
+    """Return the file of an account's store that the path of a URL leads to, or None."""
+    folder = f"{account.core.media_path}/"
+    if not path.startswith(folder):
+        return None
+    return _find(account, account.core.edition.media, _decoded(path.removeprefix(folder)))
+
+
+def _get(account: AccountRunner, rules: MediaRules, name: str) -> web.Response:
+    file = _find(account, rules, name)
+    if file is None:
+        raise RefusedError("no-media", f"there is no media {_shown(name)!r}, or no more", name=_shown(name))
+    headers = {"Content-Type": file.content_type}
+    if file.cache_control is not None:
+        headers["Cache-Control"] = file.cache_control
+    return web.Response(body=file.body, headers=headers)
+
+
+def _find(account: AccountRunner, rules: MediaRules, name: str) -> MediaFile | None:
+    """Return a stored file, or one that a handset sent: ``{message}/{index}/{file name}``."""
+    now = account.now()
+    stored = account.media.get(name, now, rules.keep)
+    if stored is not None or account.media.was_deleted(name):
+        return stored
+    message_id, _, rest = name.partition("/")
+    record = account.core.records.messages.get(message_id)
+    index, _, file_name = rest.partition("/")
+    if record is None or index not in map(str, range(len(record.message.media))):
+        return None
+    message = record.message
+    here = f"{account.core.media_path}/{quote(name)}"
+    kept = rules.keep_inbound is None or now - message.time < rules.keep_inbound
+    if not kept or not message.media[int(index)].endswith(here):
+        return None
+    return account.media.get(file_name, now, rules.keep) or sample_file(file_name, message.time)
+
+
+async def media_fault(request: web.Request, account: AccountRunner, draft: Draft, fetcher: MediaFetcher) -> int | None:
+    """Return the code with which the platform fails a message for its media, or None; looks only where that is wanted (P11).
+
+    The URLs are fetched before the 202: the platform does it afterwards, but then tells the same.
+    """
+    if not (account.core.settings.fetch_media and draft.media):
+        return None
+    edition = account.core.edition
+    limit = min(edition.media.limit, TOLL_FREE_LIMIT) if is_toll_free(draft.sender) else edition.media.limit
+    total = 0
+    try:
+        for url in draft.media:
+            total += await _size(request, account, url, limit, fetcher)
+            if is_toll_free(draft.sender) and total > TOLL_FREE_LIMIT:
+                raise MediaFaultError(TOO_LARGE, f"all media together are longer than {TOLL_FREE_LIMIT} bytes")
+    except MediaFaultError as fault:
+        return fault.code if fault.code in edition.codes else UNAVAILABLE
+    return None
+
+
+async def _size(request: web.Request, account: AccountRunner, url: str, limit: int, fetcher: MediaFetcher) -> int:
+    here = f"{request.scheme}://{request.host}{account.core.media_path}/"
+    if not url.startswith(here):
+        return await fetcher.size(url, limit)
+    file = _find(account, account.core.edition.media, _decoded(url.removeprefix(here)))
+    if file is None:
+        raise MediaFaultError(UNAVAILABLE, f"{url} is not in the media store")
+    check_type(file.content_type)
+    if len(file.body) > limit:
+        raise MediaFaultError(TOO_LARGE, f"{url} is longer than {limit} bytes")
+    return len(file.body)

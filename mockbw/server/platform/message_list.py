@@ -1,0 +1,64 @@
+"""``GET /users/{account}/messages``: the list of messages (P12)."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from aiohttp import web
+from yarl import URL
+
+from mockbw.core.message_list import Page, find, parse_query
+from mockbw.engine.runner import AccountRunner
+from mockbw.server.platform.errors import RefusedError, json_response
+
+__all__ = ["REQUEST_TIMES", "list_messages"]
+
+REQUEST_TIMES = web.AppKey("list_request_times", dict[tuple[str, str], deque[int]])
+"""When each address asked for an account's list last, in virtual milliseconds."""
+
+LIMIT_WINDOW = 300_000
+"""Over how many virtual milliseconds the requests of one address are counted."""
+
+
+async def list_messages(request: web.Request, account: AccountRunner) -> web.StreamResponse:
+    """Answer a list request.
+
+    Raises:
+        RefusedError: ``method-not-allowed`` where the edition keeps no records, ``list-limit``, ``invalid``.
+    """
+    edition = account.core.edition
+    if not edition.features.records:
+        because = f"edition {edition.name} keeps no records: there is no list of messages (the journal is at /_mockbw)"
+        raise RefusedError("method-not-allowed", because, method=request.method)
+    now = account.now()
+    _check_rate(request, account, now)
+    query = parse_query(dict(request.query), now)
+    if isinstance(query, list):
+        raise RefusedError("invalid", "; ".join(error.description for error in query), query)
+    page = find(account.core.records, account.name, query)
+    account.record_request("GET", request.path, 200)
+    return json_response({"totalCount": page.total, "pageInfo": _page_info(request, account, page), "messages": page.rows})
+
+
+def _page_info(request: web.Request, account: AccountRunner, page: Page) -> dict[str, Any]:
+    here = URL(account.core.site).with_path(request.path).with_query(request.query)
+    info: dict[str, Any] = {}
+    if page.previous is not None:
+        info |= {"prevPage": str(here.update_query(pageToken=page.previous)), "prevPageToken": page.previous}
+    if page.next is not None:
+        info |= {"nextPage": str(here.update_query(pageToken=page.next)), "nextPageToken": page.next}
+    return info
+
+
+def _check_rate(request: web.Request, account: AccountRunner, now: int) -> None:
+    most = account.core.settings.list_limit
+    if most is None or "list-limit" not in account.core.edition.errors:
+        return
+    times = request.app[REQUEST_TIMES].setdefault((account.name, request.remote or ""), deque())
+    while times and (now - times[0] >= LIMIT_WINDOW or now < times[0]):
+        times.popleft()
+    if len(times) >= most:
+        wait = -(-(times[0] + LIMIT_WINDOW - now) // 1000)
+        raise RefusedError("list-limit", f"{most} list requests in 5 minutes from {request.remote}", retry_after=wait)
+    times.append(now)

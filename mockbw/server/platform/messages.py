@@ -1,0 +1,159 @@
+"""``/users/{account}/messages``: where an application posts its messages (P2, P4)."""
+
+from __future__ import annotations
+
+import asyncio
+from email.utils import formatdate
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from aiohttp import HttpVersion11, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import SERVER_SOFTWARE
+
+from mockbw.core.account import Submission
+from mockbw.core.payload import answer
+from mockbw.core.timeline import ApiAnswer, Connection
+from mockbw.core.validation import validate_create
+from mockbw.engine.runner import AccountRunner
+from mockbw.errors import JournalError
+from mockbw.journal import Journal
+from mockbw.server.keys import JOURNAL, PREFIXES
+from mockbw.server.platform.errors import RefusedError, content_type, json_response
+from mockbw.server.platform.gate import check_accept, check_content_type, check_journal, entrance, read_json
+from mockbw.server.platform.media import FETCHER, media_fault
+from mockbw.server.platform.message_list import REQUEST_TIMES, list_messages
+from mockbw.server.platform.scripted import answer_as_wished, queue_full
+from mockbw.wallclock import now_ms
+
+__all__ = ["add_routes", "answer_submission", "create"]
+
+EARLY_HEAD_START = 0.5
+"""How long, in wall seconds, the 202 waits for callbacks that a scenario sends before it."""
+
+
+def add_routes(app: web.Application) -> None:
+    """Serve the messages below every prefix."""
+    app[REQUEST_TIMES] = {}
+    for prefix in PREFIXES:
+        app.router.add_route("*", f"{prefix}/users/{{account}}/messages", entrance(messages))
+
+
+async def messages(request: web.Request, account: AccountRunner) -> web.StreamResponse:
+    """Answer any method on the messages of an account."""
+    if request.method == "POST":
+        return await create(request, request.app, account)
+    if request.method == "GET":
+        return await list_messages(request, account)
+    raise RefusedError("method-not-allowed", f"{request.method} is no method of messages", method=request.method)
+
+
+async def create(request: web.Request, app: web.Application, account: AccountRunner) -> web.StreamResponse:
+    """Answer a create request.
+
+    Raises:
+        RefusedError: any of those that a create request can meet with.
+    """
+    journal = app[JOURNAL]
+    check_content_type(request)
+    check_accept(request)
+    check_journal(journal)
+    draft = validate_create(await read_json(request), account.core.edition.limits, account.now())
+    if isinstance(draft, list):
+        raise RefusedError("invalid", "; ".join(error.description for error in draft), draft)
+    fault = await media_fault(request, account, draft, app[FETCHER]) if draft.media else None
+    submission = account.submit(draft, fault)
+    body = answer(account.core.edition, submission.message) if submission.message else None
+    return await answer_submission(request, account, journal, submission, body)
+
+
+async def answer_submission(
+    request: web.Request, account: AccountRunner, journal: Journal, submission: Submission, body: Any
+) -> web.StreamResponse:
+    """Answer a create request as the platform, or the scenario, wants it; ``body`` is that of the 202.
+
+    Raises:
+        RefusedError: ``queue-full``, ``internal``.
+    """
+    message, scripted = submission.message, submission.answer
+    if submission.queue_full:
+        raise queue_full(account)
+    if message is None:
+        wish = scripted or ApiAnswer()
+        account.record_request("POST", request.path, wish.status or 0, because="the scenario refuses it", scripted=True)
+        return await answer_as_wished(request, account, wish, None)
+    silent = scripted is not None and scripted.connection is Connection.SILENT
+    try:
+        if submission.early:
+            await _early_callbacks(account, message.id)
+        await _keep(account, journal, message.id)
+        if scripted is None:
+            response = await _answer_accepted(request, body)
+        elif not silent:
+            response = await answer_as_wished(request, account, scripted, body)
+    except ConnectionError:
+        account.record_request("POST", request.path, 0, message.id, because="the client went before it was answered")
+        raise
+    except BaseException:
+        account.waive_answer(message.id)
+        raise
+    status = (scripted and scripted.status) or 202
+    account.record_request("POST", request.path, status, message.id, scripted=scripted is not None)
+    if scripted is not None and silent:  # there is no answer for its callbacks to wait for
+        return await answer_as_wished(request, account, scripted, body)
+    return response
+
+
+async def _answer_accepted(request: web.Request, body: Any) -> web.StreamResponse:
+    """Write the 202 at once: putting it together header by header takes as long as all the rest of accepting a message."""
+    if request.version != HttpVersion11 or not request.keep_alive:
+        response = json_response(body, 202)
+        await response.prepare(request)
+        await response.write_eof()
+        return response
+    written = orjson.dumps(body)
+    await request.writer.write(b"%b%d\r\nDate: %b\r\n\r\n%b" % (_HEAD, len(written), _date(now_ms() // 1000), written))
+    return _WRITTEN
+
+
+_HEAD = f"HTTP/1.1 202 Accepted\r\nContent-Type: {content_type(202)}\r\nServer: {SERVER_SOFTWARE}\r\nContent-Length: ".encode()
+
+
+@lru_cache(maxsize=2)
+def _date(seconds: int) -> bytes:
+    return formatdate(seconds, usegmt=True).encode()
+
+
+class _Written(web.StreamResponse):
+    """What aiohttp is given back when the whole answer is on the wire already."""
+
+    @property
+    def keep_alive(self) -> bool:
+        return True
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        return None
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Nothing is left to be written."""
+
+
+_WRITTEN = _Written(status=202)
+
+
+async def _keep(account: AccountRunner, journal: Journal, message: str) -> None:
+    """Return when the message is in the journal for good: a 202 promises that it will not be lost."""
+    try:
+        await journal.flushed()
+    except JournalError as error:
+        account.cancel_message(message)
+        raise RefusedError("internal", str(error)) from None
+
+
+async def _early_callbacks(account: AccountRunner, message: str) -> None:
+    try:
+        async with asyncio.timeout(EARLY_HEAD_START):
+            await account.callbacks_ended(message)
+    except TimeoutError:
+        pass  # an endpoint that answers only after its own POST has returned: the 202 must not wait for it

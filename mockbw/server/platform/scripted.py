@@ -1,0 +1,79 @@
+"""Answers that a scenario wishes for instead of the platform's own: another status, a delay, a broken connection."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from mockbw.core.timeline import ApiAnswer, Connection
+from mockbw.engine.runner import AccountRunner
+from mockbw.server.platform.errors import RefusedError, content_type, error_body, fallback_reason
+
+__all__ = ["answer_as_wished", "queue_full"]
+
+
+def queue_full(account: AccountRunner) -> RefusedError:
+    """Return the refusal of a message for which the send queue has no room, with the numbers of its text (P5)."""
+    settings = account.core.settings
+    rate, seconds = settings.rate or 1, settings.queue_seconds
+    return RefusedError(
+        "queue-full",
+        "the send queue is full",
+        per_minute=f"{60 * rate:g}",
+        capacity=int(rate * seconds),
+        minutes=f"{seconds / 60:g}",
+    )
+
+
+async def answer_as_wished(request: web.Request, account: AccountRunner, wish: ApiAnswer, accepted: Any) -> web.StreamResponse:
+    """Answer as a scenario wishes; ``accepted`` is the body of the 202 if the message was taken."""
+    if wish.delay:
+        await asyncio.sleep(wish.delay / 1000)
+    if wish.connection is Connection.RESET:
+        _cut(request)
+        return web.Response()
+    if wish.connection is Connection.SILENT:
+        await _until_gone(request)
+        return web.Response()
+    status = wish.status or 202
+    if wish.body is not None:
+        body = wish.body
+    elif status < 300:
+        body = accepted
+    else:
+        reason = fallback_reason(status)
+        edition = account.core.edition
+        full = queue_full(account).fields if reason == "queue-full" else {"method": request.method, "type": request.content_type}
+        body = error_body(edition, reason, status=status, path=request.path, now=account.now(), **full)
+    headers = {"Content-Type": content_type(status), **dict(wish.headers)}
+    response = web.Response(body=b"" if body is None else orjson.dumps(body), status=status, headers=headers)
+    if wish.connection is Connection.TRUNCATED:
+        return await _truncated(request, response)
+    await response.prepare(request)
+    await response.write_eof()
+    return response
+
+
+async def _truncated(request: web.Request, whole: web.Response) -> web.StreamResponse:
+    """Promise the whole body, send half of it, and cut the connection."""
+    body = whole.body if isinstance(whole.body, bytes) else b""
+    half = web.StreamResponse(status=whole.status, headers={**whole.headers, "Content-Length": str(max(2, len(body)))})
+    await half.prepare(request)
+    await half.write(body[: len(body) // 2] or b"{")
+    if request.transport is not None:
+        request.transport.close()
+    return half
+
+
+def _cut(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()
+
+
+async def _until_gone(request: web.Request) -> None:
+    """Keep quiet until the client gives up."""
+    while request.protocol.connected:  # noqa: ASYNC110 - aiohttp tells nobody when a client goes
+        await asyncio.sleep(0.2)

@@ -1,0 +1,43 @@
+"""What the guides say of the configuration is what there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from mockbw.config.resolve import resolve
+from mockbw.config.schema import Configuration, LimitsModel
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_every_setting_stands_in_the_guide_and_no_other() -> None:
+    text = (DOCS / "configuration.md").read_text()
+    rows = re.findall(r"^\| (`.+?) \|", text, re.MULTILINE)
+    told = {key for row in rows for key in re.findall(r"`([a-z-]+)`", row)}
+    assert told == {str(info.alias) for info in Configuration.model_fields.values()} - {"accounts"}
+
+
+def test_every_limit_stands_in_the_guide() -> None:
+    text = (DOCS / "security.md").read_text()
+    told = {key for row in re.findall(r"^\| (`.+?) \|", text, re.MULTILINE) for key in re.findall(r"`([a-z]+)`", row)}
+    assert told == set(LimitsModel.model_fields)
+
+
+def test_the_configuration_in_the_guide_is_right(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```yaml\n(# mockbw.yaml\n.*?)```", (DOCS / "configuration.md").read_text(), re.DOTALL)
+    (tmp_path / "mockbw.yaml").write_text(example)
+    settings = resolve(tmp_path / "mockbw.yaml", {}, {}).settings
+    assert settings.edition == "2026"
+    account = settings.accounts["9900000"].settings
+    assert (account.strict, account.rate, account.keep_messages) == (True, 5, 50_000)
+    assert account.numbers == {"+19195550199": "93de2206-9669-4e07-948d-329f4b722ee2"}
+
+
+def test_the_variables_in_the_compose_examples_are_right() -> None:
+    for name in ("compose.yaml", "tls.yaml"):
+        text = (DOCS / "examples" / "compose" / name).read_text()
+        found = re.findall(r"^ +(MOCKBW_\w+): (.+?)(?: +#.*)?$", text, re.MULTILINE)
+        variables = {key: re.sub(r"\$\{\w+:-(.*)\}", r"\1", value).strip('"') for key, value in found}
+        assert variables
+        assert resolve(None, {}, variables).warnings == ()

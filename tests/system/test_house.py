@@ -1,0 +1,183 @@
+"""The house stands as it was drawn: imports point down, and the core neither does IO nor reads what is ambient."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import mockbw
+
+PACKAGE = Path(mockbw.__file__).parent
+
+GROUND = {"errors", "wallclock", "_version"}
+MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
+    "wallclock": set(),
+    "_version": set(),
+    "core": {"errors"},
+    "documents": {"errors"},
+    "scenario": {"core", "documents", "errors"},
+    "journal": {"core", "errors", "wallclock"},
+    "delivery": {"core", "errors", "wallclock"},
+    "media": {"core", "delivery.allowed_hosts"},
+    "engine": {"core", "delivery", "documents", "errors", "journal", "media", "scenario", "wallclock"},
+    "config": {"core", "documents", "engine.account_setup", "errors", "media", "scenario"},
+    "config.reload": {"config", "engine", "errors", "scenario"},
+    "server": {"config", "core", "delivery", "documents", "engine", "journal", "media", "scenario", *GROUND},
+    "client": {"core", "errors"},
+    "testing": {"config", "core", "delivery", "documents", "engine", "journal", "scenario", "server", *GROUND},
+    "check": {"config", "core", "delivery", "documents", "engine", "journal", "scenario", "server", *GROUND},
+    "sdk": set(),
+    "testcontainers": set(),
+}
+"""What a package, or one of its modules, may import of the rest of the house.
+
+``cli`` and ``pytest_plugin`` may import anything."""
+
+UNCHECKED = {"cli", "pytest_plugin", "__main__"}
+"""The ends of the house: they import what they need, and nobody imports them."""
+
+CORE_MAY_IMPORT = {
+    "__future__", "base64", "bisect", "collections", "dataclasses", "datetime", "difflib", "enum", "fractions", "functools",
+    "heapq", "itertools", "math", "msgspec", "msgspec.structs", "operator", "orjson", "re", "string", "typing", "urllib.parse",
+}  # fmt: skip
+"""Outside the house, the core uses only what computes."""
+
+AMBIENT = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "open", "input", "print", "exec", "eval"}
+"""What computes nothing but asks the surroundings, as far as the allowed modules offer it."""
+
+
+KNOWN = {".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts) for path in PACKAGE.rglob("*.py")}
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        yield name, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are written out"
+            inside = {f"{node.module}.{alias.name}" for alias in node.names} & KNOWN
+            yield from inside
+            if len(inside) < len(node.names):
+                yield str(node.module)
+
+
+def inner(module: str) -> str:
+    return module.removeprefix("mockbw.")
+
+
+def allowed(module: str, wanted: set[str]) -> bool:
+    """Return True when a module is one of the wanted ones, or stands in one of them."""
+    return any(module == name or module.startswith(f"{name}.") for name in wanted)
+
+
+def rule_for(module: str) -> set[str]:
+    known = [name for name in MAY_IMPORT if module == name or module.startswith(f"{name}.")]
+    assert known, f"mockbw.{module} is in no package that the table knows: add it to MAY_IMPORT"
+    return MAY_IMPORT[max(known, key=len)]
+
+
+HOUSE = [(inner(name), tree) for name, tree in modules() if name != "mockbw"]
+
+
+@pytest.mark.parametrize(("name", "tree"), HOUSE, ids=lambda value: value if isinstance(value, str) else "")
+def test_a_package_imports_only_what_the_table_allows(name: str, tree: ast.Module) -> None:
+    package = name.split(".")[0]
+    if package in UNCHECKED:
+        return
+    foreign = {inner(module) for module in imported(tree) if module.startswith("mockbw.")}
+    wrong = {module for module in foreign if not allowed(module, {package, *rule_for(name)})}
+    assert wrong == set(), f"mockbw.{name} imports what the table of the house does not allow"
+
+
+def test_nobody_imports_the_ends_of_the_house() -> None:
+    found = {
+        f"{name} imports {module}"
+        for name, tree in HOUSE
+        for module in imported(tree)
+        if allowed(inner(module), UNCHECKED - {"__main__"}) and name.split(".")[0] not in UNCHECKED
+    }
+    assert found == set()
+
+
+def test_the_imitated_api_does_not_know_the_control_api() -> None:
+    found = {
+        f"{name} imports {module}"
+        for name, tree in HOUSE
+        if name.startswith("server.platform")
+        for module in imported(tree)
+        if module.startswith("mockbw.server.control")
+    }
+    assert found == set()
+
+
+def test_no_two_modules_import_each_other_in_a_circle() -> None:
+    known = {name for name, _ in HOUSE}
+    arrows = {
+        name: {inner(module) for module in imported(tree) if module.startswith("mockbw.")} & (known - {name})
+        for name, tree in HOUSE
+        if not name.startswith("_")
+    }
+    left = dict(arrows)
+    while free := [name for name, targets in left.items() if not targets & set(left)]:
+        for name in free:
+            del left[name]
+    assert left == {}, "these modules import each other in a circle, or stand above one that does"
+
+
+def test_the_tests_stand_as_the_code_does() -> None:
+    tests = PACKAGE.parent / "tests"
+    if not tests.is_dir():
+        pytest.skip("an installed package comes without its tests")
+    ours = {"system", "system/sdk", "typing"}
+    folders = {str(path.parent.relative_to(tests)) for path in tests.rglob("test_*.py")} - {"."} - ours
+    assert {folder for folder in folders if not (PACKAGE / folder).is_dir()} == set()
+
+
+CORE = [(name, tree) for name, tree in modules() if name.startswith("mockbw.core")]
+
+
+@pytest.mark.parametrize(("name", "tree"), CORE, ids=lambda value: value if isinstance(value, str) else "")
+def test_the_core_imports_nothing_that_does_io(name: str, tree: ast.Module) -> None:
+    foreign = {module for module in imported(tree) if not module.startswith("mockbw.")}
+    assert {module for module in foreign if module not in CORE_MAY_IMPORT and module != "collections.abc"} == set()
+    inside = {module for module in imported(tree) if module.startswith("mockbw.")}
+    assert all(module.startswith("mockbw.core") or module == "mockbw.errors" for module in inside)
+
+
+@pytest.mark.parametrize(("name", "tree"), CORE, ids=lambda value: value if isinstance(value, str) else "")
+def test_the_core_reads_nothing_ambient(name: str, tree: ast.Module) -> None:
+    called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    assert called & AMBIENT == set()
+    coroutines = [node for node in ast.walk(tree) if isinstance(node, (ast.AsyncFunctionDef, ast.Await))]
+    assert coroutines == []
+
+
+def test_the_siblings_of_the_journal_do_not_know_each_other() -> None:
+    for name, tree in modules():
+        if name.startswith("mockbw.journal."):
+            others = {module for module in imported(tree) if module.startswith("mockbw.journal.")}
+            assert others <= {"mockbw.journal.codec"}, "a store knows how entries are written, and no other store"
+
+
+def test_only_the_wallclock_reads_the_wall_clock() -> None:
+    """Everything else is handed the time, or asks ``mockbw.wallclock``, so that a frozen test never freezes the platform."""
+    clocks = {"time.time", "time.monotonic", "time.sleep", "datetime.now", "datetime.utcnow"}
+    readers = [
+        f"{name}:{node.lineno}"
+        for name, tree in modules()
+        if name != "mockbw.wallclock" and not name.startswith("mockbw.cli")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in clocks
+    ]
+    assert readers == []
