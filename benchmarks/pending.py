@@ -11,7 +11,7 @@ from random import Random
 
 import psutil
 
-from mockbw.core.account import Account, Arrival
+from mockbw.core.account import Account, InboundDraft
 from mockbw.core.callbacks import SendAttempt
 from mockbw.core.clock import ClockMode
 from mockbw.core.model import Draft, Outcome
@@ -84,7 +84,7 @@ def waiting(count: int) -> dict[str, float]:
     """What a message costs while so many callbacks wait for their next attempt."""
     subject = account()
     for _ in range(count):
-        subject.receive(Arrival("+19195550100", ("+19195550199",), "hello"), START)
+        subject.receive(InboundDraft("+19195550100", ("+19195550199",), "hello"), START)
     for effect in subject.take_effects():
         if isinstance(effect, SendAttempt) and (number := subject.attempt_started(effect, START)) is not None:
             subject.attempt_finished(effect.callback, number, Outcome(status=503), START)
@@ -162,11 +162,11 @@ def timers(count: int) -> dict[str, float]:
 def callbacks(count: int) -> dict[str, float]:
     """So many callbacks that wait for their next attempt, each of a message of its own: what both take together."""
     subject = account()
-    subject.receive(Arrival("+19195550100", ("+19195550199",), "hello"), START)
+    subject.receive(InboundDraft("+19195550100", ("+19195550199",), "hello"), START)
     subject.take_effects()
     before = resident()
     for _ in range(count):
-        subject.receive(Arrival("+19195550100", ("+19195550199",), "hello"), START)
+        subject.receive(InboundDraft("+19195550100", ("+19195550199",), "hello"), START)
         subject.take_effects()
     return {"bytes": (resident() - before) / count}
 

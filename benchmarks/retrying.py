@@ -11,7 +11,7 @@ import time
 
 from mockbw.cli.loop import run
 from mockbw.config.settings import Settings
-from mockbw.core.account import Arrival
+from mockbw.core.account import InboundDraft
 from mockbw.core.callbacks import CALLBACK_HEADERS, SendAttempt
 from mockbw.core.clock import ClockMode
 from mockbw.core.settings import AccountSettings
@@ -43,7 +43,7 @@ async def retried(url: str, count: int) -> int:
         account = double.account("9900000")
         account.hold("benchmark")
         for number in range(count):
-            account.receive(Arrival("+19195550100", ("+19195550199",), f"message {number}"))
+            account.receive(InboundDraft("+19195550100", ("+19195550199",), f"message {number}"))
         account.release("benchmark")
         await account.settle()
         return sum(len(callback.attempts) for callback in account.core.records.callbacks.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockbw.scenario.loader import Source
+from mockbw.scenario.loader import ScenarioSource
 from mockbw.scenario.shipped import default_sources, shipped_sources
 
 HEAD = """# The shipped scenarios
@@ -54,7 +54,7 @@ def page() -> str:
     return "".join(parts)
 
 
-def _row(source: Source) -> str:
+def _row(source: ScenarioSource) -> str:
     editions = ", ".join(source.scenario.editions or ["all"])
     return f"| [`{source.name}`](../scenarios/{source.name}.yaml) | {editions} | {source.scenario.description} |\n"
 

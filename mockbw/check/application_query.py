@@ -15,7 +15,7 @@ import aiohttp
 
 from mockbw.errors import MockbwError
 
-__all__ = ["Answer", "AskingError", "ask", "status_in"]
+__all__ = ["Answer", "ApplicationQueryError", "ask", "status_in"]
 
 PATIENCE = 30.0
 """Wall seconds that a command or URL may take."""
@@ -23,7 +23,7 @@ PATIENCE = 30.0
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
-class AskingError(MockbwError):
+class ApplicationQueryError(MockbwError):
     """The command or URL could not be used; the message says why."""
 
 
@@ -47,9 +47,9 @@ async def ask(wanted: str, values: Mapping[str, str]) -> Answer:
         async with asyncio.timeout(PATIENCE):
             return await (_get(filled) if _is_url(wanted) else _run(filled))
     except TimeoutError:
-        raise AskingError(f"{filled!r} took longer than {PATIENCE:g} s") from None
+        raise ApplicationQueryError(f"{filled!r} took longer than {PATIENCE:g} s") from None
     except (OSError, aiohttp.ClientError) as error:
-        raise AskingError(f"{filled!r} cannot be used: {error}") from None
+        raise ApplicationQueryError(f"{filled!r} cannot be used: {error}") from None
 
 
 def _is_url(wanted: str) -> bool:

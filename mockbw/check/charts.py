@@ -7,7 +7,7 @@ from html import escape
 from itertools import count
 from math import log10
 
-from mockbw.check.evidence import Told
+from mockbw.check.evidence import ObservedCallback
 from mockbw.check.failures import kind_of
 from mockbw.documents.durations import format_duration
 
@@ -54,9 +54,9 @@ def _mark(x: float, y: float, good: bool) -> str:
     return f'<path class="bad" d="M{x - 5:.1f} {y - 5}l10 10m0 -10l-10 10"/>'
 
 
-def timeline(told: Sequence[Told]) -> str:
+def timeline(observed: Sequence[ObservedCallback]) -> str:
     """Draw every attempt of the callbacks at its virtual time, one lane for each callback."""
-    shown = told[:SHOWN]
+    shown = observed[:SHOWN]
     longest = max((tried.at for callback in shown for tried in callback.attempts), default=0)
     bottom = LANE * len(shown) + 8
     parts = []
@@ -74,11 +74,11 @@ def timeline(told: Sequence[Told]) -> str:
         parts.extend(_mark(_place(tried.at, longest), y, tried.outcome.delivered) for tried in callback.attempts)
         if callback.attempts:
             parts.append(_text(RIGHT + 14, y + 4, kind_of(callback.last), "good-text" if _good(callback) else "bad-text"))
-    title = f"{len(told)} callbacks in virtual time" + ("" if len(shown) == len(told) else f", the first {SHOWN} drawn")
+    title = f"{len(observed)} callbacks in virtual time" + ("" if len(shown) == len(observed) else f", the first {SHOWN} drawn")
     return _svg(bottom + 24, title, parts)
 
 
-def _good(callback: Told) -> bool:
+def _good(callback: ObservedCallback) -> bool:
     return callback.last is not None and callback.last.delivered
 
 

@@ -47,6 +47,6 @@ def _result(result: Result) -> dict[str, Any]:
         "mend": result.mend,
         "seconds": round(result.seconds, 3),
         "answers": dict(
-            Counter(kind_of(tried.outcome) for part in result.parts for told in part.told for tried in told.attempts)
+            Counter(kind_of(tried.outcome) for part in result.parts for observed in part.observed for tried in observed.attempts)
         ),
     }

@@ -15,7 +15,7 @@ from mockbw.check.wire_sender import Wire
 from mockbw.documents.reader import check, load_documents
 from mockbw.documents.values import Bool, Str
 from mockbw.errors import ScenarioError, UnknownError
-from mockbw.scenario.loader import Source
+from mockbw.scenario.loader import ScenarioSource
 from mockbw.scenario.schema import Scenario
 
 __all__ = ["Area", "Drill", "Facts", "Need", "Rule", "Severity", "chosen", "load_drill", "shipped_drills"]
@@ -115,14 +115,14 @@ class Drill:
     """One drill: its facts and the scenarios it plays, in order."""
 
     facts: Facts
-    sources: tuple[Source, ...]
+    sources: tuple[ScenarioSource, ...]
 
     @property
     def name(self) -> str:
         """What it is called on the command line."""
         return self.facts.drill
 
-    def for_edition(self, edition: str) -> tuple[Source, ...]:
+    def for_edition(self, edition: str) -> tuple[ScenarioSource, ...]:
         """Return the scenarios that an edition has."""
         return tuple(source for source in self.sources if source.scenario.editions is None or edition in source.scenario.editions)
 
@@ -144,7 +144,7 @@ def load_drill(text: str, file: str) -> Drill:
         problems.extend(scenario.problems)
         if scenario.model is not None:
             name = scenario.model.name or f"{Path(file).stem}-{number}"
-            sources.append(Source(scenario.model, name, file, text, located, shipped=True))
+            sources.append(ScenarioSource(scenario.model, name, file, text, located, shipped=True))
     if problems or facts.model is None:
         raise ScenarioError(problems)
     return Drill(facts.model, tuple(sources))

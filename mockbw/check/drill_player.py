@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from mockbw.check.application_query import AskingError, ask, status_in
+from mockbw.check.application_query import ApplicationQueryError, ask, status_in
 from mockbw.check.drill import Drill, Need, Rule
-from mockbw.check.evidence import Evidence, Part, told
+from mockbw.check.evidence import Evidence, PlayedScenario, observed
 from mockbw.check.reachability import reachable_within
 from mockbw.check.settings import CheckSettings
 from mockbw.check.wire_sender import Wire, WireSender
@@ -22,18 +22,18 @@ from mockbw.engine.account_setup import AccountSetup
 from mockbw.engine.runner import AccountRunner
 from mockbw.scenario.edition import load_edition
 from mockbw.scenario.expectations import judge
-from mockbw.scenario.loader import Source, load_mapping
+from mockbw.scenario.loader import ScenarioSource, load_mapping
 from mockbw.scenario.sample import APPLICATION
 from mockbw.server.mock_bandwidth import MockBandwidth
 from mockbw.wallclock import monotonic_ms, now_ms
 
-__all__ = ["Stage"]
+__all__ = ["DrillPlayer"]
 
 OWN = "drill-"
 """How the names of the accounts begin in which drills are played; every other account is the application's."""
 
 
-class Stage:
+class DrillPlayer:
     """The double on which a check plays."""
 
     def __init__(self, settings: CheckSettings, double: MockBandwidth) -> None:
@@ -62,7 +62,9 @@ class Stage:
                 await sender.close()
         return evidence
 
-    async def _part(self, drill: Drill, source: Source, wire: Wire, sender: WireSender, evidence: Evidence) -> Part:
+    async def _part(
+        self, drill: Drill, source: ScenarioSource, wire: Wire, sender: WireSender, evidence: Evidence
+    ) -> PlayedScenario:
         began = monotonic_ms()
         self._skip_journal()
         if drill.facts.own_message and self.settings.trigger is not None:
@@ -84,7 +86,7 @@ class Stage:
         part.seconds = (monotonic_ms() - began) / 1000
         return part
 
-    def _setup(self, drill: Drill, source: Source) -> AccountSetup:
+    def _setup(self, drill: Drill, source: ScenarioSource) -> AccountSetup:
         once = RetrySchedule(delays=(), repeat=False, timeout=self.settings.limit)
         application = Application(
             APPLICATION,
@@ -109,7 +111,7 @@ class Stage:
             concurrency=drill.facts.at_once,
         )
 
-    async def _made_up(self, drill: Drill, source: Source, wire: Wire, account: AccountRunner) -> Part:
+    async def _made_up(self, drill: Drill, source: ScenarioSource, wire: Wire, account: AccountRunner) -> PlayedScenario:
         start = account.now()
         if drill.facts.rule is Rule.RECOVERED and self.settings.down is not None and self.settings.up is not None:
             account.set_clock(ClockMode.MANUAL)
@@ -118,17 +120,17 @@ class Stage:
             await account.step(2)
             await self.settings.up()
             if not await reachable_within(self.settings.url, RESTART):
-                raise AskingError(f"the endpoint did not come back within {RESTART:g} s")
+                raise ApplicationQueryError(f"the endpoint did not come back within {RESTART:g} s")
         else:
             message = account.play(source)
             for _ in range(drill.facts.copies - 1):
                 account.play(source)
         await account.settle()
-        return Part(source.name, message, told(account.core.records, source.name, wire.value, start))
+        return PlayedScenario(source.name, message, observed(account.core.records, source.name, wire.value, start))
 
     # -- the application --------------------------------------------------------------------------------------------------
 
-    async def _own(self, drill: Drill, source: Source, wire: Wire) -> Part:
+    async def _own(self, drill: Drill, source: ScenarioSource, wire: Wire) -> PlayedScenario:
         """Have the application send the message that the scenario is played with."""
         assert self.settings.trigger is not None, "the caller looked"
         engine = self._double.engine
@@ -143,7 +145,7 @@ class Stage:
         try:
             answer = await ask(self.settings.trigger, {"to": RECIPIENT})
             if not answer.found:
-                raise AskingError(f"the trigger failed: {answer.text[:200] or 'it said nothing'}")
+                raise ApplicationQueryError(f"the trigger failed: {answer.text[:200] or 'it said nothing'}")
             account, message = await self._first_message()
             await account.settle()
         finally:
@@ -152,8 +154,8 @@ class Stage:
                 if not runner.name.startswith(OWN):
                     runner.set_scenarios([])
                     runner.configure(AccountSettings())
-        callbacks = told(account.core.records, source.name, wire.value, message.time)
-        return Part(source.name, message, [entry for entry in callbacks if entry.message.id == message.id])
+        callbacks = observed(account.core.records, source.name, wire.value, message.time)
+        return PlayedScenario(source.name, message, [entry for entry in callbacks if entry.message.id == message.id])
 
     async def _first_message(self) -> tuple[AccountRunner, Message]:
         journal = self._double.journal
@@ -166,7 +168,7 @@ class Stage:
                     await journal.changed(journal.last)
         except TimeoutError:
             where = self._double.base_url
-            raise AskingError(f"the trigger did not make the application send a message to {where}") from None
+            raise ApplicationQueryError(f"the trigger did not make the application send a message to {where}") from None
 
     async def _status(self, message: Message) -> str | None:
         assert self.settings.status_of is not None, "a drill that needs it is not played without"

@@ -9,11 +9,11 @@ from mockbw.core.entries import RequestAnswered
 from mockbw.core.model import Direction, Event, Message, Outcome
 from mockbw.core.state import Records
 
-__all__ = ["Evidence", "Part", "Told", "Tried", "told"]
+__all__ = ["Evidence", "ObservedAttempt", "ObservedCallback", "PlayedScenario", "observed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class ObservedAttempt:
     """One attempt that has ended. ``at`` is virtual milliseconds from the beginning of its scenario."""
 
     at: int
@@ -21,7 +21,7 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ObservedCallback:
     """One callback as it was played, over ``wire``. ``at`` is when its event happened."""
 
     scenario: str
@@ -29,7 +29,7 @@ class Told:
     message: Message
     event: Event
     at: int
-    attempts: tuple[Tried, ...]
+    attempts: tuple[ObservedAttempt, ...]
 
     @property
     def last(self) -> Outcome | None:
@@ -51,7 +51,7 @@ class Told:
 
 
 @dataclass(slots=True)
-class Part:
+class PlayedScenario:
     """One scenario as it was played: its callbacks, and what the application did meanwhile.
 
     ``status`` is what the application has stored about the message; None when it was not asked or has nothing.
@@ -60,7 +60,7 @@ class Part:
 
     scenario: str
     message: Message | None
-    told: list[Told]
+    observed: list[ObservedCallback]
     sent: list[Message] = field(default_factory=list)
     status: str | None = None
     seconds: float = 0.0
@@ -71,29 +71,31 @@ class Evidence:
     """Everything seen in one drill. ``refused`` are requests of the application that the platform's API turned down."""
 
     limit: int
-    parts: list[Part] = field(default_factory=list)
+    parts: list[PlayedScenario] = field(default_factory=list)
     refused: list[RequestAnswered] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
     """What scenarios of the drill expected in vain, in the judge's words."""
 
     @property
-    def told(self) -> Iterator[Told]:
+    def observed(self) -> Iterator[ObservedCallback]:
         """Every callback of the drill."""
         for part in self.parts:
-            yield from part.told
+            yield from part.observed
 
 
-def told(records: Records, scenario: str, wire: str, began: int) -> list[Told]:
+def observed(records: Records, scenario: str, wire: str, began: int) -> list[ObservedCallback]:
     """Return the callbacks of an account, in the order in which they were created. ``began`` is virtual milliseconds."""
     return [
-        Told(
+        ObservedCallback(
             scenario,
             wire,
             records.messages[callback.message].message,
             callback.event,
             callback.event.time - began,
             tuple(
-                Tried(attempt.started - began, attempt.outcome) for attempt in callback.attempts if attempt.outcome is not None
+                ObservedAttempt(attempt.started - began, attempt.outcome)
+                for attempt in callback.attempts
+                if attempt.outcome is not None
             ),
         )
         for callback in records.callbacks.values()

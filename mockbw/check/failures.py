@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from mockbw.check.evidence import Told
+from mockbw.check.evidence import ObservedCallback
 from mockbw.core.model import Fault, Outcome
 
 __all__ = ["Kind", "hint_of", "kind_of", "sentence"]
@@ -21,12 +21,12 @@ def kind_of(outcome: Outcome | None) -> Kind:
     return "none" if outcome is None else str(outcome)
 
 
-def sentence(told: Told, limit: int) -> str:
+def sentence(observed: ObservedCallback, limit: int) -> str:
     """Say what went wrong with a callback. ``limit`` is the time-out in milliseconds."""
-    outcome = told.last
+    outcome = observed.last
     if outcome is None:
-        return f"{told.label} was never attempted"
-    return f"{told.label} {_what(outcome, limit)}{_said(outcome)}"
+        return f"{observed.label} was never attempted"
+    return f"{observed.label} {_what(outcome, limit)}{_said(outcome)}"
 
 
 def _what(outcome: Outcome, limit: int) -> str:

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from mockbw.check.charts import answer_times, timeline
 from mockbw.check.drill import Area, Severity
-from mockbw.check.evidence import Told
+from mockbw.check.evidence import ObservedCallback
 from mockbw.check.report import Grade, Report, Result, Verdict
 from mockbw.documents.durations import format_duration
 
@@ -103,11 +103,11 @@ def _drill(result: Result, limit: int) -> str:
         f"<li>{escape(finding.text)}{f' ({finding.times} times)' if finding.times > 1 else ''}</li>"
         for finding in result.findings
     )
-    told = [callback for part in result.parts for callback in part.told]
+    observed = [callback for part in result.parts for callback in part.observed]
     drawing = ""
-    if told:
-        picture = answer_times(result.latencies, limit) if facts.at_once > 1 and result.latencies else timeline(told)
-        drawing = f"<figure>{picture}</figure>{_table(told) if facts.at_once == 1 else ''}"
+    if observed:
+        picture = answer_times(result.latencies, limit) if facts.at_once > 1 and result.latencies else timeline(observed)
+        drawing = f"<figure>{picture}</figure>{_table(observed) if facts.at_once == 1 else ''}"
     return f"""<details id="{facts.drill}" class="{verdict.value}"{opened}>
 <summary><span class="mark" aria-hidden="true">{_MARKS[verdict]}</span> <b>{escape(facts.title)}</b>
 <span class="small">{facts.drill} · {verdict.value}{f": {escape(result.because)}" if result.because else ""}</span></summary>
@@ -119,7 +119,7 @@ def _drill(result: Result, limit: int) -> str:
 """
 
 
-def _table(told: list[Told]) -> str:
+def _table(observed: list[ObservedCallback]) -> str:
     """The drawing in words, for whoever cannot see it."""
     rows = [
         (
@@ -129,7 +129,7 @@ def _table(told: list[Told]) -> str:
             str(tried.outcome),
             tried.outcome.latency,
         )
-        for callback in told
+        for callback in observed
         for tried in callback.attempts
     ][:ROWS]
     if not rows:

@@ -30,12 +30,12 @@ def report_junit(report: Report) -> bytes:
 def _case(suite: ET.Element, result: Result) -> None:
     facts = result.facts
     case = ET.SubElement(suite, "testcase", classname=f"mockbw.{facts.area}", name=facts.drill, time=f"{result.seconds:.3f}")
-    told = "\n".join([*(finding.text for finding in result.findings), f"mend: {result.mend}", f"why: {facts.why}"])
+    observed = "\n".join([*(finding.text for finding in result.findings), f"mend: {result.mend}", f"why: {facts.why}"])
     match result.verdict:
         case Verdict.FAILED:
-            ET.SubElement(case, "failure", message=_printable(result.findings[0].text)).text = _printable(told)
+            ET.SubElement(case, "failure", message=_printable(result.findings[0].text)).text = _printable(observed)
         case Verdict.ADVICE:
-            ET.SubElement(case, "system-out").text = _printable(told)
+            ET.SubElement(case, "system-out").text = _printable(observed)
         case Verdict.SKIPPED | Verdict.BLOCKED:
             ET.SubElement(case, "skipped", message=_printable(result.because))
 

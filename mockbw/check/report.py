@@ -7,7 +7,7 @@ from enum import StrEnum
 from math import ceil
 
 from mockbw.check.drill import Facts, Severity
-from mockbw.check.evidence import Part
+from mockbw.check.evidence import PlayedScenario
 from mockbw.check.wire_sender import Wire
 
 __all__ = ["Finding", "Grade", "Report", "Result", "Times", "Verdict"]
@@ -66,7 +66,7 @@ class Result:
     verdict: Verdict
     findings: tuple[Finding, ...] = ()
     because: str = ""
-    parts: tuple[Part, ...] = ()
+    parts: tuple[PlayedScenario, ...] = ()
     seconds: float = 0.0
 
     @property
@@ -85,8 +85,8 @@ class Result:
         return [
             tried.outcome.latency
             for part in self.parts
-            for told in part.told
-            for tried in told.attempts
+            for observed in part.observed
+            for tried in observed.attempts
             if tried.outcome.status is not None
         ]
 

@@ -8,7 +8,7 @@ from statistics import median
 from urllib.parse import urlsplit
 
 from mockbw.check.drill import Facts, Rule, Severity
-from mockbw.check.evidence import Evidence, Told
+from mockbw.check.evidence import Evidence, ObservedCallback
 from mockbw.check.failures import hint_of, kind_of, sentence
 from mockbw.check.report import Finding, Times
 from mockbw.config.settings import is_loopback
@@ -41,55 +41,57 @@ def _is_2xx(outcome: Outcome | None) -> bool:
 
 
 def _not_2xx(facts: Facts, evidence: Evidence) -> Iterator[Finding]:
-    for told in evidence.told:
-        if not _is_2xx(told.last):
-            yield Finding(_where(facts, told) + sentence(told, evidence.limit), facts.severity, hint_of(kind_of(told.last)))
+    for observed in evidence.observed:
+        if not _is_2xx(observed.last):
+            yield Finding(
+                _where(facts, observed) + sentence(observed, evidence.limit), facts.severity, hint_of(kind_of(observed.last))
+            )
 
 
-def _where(facts: Facts, told: Told) -> str:
-    return f"{told.wire}: " if len(facts.wire) > 1 else ""
+def _where(facts: Facts, observed: ObservedCallback) -> str:
+    return f"{observed.wire}: " if len(facts.wire) > 1 else ""
 
 
 def _any_answered(facts: Facts, evidence: Evidence) -> Iterator[Finding]:
-    if not any(_is_2xx(told.last) for told in evidence.told):
+    if not any(_is_2xx(observed.last) for observed in evidence.observed):
         yield from _not_2xx(facts, evidence)
 
 
 def _no_crash(facts: Facts, evidence: Evidence) -> Iterator[Finding]:
     """Refusing is fine; breaking is not."""
-    for told in evidence.told:
-        outcome = told.last
+    for observed in evidence.observed:
+        outcome = observed.last
         if outcome is None or outcome.status is None or outcome.status >= 500:
-            text = sentence(told, evidence.limit).replace(" instead of 2xx", "")
-            yield Finding(f"{told.wire}: {text}" if len(facts.wire) > 1 else text, facts.severity)
+            text = sentence(observed, evidence.limit).replace(" instead of 2xx", "")
+            yield Finding(f"{observed.wire}: {text}" if len(facts.wire) > 1 else text, facts.severity)
 
 
 def _refused(facts: Facts, evidence: Evidence) -> Iterator[Finding]:
-    for told in evidence.told:
-        outcome = told.last
+    for observed in evidence.observed:
+        outcome = observed.last
         if outcome is None or outcome.status not in (401, 403):
-            yield Finding(f"with a wrong password, {_answer(told)} instead of 401", facts.severity)
+            yield Finding(f"with a wrong password, {_answer(observed)} instead of 401", facts.severity)
 
 
 def _challenged(facts: Facts, evidence: Evidence) -> Iterator[Finding]:
-    for told in evidence.told:
-        outcome = told.last
+    for observed in evidence.observed:
+        outcome = observed.last
         if outcome is None or outcome.status != 401:
-            yield Finding(f"without credentials, {_answer(told)} instead of 401", facts.severity)
+            yield Finding(f"without credentials, {_answer(observed)} instead of 401", facts.severity)
         elif not any(name.lower() == "www-authenticate" and "basic" in value.lower() for name, value in outcome.headers):
             text = "the 401 has no `WWW-Authenticate: Basic` header, so the platform never sends the credentials"
             yield Finding(text, facts.severity)
 
 
-def _answer(told: Told) -> str:
-    return f"{told.label} was answered {kind_of(told.last)}"
+def _answer(observed: ObservedCallback) -> str:
+    return f"{observed.label} was answered {kind_of(observed.last)}"
 
 
 # -- load ---------------------------------------------------------------------------------------------------------------------
 
 
 def _together(facts: Facts, evidence: Evidence) -> Iterator[Finding]:
-    tried = [tried.outcome for told in evidence.told for tried in told.attempts]
+    tried = [tried.outcome for observed in evidence.observed for tried in observed.attempts]
     late = sum(outcome.fault is Fault.TIMEOUT for outcome in tried)
     wait = f"{evidence.limit / 1000:g} s"
     if late:
@@ -122,10 +124,10 @@ def _together(facts: Facts, evidence: Evidence) -> Iterator[Finding]:
 
 
 def _recovered(facts: Facts, evidence: Evidence) -> Iterator[Finding]:
-    for told in evidence.told:
-        if not _is_2xx(told.last):
-            yield Finding(f"after the endpoint was up again, {sentence(told, evidence.limit)}", facts.severity)
-        elif len(told.attempts) == 1:
+    for observed in evidence.observed:
+        if not _is_2xx(observed.last):
+            yield Finding(f"after the endpoint was up again, {sentence(observed, evidence.limit)}", facts.severity)
+        elif len(observed.attempts) == 1:
             yield Finding("the endpoint answered although it should have been down: nothing could be seen", Severity.ADVICE)
 
 
@@ -170,7 +172,7 @@ def _same_status(facts: Facts, evidence: Evidence) -> Iterator[Finding]:
         if usual.status is not None and part.status != usual.status:
             yield Finding(
                 f"the application has stored “{part.status or 'nothing'}” where it stores “{usual.status}” after the same "
-                f"events in order, each told once ({', then '.join(told.label for told in part.told)})",
+                f"events in order, each told once ({', then '.join(observed.label for observed in part.observed)})",
                 facts.severity,
             )
 
@@ -213,10 +215,10 @@ _INTERNALS = {
 _MARKUP = re.compile(r"<Response\b|<\?xml[^>]*>\s*<Response", re.IGNORECASE)
 
 
-def judge_answers(facts: Facts, told: Iterable[Told]) -> list[Finding]:
+def judge_answers(facts: Facts, observed: Iterable[ObservedCallback]) -> list[Finding]:
     """Judge what the answers contain."""
     found: list[Finding] = []
-    for outcome in (tried.outcome for callback in told for tried in callback.attempts):
+    for outcome in (tried.outcome for callback in observed for tried in callback.attempts):
         for what, pattern in _INTERNALS.items():
             if pattern.search(outcome.body):
                 text = f"an answer ({outcome}) shows {what} to whoever asks"

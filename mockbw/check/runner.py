@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from mockbw._version import __version__
-from mockbw.check.application_query import AskingError
+from mockbw.check.application_query import ApplicationQueryError
 from mockbw.check.drill import Drill, Facts, Need, Rule, Severity, chosen, shipped_drills
-from mockbw.check.drill_player import Stage
-from mockbw.check.evidence import Evidence, Told
+from mockbw.check.drill_player import DrillPlayer
+from mockbw.check.evidence import Evidence, ObservedCallback
 from mockbw.check.failures import Kind, kind_of
 from mockbw.check.reachability import unreachable
 from mockbw.check.report import Finding, Report, Result, Verdict
@@ -102,7 +102,7 @@ class Check:
             grace=0.0,
         )
         async with MockBandwidth(settings) as double:
-            stage = Stage(self.settings, double)
+            stage = DrillPlayer(self.settings, double)
             self._ready(double.base_url)
             for drill in self.drills:
                 if self.report.stopped:
@@ -113,7 +113,7 @@ class Check:
                 self._ended(result)
         return self.report
 
-    async def _result(self, drill: Drill, stage: Stage) -> Result:
+    async def _result(self, drill: Drill, stage: DrillPlayer) -> Result:
         facts, started = drill.facts, monotonic_ms()
         if because := self._cannot(drill, stage):
             return Result(facts, Verdict.SKIPPED, because=because)
@@ -123,13 +123,13 @@ class Check:
             return Result(facts, Verdict.BLOCKED, because=f"no callback is answered 2xx: see {PLAIN}")
         try:
             evidence = await stage.play(drill)
-        except AskingError as error:
+        except ApplicationQueryError as error:
             return Result(facts, Verdict.SKIPPED, because=str(error))
         result = self._judge(drill, evidence)
         result = await self._still_there(result)
         return replace(result, parts=tuple(evidence.parts), seconds=(monotonic_ms() - started) / 1000)
 
-    def _cannot(self, drill: Drill, stage: Stage) -> str:
+    def _cannot(self, drill: Drill, stage: DrillPlayer) -> str:
         """Say why a drill is not played; empty when it is."""
         if self.report.ended:
             return self.report.ended
@@ -149,7 +149,7 @@ class Check:
             return f"edition {self.settings.edition} has no such events"
         return ""
 
-    def _overall(self, facts: Facts, stage: Stage) -> list[Finding]:
+    def _overall(self, facts: Facts, stage: DrillPlayer) -> list[Finding]:
         match facts.rule:
             case Rule.QUICK:
                 return judge_times(facts, self.report.times, self.settings.limit)
@@ -157,7 +157,7 @@ class Check:
                 return judge_address(facts, self.settings.urls)
             case Rule.VALID_REQUESTS:
                 return judge(facts, Evidence(self.settings.limit, refused=stage.refused_requests()))
-        seen = [told for result in self.report.results for part in result.parts for told in part.told]
+        seen = [observed for result in self.report.results for part in result.parts for observed in part.observed]
         return judge_answers(facts, seen)
 
     def _judge(self, drill: Drill, evidence: Evidence) -> Result:
@@ -165,9 +165,9 @@ class Check:
         explained = 0
         if drill.name not in (PLAIN, UNKNOWN_MESSAGE, RECEIVED):
             for part in evidence.parts:
-                explains = [told for told in part.told if self._explained(told)]
+                explains = [observed for observed in part.observed if self._explained(observed)]
                 explained += len(explains)
-                part.told = [told for told in part.told if told not in explains]
+                part.observed = [observed for observed in part.observed if observed not in explains]
         if drill.facts.rule is Rule.SAME_STATUS and evidence.parts and evidence.parts[0].status is None:
             because = "the application has no status of a message it did not send: name a --trigger that makes it send one"
             return Result(drill.facts, Verdict.SKIPPED, because=because)
@@ -177,11 +177,11 @@ class Check:
             return Result(drill.facts, Verdict.BLOCKED, because=f"it is answered as in {base}, whatever it says")
         return result
 
-    def _explained(self, told: Told) -> bool:
-        base = self._base.get(RECEIVED if told.inbound else UNKNOWN_MESSAGE)
+    def _explained(self, observed: ObservedCallback) -> bool:
+        base = self._base.get(RECEIVED if observed.inbound else UNKNOWN_MESSAGE)
         if base is None or base.verdict is not Verdict.FAILED:
             return False
-        return kind_of(told.last) in _kinds(base)
+        return kind_of(observed.last) in _kinds(base)
 
     def _failed(self, drill: str) -> bool:
         return drill in self._base and self._base[drill].verdict is Verdict.FAILED
@@ -208,4 +208,9 @@ def _judged(facts: Facts, findings: list[Finding]) -> Result:
 
 
 def _kinds(result: Result) -> set[Kind]:
-    return {kind_of(told.last) for part in result.parts for told in part.told if told.last is None or not told.last.delivered}
+    return {
+        kind_of(observed.last)
+        for part in result.parts
+        for observed in part.observed
+        if observed.last is None or not observed.last.delivered
+    }

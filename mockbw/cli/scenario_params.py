@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from mockbw.errors import UnknownError
-from mockbw.scenario.loader import Source, load_files
+from mockbw.scenario.loader import ScenarioSource, load_files
 from mockbw.scenario.shipped import find_source
 
 __all__ = ["EDITION", "SCENARIOS", "find_scenarios"]
@@ -23,14 +23,14 @@ EDITION: Any = typer.Option(help="The edition to play it in.", show_default="the
 """The option for the edition of scenarios that may name theirs."""
 
 
-def find_scenarios(targets: Iterable[str], only: str | None = None) -> list[Source]:
+def find_scenarios(targets: Iterable[str], only: str | None = None) -> list[ScenarioSource]:
     """Return the scenarios of the files, folders and names, or the one called ``only`` among them.
 
     Raises:
         ScenarioError: a file is wrong or not there.
         UnknownError: there is no shipped scenario of that name, or none called ``only``.
     """
-    found: list[Source] = []
+    found: list[ScenarioSource] = []
     for target in targets:
         path = Path(target)
         is_path = path.exists() or path.suffix in (".yaml", ".yml") or "/" in target

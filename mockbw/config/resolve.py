@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mockbw.config.schema import AccountModel, Configuration
-from mockbw.config.settings import Limits, NamedAccount, Settings, Tls
+from mockbw.config.settings import NamedAccount, ServerLimits, Settings, Tls
 from mockbw.core.settings import AccountSettings
 from mockbw.documents.durations import format_duration
 from mockbw.documents.reader import Located, Position, check, load_documents
@@ -249,7 +249,7 @@ def _settings(layers: Iterable[_Layer]) -> Settings:
     if "data" in values:
         settings = replace(settings, data=folders["data"] / values["data"])
     if "limits" in values:
-        settings = replace(settings, limits=replace(Limits(), **values["limits"].model_dump(exclude_none=True)))
+        settings = replace(settings, limits=replace(ServerLimits(), **values["limits"].model_dump(exclude_none=True)))
     if "tls" in values:
         said = values["tls"]
         usual = settings.data / "tls" if settings.data else None

@@ -13,10 +13,10 @@ from mockbw.core.settings import AccountSettings
 from mockbw.engine.account_setup import AccountSetup
 from mockbw.media.store import SPACE
 from mockbw.scenario.edition import DEFAULT_EDITION
-from mockbw.scenario.loader import Source, load_files
+from mockbw.scenario.loader import ScenarioSource, load_files
 from mockbw.scenario.shipped import default_sources
 
-__all__ = ["Limits", "NamedAccount", "Settings", "Tls", "is_loopback"]
+__all__ = ["NamedAccount", "ServerLimits", "Settings", "Tls", "is_loopback"]
 
 
 def is_loopback(host: str) -> bool:
@@ -30,7 +30,7 @@ def is_loopback(host: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ServerLimits:
     """What one server takes at most.
 
     ``body`` and ``header`` are bytes, as is ``media``, what all media stores hold together; ``connections`` and ``streams``
@@ -103,12 +103,12 @@ class Settings:
     control_hosts: tuple[str, ...] = ()
     callback_hosts: tuple[str, ...] = ()
     sender: str = "lean"
-    limits: Limits = field(default_factory=Limits)
+    limits: ServerLimits = field(default_factory=ServerLimits)
     tls: Tls | None = None
     log: str = "auto"
     log_level: str = "info"
 
-    def sources(self) -> tuple[Source, ...]:
+    def sources(self) -> tuple[ScenarioSource, ...]:
         """Read the scenarios that every account begins with: the user's, then the shipped magic numbers.
 
         Raises:

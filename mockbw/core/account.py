@@ -15,7 +15,7 @@ from mockbw.core.callbacks import AttemptEnds, Callbacks, SendAttempt
 from mockbw.core.edition import Edition
 from mockbw.core.events import event_of_step, why_withheld
 from mockbw.core.ids import RandomBits, message_id
-from mockbw.core.inbound import RBM, Arrival, application_for, event_of, media_path, media_urls, own_numbers, reply_to
+from mockbw.core.inbound import RBM, InboundDraft, application_for, event_of, media_path, media_urls, own_numbers, reply_to
 from mockbw.core.model import Direction, Draft, Kind, Message, Outcome
 from mockbw.core.multichannel import chain
 from mockbw.core.retention import Retention
@@ -38,13 +38,13 @@ from mockbw.core.timeline import (
 from mockbw.core.timers import Timers
 from mockbw.errors import UnknownError
 
-__all__ = ["Account", "Arrival", "Effect", "Submission"]
+__all__ = ["Account", "Effect", "InboundDraft", "SubmitResult"]
 
 Effect: TypeAlias = j.Entry | SendAttempt
 """What an input leads to: something to keep in the journal, or an HTTP request to make."""
 
 
-class Submission(Value, frozen=True):
+class SubmitResult(Value, frozen=True):
     """What became of a create request.
 
     ``message`` is None when it was not taken; ``queue_full`` tells the one refusal that is the platform's own.
@@ -58,10 +58,10 @@ class Submission(Value, frozen=True):
 
 
 class _StepDue(Value, frozen=True):
-    """Timer: the next step of one lane of a message."""
+    """Timer: the next step of one track of a message."""
 
     message: str
-    lane: int
+    track: int
 
 
 class Account:
@@ -110,7 +110,7 @@ class Account:
 
     # -- inputs ---------------------------------------------------------------------------------------------------------
 
-    def submit(self, draft: Draft, now: int, fault: int | None = None) -> Submission:
+    def submit(self, draft: Draft, now: int, fault: int | None = None) -> SubmitResult:
         """Take a validated create request: accept and queue it, or refuse it.
 
         Follow up with ``record_request`` when the client has been told, or ``waive_answer`` when it has gone.
@@ -120,10 +120,10 @@ class Account:
         segments = count_segments(draft.text or "") if draft.kind is Kind.SMS else 1
         if not self._sending.room_for(draft, segments):
             self._emit(j.MessageRefused(now, draft.sender, draft.to, None, "the send queue is full"))
-            return Submission(None, queue_full=True)
+            return SubmitResult(None, queue_full=True)
         if len(self.records.messages) >= 2 * self.settings.keep_messages:
             self._emit(j.MessageRefused(now, draft.sender, draft.to, None, "too many messages are unfinished"))
-            return Submission(None, queue_full=True)
+            return SubmitResult(None, queue_full=True)
         message = Message(
             id=self._new_id(now),
             direction=Direction.OUT,
@@ -145,7 +145,7 @@ class Account:
         plan = self._plan(message, fault)
         if plan.answer is not None and not plan.answer.taken:
             self._emit(j.MessageRefused(now, draft.sender, draft.to, plan.scenario, "the scenario refuses it"))
-            return Submission(None, plan.answer)
+            return SubmitResult(None, plan.answer)
         return self._accept(message, plan, now)
 
     def _plan(self, message: Message, fault: int | None) -> Plan:
@@ -169,21 +169,21 @@ class Account:
             self.waive_answer(submission.message.id, now)
         return submission.message
 
-    def _accept(self, message: Message, plan: Plan, now: int) -> Submission:
+    def _accept(self, message: Message, plan: Plan, now: int) -> SubmitResult:
         self._emit(j.MessageAccepted(now, message, plan, queued=self._sending.limited))
         early = False
         record = self.records.messages[message.id]
-        for lane, steps in enumerate(plan.lanes):
-            # Early steps stand first in a lane, so that what was played is always its beginning.
+        for track, steps in enumerate(plan.tracks):
+            # Early steps stand first in a track, so that what was played is always its beginning.
             for index, timed in enumerate(steps):
                 if not (isinstance(timed.step, CallbackStep) and timed.step.early):
                     break
                 early = True
-                self._play(record, timed, j.StepRef(message.id, lane, index), now, now)
+                self._play(record, timed, j.StepRef(message.id, track, index), now, now)
         if self._sending.limited:
             self._sending.wait(message)
         self._forget(now)
-        return Submission(message, plan.answer, early=early)
+        return SubmitResult(message, plan.answer, early=early)
 
     def waive_answer(self, message: str, now: int) -> None:
         """Nobody is to be told that the message was taken: its timeline may begin. One that was told already has begun."""
@@ -194,7 +194,7 @@ class Account:
         self._begin(record)
 
     def receive(
-        self, arrival: Arrival, now: int, cause: j.StepRef | None = None, playbook: Playbook | None = None
+        self, arrival: InboundDraft, now: int, cause: j.StepRef | None = None, playbook: Playbook | None = None
     ) -> tuple[Message, ...]:
         """A handset sends a message: one inbound message and event for each own number among its recipients (P14).
 
@@ -335,8 +335,8 @@ class Account:
         match task:
             case CallbackRecord():
                 self._callbacks.attempt_due(task, self.edition, self.settings, at)
-            case _StepDue(message, lane):
-                self._step_due(message, lane, due, at)
+            case _StepDue(message, track):
+                self._step_due(message, track, due, at)
             case AttemptEnds(callback, number, outcome):
                 self._callbacks.finished(callback, number, outcome, at)
             case QueueMoves():
@@ -387,28 +387,28 @@ class Account:
     def _begin(self, record: MessageRecord) -> None:
         if record.answered is None or record.dequeued is None or record.plan is None:
             return
-        for lane in range(len(record.plan.lanes)):
-            self._schedule_step(record, lane)
+        for track in range(len(record.plan.tracks)):
+            self._schedule_step(record, track)
 
-    def _schedule_step(self, record: MessageRecord, lane: int) -> None:
+    def _schedule_step(self, record: MessageRecord, track: int) -> None:
         assert record.plan is not None, "only a begun message has steps to schedule"
         assert record.dequeued is not None, "only a begun message has steps to schedule"
-        steps = record.plan.lanes[lane]
-        index = record.recipients[lane].played
+        steps = record.plan.tracks[track]
+        index = record.recipients[track].played
         if index < len(steps) and not record.cancelled:
             base = record.message.time if steps[index].from_acceptance else record.dequeued
-            self._add_timer(base + steps[index].offset, _StepDue(record.message.id, lane))
+            self._add_timer(base + steps[index].offset, _StepDue(record.message.id, track))
 
-    def _step_due(self, message: str, lane: int, due: int, at: int) -> None:
+    def _step_due(self, message: str, track: int, due: int, at: int) -> None:
         record = self.records.messages[message]
         assert record.plan is not None, "a message with steps has a plan"
-        index = record.recipients[lane].played
-        cause = j.StepRef(message, lane, index)
-        self._play(record, record.plan.lanes[lane][index], cause, due, at)
-        self._schedule_step(record, lane)
+        index = record.recipients[track].played
+        cause = j.StepRef(message, track, index)
+        self._play(record, record.plan.tracks[track][index], cause, due, at)
+        self._schedule_step(record, track)
 
     def _play(self, record: MessageRecord, timed: Timed, cause: j.StepRef, due: int, at: int) -> None:
-        message, recipient = record.message.on_channel(timed.channel), record.recipients[cause.lane].number
+        message, recipient = record.message.on_channel(timed.channel), record.recipients[cause.track].number
         handset = recipient if message.direction is Direction.OUT else message.sender
         match step := timed.step:
             case CallbackStep():
@@ -439,7 +439,7 @@ class Account:
     ) -> None:
         event = event_of_step(self.edition, self.settings, message, step, recipient, due, channel)
         plan = self.records.messages[message.id].plan
-        application = self.settings.told(message, self.edition.application_of)
+        application = self.settings.application_for(message, self.edition.application_of)
         withheld = why_withheld(self.edition, application, message, step, plan.scenario if plan else None)
         if withheld is not None:
             self._emit(j.CallbackWithheld(at, message.id, event, withheld, cause))

@@ -119,7 +119,7 @@ class Callbacks:
     ) -> SendAttempt:
         """Return the HTTP request that an attempt of the callback makes."""
         message = self.records.messages[callback.message].message.on_channel(callback.event.channel)
-        application = settings.told(message, edition.application_of)
+        application = settings.application_for(message, edition.application_of)
         return self._request(callback, message, application, edition, settings, due, by_hand=by_hand)
 
     def _request(

@@ -16,10 +16,10 @@ __all__ = [
     "ErrorForm",
     "EventType",
     "Features",
-    "Limits",
     "MediaRules",
     "PayloadStyle",
     "Precision",
+    "RequestLimits",
 ]
 
 
@@ -97,7 +97,7 @@ class PayloadStyle:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RequestLimits:
     """Rules of a create request that changed over the years (P4). ``mms_priority``: an MMS may have priority and expiration."""
 
     recipients: int = 10
@@ -161,7 +161,7 @@ class Edition:
     codes: Mapping[int, CodeInfo]
     errors: Mapping[str, ErrorBody]
     media: MediaRules
-    limits: Limits = field(default_factory=Limits)
+    limits: RequestLimits = field(default_factory=RequestLimits)
     features: Features = field(default_factory=Features)
     credentials_mode: CredentialsMode = CredentialsMode.CHALLENGE
     mms_receipts: bool = False

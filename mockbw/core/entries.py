@@ -46,11 +46,11 @@ __all__ = [
 ]
 
 
-class StepRef(Value, frozen=True):
-    """Which step of which message's plan something came from: lane and index count from 0."""
+class StepRef(Value, frozen=True, rename={"track": "lane"}):
+    """Which step of which message's plan something came from: track and index count from 0. Journals on disk say ``lane``."""
 
     message: str
-    lane: int
+    track: int
     index: int
 
 

@@ -12,7 +12,7 @@ from mockbw.core.settings import AccountSettings
 from mockbw.core.state import Records
 from mockbw.core.timeline import ReplyStep
 
-__all__ = ["RBM", "Arrival", "application_for", "event_of", "media_path", "media_urls", "own_numbers", "reply_to"]
+__all__ = ["RBM", "InboundDraft", "application_for", "event_of", "media_path", "media_urls", "own_numbers", "reply_to"]
 
 RBM = "RBM"
 """The channel whose handsets answer with more than text (P13)."""
@@ -21,7 +21,7 @@ _EVENTS = {"suggestionResponse": "suggestion-response", "locationResponse": "req
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class InboundDraft:
     """A message that a handset sends to one or more numbers.
 
     ``media`` are file names, fetchable from the account's media store afterwards, or whole URLs. By RBM (``channel``) it may
@@ -42,9 +42,9 @@ def event_of(extra: tuple[tuple[str, Any], ...]) -> str:
     return next((_EVENTS[name] for name, _ in extra if name in _EVENTS), "message-received")
 
 
-def reply_to(message: Message, handset: str, step: ReplyStep) -> Arrival:
+def reply_to(message: Message, handset: str, step: ReplyStep) -> InboundDraft:
     """Return what a handset answers to an outbound message. To RBM it answers by RBM, perhaps with more than text (P13)."""
-    arrival = Arrival(step.sender or handset, (message.owner,), step.text, step.media, message.application)
+    arrival = InboundDraft(step.sender or handset, (message.owner,), step.text, step.media, message.application)
     if message.channel != RBM:
         return arrival
     name, value = "content", {"text": step.text}
@@ -63,7 +63,7 @@ def own_numbers(settings: AccountSettings, records: Records, recipients: tuple[s
     return own or (() if settings.strict and settings.numbers else recipients[:1])
 
 
-def application_for(settings: AccountSettings, records: Records, arrival: Arrival, own: str) -> Application:
+def application_for(settings: AccountSettings, records: Records, arrival: InboundDraft, own: str) -> Application:
     """Return the application that is told of what arrives at a number: that of its location, else the last that sent from it."""
     application_id = (
         arrival.application or settings.numbers.get(own) or records.own_numbers.get(own) or next(iter(settings.applications), "")
@@ -77,7 +77,7 @@ def media_path(edition: Edition, account: str) -> str:
     return f"{prefix}/users/{quote(account)}/media"
 
 
-def media_urls(arrival: Arrival, folder: str) -> tuple[str, ...]:
+def media_urls(arrival: InboundDraft, folder: str) -> tuple[str, ...]:
     """Return the URLs of the files that a handset sent: a whole URL stays as it is, a name gets its place in the store (P11)."""
     return tuple(
         item

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from mockbw.core.model import ChannelEntry
-from mockbw.core.timeline import CallbackStep, FallbackStep, Lane, Plan, Timed
+from mockbw.core.timeline import CallbackStep, FallbackStep, Plan, Timed, Track
 
 __all__ = ["chain"]
 
@@ -21,23 +21,23 @@ def chain(entries: Sequence[ChannelEntry], plans: Sequence[Plan]) -> Plan:
     steps: list[Timed] = []
     begin = 0
     for index, (entry, plan) in enumerate(zip(entries, plans, strict=True)):
-        lane = plan.lanes[0]
-        failing = _failure(lane) if index + 1 < len(entries) else None
-        played = lane if failing is None else lane[:failing]
+        track = plan.tracks[0]
+        failing = _failure(track) if index + 1 < len(entries) else None
+        played = track if failing is None else track[:failing]
         steps += [_moved(timed, begin, index) for timed in played]
         if failing is None:
             break
-        failed = lane[failing]
+        failed = track[failing]
         assert isinstance(failed.step, CallbackStep), "only an event can be a failure"
         change = FallbackStep(entry.channel, failed.step.error, entries[index + 1].channel)
         steps.append(_moved(replace(failed, step=change), begin, index))
         begin = steps[-1].offset
-    return replace(plans[0], lanes=(tuple(steps),))
+    return replace(plans[0], tracks=(tuple(steps),))
 
 
-def _failure(lane: Lane) -> int | None:
-    """Return where in the lane the message fails, or None when it does not, or was delivered before."""
-    for index, timed in enumerate(lane):
+def _failure(track: Track) -> int | None:
+    """Return where in the track the message fails, or None when it does not, or was delivered before."""
+    for index, timed in enumerate(track):
         if isinstance(timed.step, CallbackStep) and timed.step.event in ("message-delivered", "message-failed"):
             return index if timed.step.event == "message-failed" else None
     return None

@@ -70,5 +70,5 @@ def _finished(record: MessageRecord, records: Records) -> bool:
         return False
     if record.plan is None or record.cancelled or record.expired:
         return True
-    played = zip(record.recipients, record.plan.lanes, strict=True)
-    return record.dequeued is not None and all(recipient.played >= len(lane) for recipient, lane in played)
+    played = zip(record.recipients, record.plan.tracks, strict=True)
+    return record.dequeued is not None and all(recipient.played >= len(track) for recipient, track in played)

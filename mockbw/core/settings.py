@@ -78,7 +78,7 @@ class AccountSettings:
             return replace(known, callback_types=self.callback_types)
         return known
 
-    def told(self, message: Message, whose: ApplicationOf) -> Application:
+    def application_for(self, message: Message, whose: ApplicationOf) -> Application:
         """Return the application that is told about a message; the account's own URL stands in for an unknown one."""
         application_id = message.application
         if whose is ApplicationOf.SENDER and message.direction is Direction.OUT:

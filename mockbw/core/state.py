@@ -58,7 +58,7 @@ class CallbackRecord(State):
 
 
 class RecipientRecord(State):
-    """How far a message got with one recipient. ``played`` counts the steps of its lane that are done."""
+    """How far a message got with one recipient. ``played`` counts the steps of its track that are done."""
 
     number: str
     status: RecipientStatus
@@ -214,7 +214,7 @@ class Records:
     def _played(self, cause: j.StepRef | None) -> None:
         # What a step led to may come when its message has been forgotten, in a journal that is read back.
         if cause is not None and (record := self.messages.get(cause.message)) is not None:
-            recipient = record.recipients[cause.lane]
+            recipient = record.recipients[cause.track]
             recipient.played = max(recipient.played, cause.index + 1)
 
     def _attempt_scheduled(self, entry: j.AttemptScheduled) -> None:

@@ -21,7 +21,6 @@ __all__ = [
     "CallbackStep",
     "Connection",
     "FallbackStep",
-    "Lane",
     "Miss",
     "OutageStep",
     "Plan",
@@ -31,6 +30,7 @@ __all__ = [
     "Situation",
     "Step",
     "Timed",
+    "Track",
 ]
 
 
@@ -129,7 +129,7 @@ class Timed(Value, frozen=True):
     channel: int | None = None
 
 
-Lane: TypeAlias = tuple[Timed, ...]
+Track: TypeAlias = tuple[Timed, ...]
 """The steps of one recipient in the order in which they are played."""
 
 
@@ -143,13 +143,14 @@ class Miss(Value, frozen=True):
         return f"{self.scenario}: {self.because}"
 
 
-class Plan(Value, frozen=True):
-    """What will happen to one message: a lane for each recipient, in the order of ``message.to``.
+class Plan(Value, frozen=True, rename={"tracks": "lanes"}):
+    """What will happen to one message: a track for each recipient, in the order of ``message.to``.
 
     ``scenario`` None means the edition's own timeline; then ``misses`` are the scenarios that came nearest.
+    Journals on disk say ``lanes``.
     """
 
-    lanes: tuple[Lane, ...]
+    tracks: tuple[Track, ...]
     scenario: str | None = None
     answer: ApiAnswer | None = None
     retry: RetrySchedule | None = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mockbw.core.edition import Limits
+from mockbw.core.edition import RequestLimits
 from mockbw.core.model import Draft, Kind, Priority
 
 __all__ = ["FieldError", "is_number", "is_sender", "is_url", "parse_expiration", "validate_create"]
@@ -34,7 +34,7 @@ def is_number(text: str) -> bool:
     return _E164.fullmatch(text) is not None
 
 
-def is_sender(text: str, limits: Limits) -> bool:
+def is_sender(text: str, limits: RequestLimits) -> bool:
     """Return True for what may stand in ``from``: a number, a short code, or in some editions a name (P4).
 
     What begins with a plus is a number gone wrong, although a name may hold a plus: '+invalid' is refused.
@@ -59,7 +59,7 @@ def parse_expiration(text: str) -> int | None:
         return None
 
 
-def validate_create(data: Any, limits: Limits, now: int) -> Draft | list[FieldError]:
+def validate_create(data: Any, limits: RequestLimits, now: int) -> Draft | list[FieldError]:
     """Return the draft that a create request's JSON describes, or everything that is wrong with it.
 
     Unknown fields are ignored, and null counts as absent (P4; undocumented, see ``docs/fidelity.md``).
@@ -83,7 +83,7 @@ def validate_create(data: Any, limits: Limits, now: int) -> Draft | list[FieldEr
 
 
 class _Check:
-    def __init__(self, data: dict[str, Any], limits: Limits, now: int) -> None:
+    def __init__(self, data: dict[str, Any], limits: RequestLimits, now: int) -> None:
         self.data, self.limits, self.now = data, limits, now
         self.errors: list[FieldError] = []
 

@@ -15,7 +15,7 @@ from mockbw.core.callbacks import SendAttempt
 from mockbw.core.model import Fault, Outcome
 from mockbw.delivery.outcomes import Sender
 
-__all__ = ["Begun", "Lanes", "Owner"]
+__all__ = ["Begun", "Dispatcher", "Owner"]
 
 log = logging.getLogger("mockbw")
 
@@ -33,7 +33,7 @@ class Owner(Protocol):
     It is told of everything within one turn of the event loop before ``done``, and before any of the requests leaves.
     """
 
-    def lane_width(self, *, unresponsive: bool) -> int:
+    def width_of_origin(self, *, unresponsive: bool) -> int:
         """Return how many attempts toward one origin may be under way; ``unresponsive``: the last of them timed out."""
         ...
 
@@ -60,7 +60,7 @@ class _Waiting(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Lane:
+class _OriginQueue:
     """The attempts toward one origin, in order."""
 
     waiting: deque[_Waiting] = field(default_factory=deque)
@@ -68,35 +68,35 @@ class _Lane:
     unresponsive: bool = False
 
 
-class Lanes:
-    """One lane for each origin, so that a slow or dead endpoint never delays another."""
+class Dispatcher:
+    """One queue for each origin, so that a slow or dead endpoint never delays another."""
 
     def __init__(self, sender: Sender, owner: Owner) -> None:
         self._sender, self._owner = sender, owner
-        self._lanes: dict[str, _Lane] = {}
+        self._origins: dict[str, _OriginQueue] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def put(self, attempt: SendAttempt, since: int) -> None:
-        """Put an attempt at the end of its lane; it begins at once if there is room. ``since`` comes back with it."""
+        """Put an attempt at the end of its queue; it begins at once if there is room. ``since`` comes back with it."""
         origin = _origin(attempt.url)
-        lane = self._lanes.get(origin)
-        if lane is None:
-            lane = self._lanes[origin] = _Lane()
-        lane.waiting.append(_Waiting(attempt, since))
-        self._move(lane)
+        queue = self._origins.get(origin)
+        if queue is None:
+            queue = self._origins[origin] = _OriginQueue()
+        queue.waiting.append(_Waiting(attempt, since))
+        self._move(queue)
 
-    def _move(self, lane: _Lane) -> None:
-        while lane.waiting and lane.active < self._owner.lane_width(unresponsive=lane.unresponsive):
-            attempt, since = lane.waiting.popleft()
+    def _move(self, queue: _OriginQueue) -> None:
+        while queue.waiting and queue.active < self._owner.width_of_origin(unresponsive=queue.unresponsive):
+            attempt, since = queue.waiting.popleft()
             begun = self._owner.begin_attempt(attempt, since)
             if begun is None:
                 continue
-            lane.active += 1
-            task = asyncio.get_running_loop().create_task(self._make(lane, attempt, begun))
+            queue.active += 1
+            task = asyncio.get_running_loop().create_task(self._make(queue, attempt, begun))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _make(self, lane: _Lane, attempt: SendAttempt, begun: Begun) -> None:
+    async def _make(self, queue: _OriginQueue, attempt: SendAttempt, begun: Begun) -> None:
         try:
             outcome = await self._sender.send(attempt)
         except asyncio.CancelledError:
@@ -104,18 +104,18 @@ class Lanes:
         except Exception as error:  # a sender that breaks its promise must not leave the clock held for ever
             log.exception("the attempt of %s failed inside mockbw", attempt.callback)
             outcome = Outcome(fault=Fault.PROTOCOL, detail=f"a bug in mockbw: {error!r}")
-        lane.active -= 1
-        lane.unresponsive = outcome.fault is Fault.TIMEOUT
+        queue.active -= 1
+        queue.unresponsive = outcome.fault is Fault.TIMEOUT
         self._owner.end_attempt(attempt, begun, outcome)
-        self._move(lane)
+        self._move(queue)
         self._owner.done()
 
     def clear(self) -> None:
         """Drop every attempt that has not begun."""
-        for lane in self._lanes.values():
-            for waiting in lane.waiting:
+        for queue in self._origins.values():
+            for waiting in queue.waiting:
                 self._owner.drop_attempt(waiting.attempt)
-            lane.waiting.clear()
+            queue.waiting.clear()
 
     async def close(self, grace: float) -> None:
         """Drop what waits, give what is under way ``grace`` wall seconds to end, then cut it."""

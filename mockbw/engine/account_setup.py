@@ -9,16 +9,16 @@ from mockbw.core.clock import Clock, ClockMode
 from mockbw.core.settings import AccountSettings
 from mockbw.core.state import Records
 from mockbw.scenario.edition import DEFAULT_EDITION
-from mockbw.scenario.loader import Source
+from mockbw.scenario.loader import ScenarioSource
 from mockbw.wallclock import monotonic_ms, now_ms
 
-__all__ = ["AccountSetup", "Follower", "KeptAccount"]
+__all__ = ["AccountSetup", "RestoredAccount", "TimeFollower"]
 
 SEEDED_START = 1_516_809_600_000
 """Where a seeded clock that stands begins when nothing else is said: 2018-01-24T16:00:00Z."""
 
 
-class Follower(Protocol):
+class TimeFollower(Protocol):
     """Another idea of the time that is kept in step with a clock that stands: the frozen time of a test."""
 
     def start(self) -> int | None:
@@ -45,10 +45,10 @@ class AccountSetup:
     start: int | None = None
     seed: str | None = None
     settings: AccountSettings = field(default_factory=AccountSettings)
-    sources: tuple[Source, ...] = ()
+    sources: tuple[ScenarioSource, ...] = ()
     concurrency: int | None = None
     count_downtime: bool = False
-    follower: Follower | None = None
+    follower: TimeFollower | None = None
 
     def clock(self) -> Clock:
         """Return the clock of an account that begins now."""
@@ -64,7 +64,7 @@ class AccountSetup:
 
 
 @dataclass(slots=True)
-class KeptAccount:
+class RestoredAccount:
     """An account as a journal has kept it: its records, and the wall time of its last entry in milliseconds."""
 
     records: Records = field(default_factory=Records)

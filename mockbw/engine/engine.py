@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from mockbw.core.entries import AccountRemoved
 from mockbw.delivery.outcomes import Sender
-from mockbw.engine.account_setup import AccountSetup, KeptAccount
+from mockbw.engine.account_setup import AccountSetup, RestoredAccount
 from mockbw.engine.runner import AccountRunner
 from mockbw.errors import JournalError, LifecycleError, UnknownError
 from mockbw.journal import Journal, Stamped
@@ -55,7 +55,7 @@ class Engine:
         for runner in self._runners.values():
             runner.core.site = site
 
-    def _begin(self, name: str, setup: AccountSetup, sender: Sender, kept: KeptAccount | None = None) -> AccountRunner:
+    def _begin(self, name: str, setup: AccountSetup, sender: Sender, kept: RestoredAccount | None = None) -> AccountRunner:
         if name in self._runners:
             self._runners[name].media.clear()  # it gives back the space that all share
         runner = self._runners[name] = AccountRunner(name, setup, sender, self.journal, kept)
@@ -126,12 +126,12 @@ class Engine:
         Raises:
             JournalError: an entry does not follow from those before it.
         """
-        kept: dict[str, KeptAccount] = {}
+        kept: dict[str, RestoredAccount] = {}
         for stamped in entries:
             if isinstance(stamped.entry, AccountRemoved):
                 kept.pop(stamped.account, None)
                 continue
-            account = kept.setdefault(stamped.account, KeptAccount())
+            account = kept.setdefault(stamped.account, RestoredAccount())
             try:
                 account.records.apply(stamped.entry)
             except (LifecycleError, LookupError) as error:

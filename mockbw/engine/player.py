@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mockbw.core.model import Message
 from mockbw.engine.runner import AccountRunner
 from mockbw.scenario.expectations import Judgement, judge
-from mockbw.scenario.loader import Source
+from mockbw.scenario.loader import ScenarioSource
 
 __all__ = ["Performance", "play"]
 
@@ -17,7 +17,7 @@ __all__ = ["Performance", "play"]
 class Performance:
     """One scenario as it was played. ``message`` is None when the scenario refused its own message."""
 
-    source: Source
+    source: ScenarioSource
     message: Message | None
     judgements: tuple[Judgement, ...]
 
@@ -27,7 +27,7 @@ class Performance:
         return all(judgement.held for judgement in self.judgements)
 
 
-async def play(account: AccountRunner, source: Source, *, patience: float = 5.0) -> Performance:
+async def play(account: AccountRunner, source: ScenarioSource, *, patience: float = 5.0) -> Performance:
     """Play a scenario by itself until nothing is left to do, and judge it.
 
     What the application is expected to send may come a while after the callback that makes it: it is waited for, for
@@ -43,7 +43,7 @@ async def play(account: AccountRunner, source: Source, *, patience: float = 5.0)
     try:
         async with asyncio.timeout(patience):
             while _awaits_the_application(source, judgements):
-                await account.news()
+                await account.changed()
                 await account.settle()
                 judgements = judge(source, account.core.records, played)
     except TimeoutError:
@@ -51,6 +51,6 @@ async def play(account: AccountRunner, source: Source, *, patience: float = 5.0)
     return Performance(source, message, tuple(judgements))
 
 
-def _awaits_the_application(source: Source, judgements: list[Judgement]) -> bool:
+def _awaits_the_application(source: ScenarioSource, judgements: list[Judgement]) -> bool:
     pairs = zip(source.scenario.expect, judgements, strict=True)
     return any(expectation.sends is not None and not judgement.held for expectation, judgement in pairs)

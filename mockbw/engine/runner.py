@@ -12,21 +12,21 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from random import Random
 
-from mockbw.core.account import Account, Arrival, Submission
+from mockbw.core.account import Account, InboundDraft, SubmitResult
 from mockbw.core.callbacks import SendAttempt
 from mockbw.core.clock import DAY, ClockMode
 from mockbw.core.entries import AccountRemoved, ClockChanged, ClockStopped, Entry, RequestAnswered
 from mockbw.core.model import CallbackStatus, Draft, Fault, Message, Outcome
 from mockbw.core.settings import AccountSettings
 from mockbw.core.timeline import ApiAnswer
-from mockbw.delivery.dispatcher import Begun, Lanes
+from mockbw.delivery.dispatcher import Begun, Dispatcher
 from mockbw.delivery.outcomes import Sender
 from mockbw.documents.durations import format_duration
-from mockbw.engine.account_setup import AccountSetup, KeptAccount
+from mockbw.engine.account_setup import AccountSetup, RestoredAccount
 from mockbw.errors import ClockError, UnknownError
 from mockbw.journal import Journal
 from mockbw.media.store import MediaStore
-from mockbw.scenario.loader import Source
+from mockbw.scenario.loader import ScenarioSource
 from mockbw.scenario.playbook import ScenarioPlaybook, only_scenario, start_scenario
 from mockbw.wallclock import monotonic_ms
 
@@ -39,11 +39,13 @@ SETTLE_LIMIT = 7 * DAY
 class AccountRunner:
     """Drives one account. All methods belong to the engine's event loop."""
 
-    def __init__(self, name: str, setup: AccountSetup, sender: Sender, journal: Journal, kept: KeptAccount | None = None) -> None:
+    def __init__(
+        self, name: str, setup: AccountSetup, sender: Sender, journal: Journal, kept: RestoredAccount | None = None
+    ) -> None:
         records = kept.records if kept is not None else None
         self.name = name
         self.setup = setup
-        self.sources: list[Source] = list(setup.sources)
+        self.sources: list[ScenarioSource] = list(setup.sources)
         self.switched_off: set[str] = set()
         self._journal = journal
         playbook = self._compile(self.sources, setup.edition, setup.settings)
@@ -56,7 +58,7 @@ class AccountRunner:
         self.media = MediaStore()
         self.clock = kept.clock(setup) if kept is not None else setup.clock()
         self._begun = setup.follower is None or records is not None
-        self._lanes = Lanes(sender, self)
+        self._dispatcher = Dispatcher(sender, self)
         self._wake: asyncio.TimerHandle | asyncio.Handle | None = None
         self._wake_for = 0
         """The deadline that the wake-up is for, in virtual milliseconds."""
@@ -80,7 +82,7 @@ class AccountRunner:
         if not self._begun and follower is not None and (start := follower.start()) is not None:
             self.clock.begin(start, monotonic_ms())
 
-    def submit(self, draft: Draft, fault: int | None = None) -> Submission:
+    def submit(self, draft: Draft, fault: int | None = None) -> SubmitResult:
         """Hand in a create request; see ``Account.submit``. Follow up with ``record_request`` or ``waive_answer``."""
         submission = self.core.submit(draft, self._arrive(), fault)
         if submission.message is not None:
@@ -94,13 +96,13 @@ class AccountRunner:
         self.clock.release(_answer_to(message))
         self.done()
 
-    def receive(self, arrival: Arrival) -> tuple[Message, ...]:
+    def receive(self, arrival: InboundDraft) -> tuple[Message, ...]:
         """A handset sends a message."""
         messages = self.core.receive(arrival, self._arrive())
         self.done()
         return messages
 
-    def play(self, source: Source) -> Message | None:
+    def play(self, source: ScenarioSource) -> Message | None:
         """Start a scenario by itself: from its ``given``, else from a message made up to match it.
 
         Returns that message, or None when the scenario refuses it.
@@ -131,7 +133,7 @@ class AccountRunner:
     def reset(self) -> None:
         """Cancel everything outstanding, forget every record; settings, scenarios and clock stay."""
         now = self._arrive()
-        self._lanes.clear()
+        self._dispatcher.clear()
         self.core.reset(now)
         self.media.clear()
         self.done()
@@ -181,7 +183,7 @@ class AccountRunner:
 
     # -- scenarios --------------------------------------------------------------------------------------------------------
 
-    def set_scenarios(self, sources: Iterable[Source]) -> None:
+    def set_scenarios(self, sources: Iterable[ScenarioSource]) -> None:
         """Replace the scenarios of the account, first match first.
 
         Raises:
@@ -192,13 +194,13 @@ class AccountRunner:
         self.sources = changed
         self._use(playbook)
 
-    def add_scenarios(self, sources: Iterable[Source]) -> None:
+    def add_scenarios(self, sources: Iterable[ScenarioSource]) -> None:
         """Put scenarios before those there are; one of the same name is replaced."""
         new = list(sources)
         names = {source.name for source in new}
         self.set_scenarios([*new, *(source for source in self.sources if source.name not in names)])
 
-    def renew_scenarios(self, begun: tuple[Source, ...]) -> None:
+    def renew_scenarios(self, begun: tuple[ScenarioSource, ...]) -> None:
         """Replace the scenarios that the account began with; those added since stay, and stay before them.
 
         Raises:
@@ -221,7 +223,7 @@ class AccountRunner:
         (self.switched_off.discard if on else self.switched_off.add)(name)
         self._use(self._compile(self.sources, self.setup.edition, self.core.settings))
 
-    def _compile(self, sources: Iterable[Source], edition: str, settings: AccountSettings) -> ScenarioPlaybook:
+    def _compile(self, sources: Iterable[ScenarioSource], edition: str, settings: AccountSettings) -> ScenarioPlaybook:
         return ScenarioPlaybook(edition, (s for s in sources if s.name not in self.switched_off), settings.mms_receipts)
 
     def _use(self, playbook: ScenarioPlaybook) -> None:
@@ -305,7 +307,7 @@ class AccountRunner:
             while not (self.core.idle and not self.clock.is_held()):
                 if self.now() > last:
                     raise _restless(limit)
-                await self.news()
+                await self.changed()
             return
         async with self._mover():
             while (deadline := await self._next()) is not None:
@@ -346,7 +348,7 @@ class AccountRunner:
         """Return when no hold but the mover's own is out. New requests get a turn first."""
         await asyncio.sleep(0)
         while self.clock.is_held(besides=_ADVANCE):
-            await self.news()
+            await self.changed()
 
     def resume(self) -> None:
         """Go on with everything unfinished in an account that was read back from a journal."""
@@ -357,9 +359,9 @@ class AccountRunner:
         """Return when every callback that the message has so far was answered or has failed once."""
         record = self.core.records.messages[message]
         while any(self.core.records.callbacks[callback].status is CallbackStatus.ATTEMPTING for callback in record.callbacks):
-            await self.news()
+            await self.changed()
 
-    async def news(self) -> None:
+    async def changed(self) -> None:
         """Return as soon as anything has happened in the account."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.append(future)
@@ -435,16 +437,16 @@ class AccountRunner:
         self._catch_up(self.now())
         self.done()
 
-    # -- attempts: what the lanes ask of their owner ------------------------------------------------------------------------
+    # -- attempts: what the dispatcher asks of its owner --------------------------------------------------------------
 
     def _dispatch(self, attempt: SendAttempt) -> None:
         if self._closed:
             return  # still due when the account is read back from its journal
         self.clock.hold(_hold_of(attempt))
-        self._lanes.put(attempt, self.core.records.time)
+        self._dispatcher.put(attempt, self.core.records.time)
 
-    def lane_width(self, *, unresponsive: bool) -> int:
-        """How many attempts a lane makes at once.
+    def width_of_origin(self, *, unresponsive: bool) -> int:
+        """How many attempts an origin gets at once.
 
         Where time stands they go one after another, so that the endpoint sees the same order in every run. An endpoint that
         does not answer sees no order: its attempts time out side by side.
@@ -487,7 +489,7 @@ class AccountRunner:
         """Stop: give attempts in flight ``grace`` seconds of wall time to end, then cut them."""
         self._closed = True
         self._set_wake()
-        await self._lanes.close(grace)
+        await self._dispatcher.close(grace)
         self.done()
         if self.core.records.time and not self._left:
             self._note(ClockStopped(self.now()))

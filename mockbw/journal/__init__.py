@@ -19,7 +19,7 @@ class Journal(Protocol):
         ...
 
     @property
-    def trouble(self) -> str | None:
+    def failure(self) -> str | None:
         """Why entries cannot be kept at the moment, or None when all is well."""
         ...
 
@@ -49,7 +49,7 @@ class Store(Protocol):
     """Where a journal keeps its entries for good."""
 
     @property
-    def trouble(self) -> str | None:
+    def failure(self) -> str | None:
         """Why entries cannot be kept at the moment, or None when all is well."""
         ...
 

@@ -118,9 +118,9 @@ class MemoryJournal:
         return index
 
     @property
-    def trouble(self) -> str | None:
+    def failure(self) -> str | None:
         """Why the store cannot keep entries at the moment, or None when all is well."""
-        return None if self._store is None else self._store.trouble
+        return None if self._store is None else self._store.failure
 
     async def flushed(self) -> None:
         """Return when every entry so far is kept as well as this journal can.

@@ -76,7 +76,7 @@ class SqliteStore:
         self._thread: threading.Thread | None = None
 
     @property
-    def trouble(self) -> str | None:
+    def failure(self) -> str | None:
         """Why entries cannot be kept at the moment, or None when all is well."""
         return self._trouble
 
@@ -221,14 +221,14 @@ class SqliteStore:
                     (account, number),
                 )
 
-    def _fail(self, trouble: str) -> None:
+    def _fail(self, failure: str) -> None:
         if self._trouble is None:
-            log.error("%s; no message is accepted until it can", trouble)
+            log.error("%s; no message is accepted until it can", failure)
         with self._news:
-            self._trouble = trouble
+            self._trouble = failure
             failed, self._waiting = self._waiting, []
         for waiting in failed:
-            _tell(waiting, JournalError(trouble))
+            _tell(waiting, JournalError(failure))
 
 
 def _tell(waiting: _Waiting, error: JournalError | None) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from mockbw.core.model import Fault, Outcome
-from mockbw.scenario.loader import Source
+from mockbw.scenario.loader import ScenarioSource
 from mockbw.scenario.values import EndpointAnswer, endpoint_answer
 
 __all__ = ["answers_of", "outcome_of", "parse_answers", "per_event"]
@@ -26,7 +26,7 @@ def per_event(answers: Sequence[EndpointAnswer] = (200,)) -> Callable[[bytes], E
     return choose
 
 
-def answers_of(source: Source) -> tuple[EndpointAnswer, ...]:
+def answers_of(source: ScenarioSource) -> tuple[EndpointAnswer, ...]:
     """Return how the scenario says that the endpoint should answer; 200 when it says nothing."""
     return tuple(source.scenario.endpoint.answers) if source.scenario.endpoint is not None else (200,)
 

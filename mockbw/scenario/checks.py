@@ -11,7 +11,7 @@ from mockbw.core.model import Direction
 from mockbw.errors import Problem, nearest
 from mockbw.scenario.codes import catalogue, nearest_codes
 from mockbw.scenario.edition import edition_names, load_edition
-from mockbw.scenario.loader import Source
+from mockbw.scenario.loader import ScenarioSource
 from mockbw.scenario.schema import CallbackModel, Expectation, OutcomeModel, ReplyModel, StepModel
 from mockbw.scenario.steps import BUILT_IN, PLACEHOLDER, RECEIVED, steps_of, texts_of
 
@@ -20,7 +20,7 @@ __all__ = ["edition_problems", "scenario_problems"]
 Path = tuple[str | int, ...]
 
 
-def edition_problems(source: Source) -> Iterator[Problem]:
+def edition_problems(source: ScenarioSource) -> Iterator[Problem]:
     """Yield the editions a scenario names that do not exist."""
     for index, name in enumerate(source.scenario.editions or ()):
         if name not in edition_names():
@@ -29,7 +29,7 @@ def edition_problems(source: Source) -> Iterator[Problem]:
             yield source.problem(("editions", index), f"there is no edition {name!r}", hint)
 
 
-def scenario_problems(source: Source, edition: Edition, groups: frozenset[str]) -> Iterator[Problem]:
+def scenario_problems(source: ScenarioSource, edition: Edition, groups: frozenset[str]) -> Iterator[Problem]:
     """Yield what a scenario asks of an edition in vain. ``groups`` are the names that its ``match`` binds."""
     given = source.scenario.given
     checks = _Checks(source, edition, inbound=given is not None and given.inbound is not None)
@@ -44,7 +44,7 @@ def scenario_problems(source: Source, edition: Edition, groups: frozenset[str]) 
 
 @dataclass(frozen=True, slots=True)
 class _Checks:
-    source: Source
+    source: ScenarioSource
     edition: Edition
     inbound: bool
 

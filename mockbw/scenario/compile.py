@@ -10,16 +10,25 @@ from mockbw.core.edition import Edition
 from mockbw.core.ids import RandomBits
 from mockbw.core.model import Direction, Draft, Kind, Message
 from mockbw.core.retry import DEFAULT_RETRY, RetrySchedule
-from mockbw.core.timeline import CallbackStep, Lane, Plan, Situation, Timed
+from mockbw.core.timeline import CallbackStep, Plan, Situation, Timed, Track
 from mockbw.core.validation import validate_create
 from mockbw.errors import Problem, ScenarioError
 from mockbw.scenario.checks import scenario_problems
 from mockbw.scenario.codes import nearest_codes
-from mockbw.scenario.loader import Source
-from mockbw.scenario.matching import Matcher, Verdict
+from mockbw.scenario.loader import ScenarioSource
+from mockbw.scenario.matching import Matcher, MatchResult
 from mockbw.scenario.sample import draft_of
 from mockbw.scenario.schema import Retry, StepModel
-from mockbw.scenario.steps import PLACEHOLDER, RECEIVED, Stage, build_lane, compile_answer, is_still, steps_of, usual_lane
+from mockbw.scenario.steps import (
+    PLACEHOLDER,
+    RECEIVED,
+    EditionContext,
+    build_track,
+    compile_answer,
+    default_track,
+    is_still,
+    steps_of,
+)
 
 __all__ = ["CompiledScenario", "compile_retry"]
 
@@ -44,30 +53,30 @@ class CompiledScenario:
         ScenarioError: the scenario asks for what the edition does not have; with places and the nearest known names.
     """
 
-    def __init__(self, source: Source, stage: Stage) -> None:
+    def __init__(self, source: ScenarioSource, context: EditionContext) -> None:
         self.source = source
         self.name = source.name
-        self._stage = stage
+        self._context = context
         self._scenario = source.scenario
         self.matcher = Matcher(self._scenario.match)
         self.retry = compile_retry(self._scenario.retry)
         self.answer = compile_answer(self._scenario.response) if self._scenario.response else None
         self._still = self._scenario.timeline is not None and all(is_still(step) for step in self._scenario.timeline)
-        self._lanes: dict[tuple[Kind, bool], Lane] = {}
+        self._tracks: dict[tuple[Kind, bool], Track] = {}
         self._code_names = _names_of_codes(self._scenario.timeline or ())
-        problems = list(scenario_problems(source, stage.edition, self.matcher.groups)) or list(self._given_problems())
+        problems = list(scenario_problems(source, context.edition, self.matcher.groups)) or list(self._given_problems())
         if problems:
             raise ScenarioError(problems)
 
     @property
     def edition(self) -> Edition:
         """The edition it was compiled for."""
-        return self._stage.edition
+        return self._context.edition
 
-    def check(self, message: Message, situation: Situation) -> Verdict:
+    def check(self, message: Message, situation: Situation) -> MatchResult:
         """Say whether the scenario is for this message now."""
         if self._scenario.times is not None and situation.plays.get(self.name, 0) >= self._scenario.times:
-            return Verdict(None, f"it has been played {self._scenario.times} times already", 0, 1)
+            return MatchResult(None, f"it has been played {self._scenario.times} times already", 0, 1)
         verdict = self.matcher.check(message, situation)
         if verdict.bindings and self._code_names:
             reasons = [
@@ -76,7 +85,7 @@ class CompiledScenario:
                 if groups is not None
             ]
             if all(reasons):
-                return Verdict(None, reasons[0], 1, verdict.total + 1)
+                return MatchResult(None, reasons[0], 1, verdict.total + 1)
         return verdict
 
     def bindings(self, message: Message) -> Mapping[str, str] | None:
@@ -123,37 +132,37 @@ class CompiledScenario:
         """Return what happens to the message; recipients that ``match: {to: …}`` is not for fare as the edition has it."""
         timeline = self._scenario.timeline
         if message.direction is Direction.IN:
-            return Plan((self._inbound_lane(message, random),), self.name, None, self.retry)
-        lanes: list[Lane] = []
+            return Plan((self._inbound_track(message, random),), self.name, None, self.retry)
+        tracks: list[Track] = []
         played = False
-        for lane, recipient in enumerate(message.to):
+        for track, recipient in enumerate(message.to):
             groups = self.matcher.recipient(recipient)
             bound = None if timeline is None or groups is None else {**bindings, **groups}
             if timeline is None or bound is None or self._no_code(bound):
-                lanes.append(usual_lane(self._stage, message, lane, situation.refused.get(recipient), random))
+                tracks.append(default_track(self._context, message, track, situation.refused.get(recipient), random))
                 continue
             if self._still:
-                lanes.append(self._cached(timeline, message, lane, first=not played))
+                tracks.append(self._cached(timeline, message, track, first=not played))
             else:
-                lanes.append(build_lane(self._stage, timeline, message, lane, bound, random, first=not played))
+                tracks.append(build_track(self._context, timeline, message, track, bound, random, first=not played))
             played = True
-        return Plan(tuple(lanes), self.name, self.answer, self.retry)
+        return Plan(tuple(tracks), self.name, self.answer, self.retry)
 
-    def _inbound_lane(self, message: Message, random: RandomBits) -> Lane:
+    def _inbound_track(self, message: Message, random: RandomBits) -> Track:
         timeline = self._scenario.timeline
         if timeline is None:
             return (Timed(0, CallbackStep(RECEIVED)),)
-        return build_lane(self._stage, timeline, message, 0, {}, random, first=True)
+        return build_track(self._context, timeline, message, 0, {}, random, first=True)
 
-    def _cached(self, timeline: Iterable[StepModel], message: Message, lane: int, *, first: bool) -> Lane:
+    def _cached(self, timeline: Iterable[StepModel], message: Message, track: int, *, first: bool) -> Track:
         key = (message.kind, first)
-        if key not in self._lanes:
-            self._lanes[key] = build_lane(self._stage, timeline, message, lane, {}, _NO_RANDOM, first=first)
-        return self._lanes[key]
+        if key not in self._tracks:
+            self._tracks[key] = build_track(self._context, timeline, message, track, {}, _NO_RANDOM, first=first)
+        return self._tracks[key]
 
     def _no_code(self, bindings: Mapping[str, str]) -> str:
         """Say which bound name should be an error code of the edition and is not; empty when all is well."""
-        edition = self._stage.edition
+        edition = self._context.edition
         for name in self._code_names:
             value = bindings.get(name, "")
             if not (value.isdecimal() and int(value) in edition.codes):

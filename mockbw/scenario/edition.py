@@ -17,10 +17,10 @@ from mockbw.core.edition import (
     ErrorForm,
     EventType,
     Features,
-    Limits,
     MediaRules,
     PayloadStyle,
     Precision,
+    RequestLimits,
 )
 from mockbw.core.model import CredentialsMode, Direction, Kind
 from mockbw.documents.model import DocumentModel
@@ -179,7 +179,7 @@ def load_edition(name: str) -> LoadedEdition:
         },
         errors={reason: ErrorBody(e.status, e.form, e.type, e.description) for reason, e in data.errors.items()},
         media=MediaRules(**data.media.model_dump()),
-        limits=Limits(**data.limits.model_dump()),
+        limits=RequestLimits(**data.limits.model_dump()),
         features=Features(**data.features.model_dump()),
         credentials_mode=data.credentials,
         mms_receipts=data.mms_receipts,

@@ -12,7 +12,7 @@ from mockbw.core.model import Direction, Message, Outcome
 from mockbw.core.state import CallbackRecord, Records
 from mockbw.core.timeline import Situation
 from mockbw.documents.durations import format_duration
-from mockbw.scenario.loader import Source
+from mockbw.scenario.loader import ScenarioSource
 from mockbw.scenario.matching import Matcher, Pattern
 from mockbw.scenario.schema import Expectation
 
@@ -35,7 +35,7 @@ class Judgement:
         return "\n".join((f"expected {self.expected}", *(f"  but {difference}" for difference in self.differences)))
 
 
-def judge(source: Source, records: Records, messages: Collection[str] | None = None) -> list[Judgement]:
+def judge(source: ScenarioSource, records: Records, messages: Collection[str] | None = None) -> list[Judgement]:
     """Judge every expectation of the scenario, in order.
 
     ``messages`` are the ids of the messages it was played for; None: every message that the records say it was played for.

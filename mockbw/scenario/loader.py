@@ -13,11 +13,11 @@ from mockbw.documents.reader import Located, Position, check, load_documents, pr
 from mockbw.errors import Problem, ScenarioError, nearest
 from mockbw.scenario.schema import Scenario
 
-__all__ = ["Source", "load_files", "load_mapping", "load_text", "read_files", "read_text", "scenario_files"]
+__all__ = ["ScenarioSource", "load_files", "load_mapping", "load_text", "read_files", "read_text", "scenario_files"]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ScenarioSource:
     """One scenario and where it was written."""
 
     scenario: Scenario
@@ -33,23 +33,23 @@ class Source:
         return problem_at(self.file, self.text, position, message, hint)
 
 
-def read_text(text: str, file: str = "<text>", *, shipped: bool = False) -> tuple[list[Source], list[Problem]]:
+def read_text(text: str, file: str = "<text>", *, shipped: bool = False) -> tuple[list[ScenarioSource], list[Problem]]:
     """Read every scenario of a YAML text: those that are right, and every problem of the others."""
     documents, problems = load_documents(text, file)
-    sources: list[Source] = []
+    sources: list[ScenarioSource] = []
     stem = Path(file).stem if file != "<text>" else "unnamed"
     for number, located in enumerate(documents, 1):
         checked = check(Scenario, located, file, text)
         problems.extend(checked.problems)
         if checked.model is not None:
             default = stem if len(documents) == 1 else f"{stem}-{number}"
-            sources.append(Source(checked.model, checked.model.name or default, file, text, located, shipped))
+            sources.append(ScenarioSource(checked.model, checked.model.name or default, file, text, located, shipped))
     if not documents and not problems:
         problems.append(problem_at(file, text, Position(1, 1), "there is no scenario in this file", "Begin with `name: …`"))
     return sources, problems
 
 
-def load_text(text: str, file: str = "<text>", *, shipped: bool = False) -> list[Source]:
+def load_text(text: str, file: str = "<text>", *, shipped: bool = False) -> list[ScenarioSource]:
     """Read every scenario of a YAML text.
 
     Raises:
@@ -62,8 +62,8 @@ def load_text(text: str, file: str = "<text>", *, shipped: bool = False) -> list
     return sources
 
 
-def _doubled_names(sources: list[Source]) -> Iterator[Problem]:
-    seen: dict[str, Source] = {}
+def _doubled_names(sources: list[ScenarioSource]) -> Iterator[Problem]:
+    seen: dict[str, ScenarioSource] = {}
     for source in sources:
         first = seen.setdefault(source.name, source)
         if first is not source:
@@ -71,7 +71,7 @@ def _doubled_names(sources: list[Source]) -> Iterator[Problem]:
             yield source.problem(("name",), f"a second scenario named {source.name!r}", f"The first is at {where}")
 
 
-def load_mapping(data: dict[str, Any]) -> Source:
+def load_mapping(data: dict[str, Any]) -> ScenarioSource:
     """Make a scenario of plain data, as tests and the control API hand it over.
 
     Raises:
@@ -102,9 +102,9 @@ def scenario_files(path: Path) -> list[Path]:
     raise ScenarioError([Problem(str(path), 1, 1, "no such file or folder", f"Did you mean {close}?" if close else "")])
 
 
-def read_files(paths: Iterable[Path], *, shipped: bool = False) -> tuple[list[Source], list[Problem]]:
+def read_files(paths: Iterable[Path], *, shipped: bool = False) -> tuple[list[ScenarioSource], list[Problem]]:
     """Read every scenario of the files and folders: those that are right, and every problem of all files."""
-    sources: list[Source] = []
+    sources: list[ScenarioSource] = []
     problems: list[Problem] = []
     for path in paths:
         try:
@@ -124,7 +124,7 @@ def read_files(paths: Iterable[Path], *, shipped: bool = False) -> tuple[list[So
     return sources, problems
 
 
-def load_files(paths: Iterable[Path], *, shipped: bool = False) -> list[Source]:
+def load_files(paths: Iterable[Path], *, shipped: bool = False) -> list[ScenarioSource]:
     """Read every scenario of the files and folders.
 
     Raises:

@@ -11,7 +11,7 @@ from mockbw.core.model import Message
 from mockbw.core.timeline import Situation
 from mockbw.scenario.schema import Match
 
-__all__ = ["Matcher", "Pattern", "Verdict"]
+__all__ = ["MatchResult", "Matcher", "Pattern"]
 
 
 class Pattern:
@@ -61,7 +61,7 @@ _LITERAL_START = re.compile(r"/\^((?:\\[^\w]|[\w ])*)(?![*+?{])")
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class MatchResult:
     """Whether a message matches: the bound names, or what did not hold (``failed`` conditions of ``total``)."""
 
     bindings: Mapping[str, str] | None
@@ -135,7 +135,7 @@ class Matcher:
         """Return what ``to`` binds for one recipient of a message; None when the scenario is not for that recipient."""
         return _NOTHING if self._to is None else self._to.bind((number,))
 
-    def check(self, message: Message, situation: Situation) -> Verdict:
+    def check(self, message: Message, situation: Situation) -> MatchResult:
         """Hold the message against every condition."""
         bindings: dict[str, str] = {}
         reasons: list[str] = []
@@ -153,5 +153,5 @@ class Matcher:
             if self.state not in states:
                 reasons.append(f"state is {', '.join(states)}, wants {self.state}")
         if reasons:
-            return Verdict(None, "; ".join(reasons), len(reasons), total)
-        return Verdict(bindings, total=total)
+            return MatchResult(None, "; ".join(reasons), len(reasons), total)
+        return MatchResult(bindings, total=total)

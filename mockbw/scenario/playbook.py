@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from heapq import nsmallest
 
-from mockbw.core.account import Account, Arrival
+from mockbw.core.account import Account, InboundDraft
 from mockbw.core.edition import Edition
 from mockbw.core.ids import RandomBits
 from mockbw.core.model import Kind, Message
-from mockbw.core.timeline import Lane, Miss, Plan, Situation
+from mockbw.core.timeline import Miss, Plan, Situation, Track
 from mockbw.errors import Problem, ScenarioError
 from mockbw.scenario.checks import edition_problems
 from mockbw.scenario.compile import CompiledScenario
 from mockbw.scenario.edition import load_edition
-from mockbw.scenario.loader import Source
+from mockbw.scenario.loader import ScenarioSource
 from mockbw.scenario.sample import start_of
-from mockbw.scenario.steps import Stage, usual_lane
+from mockbw.scenario.steps import EditionContext, default_track
 
 __all__ = ["OnlyPlaybook", "ScenarioPlaybook", "only_scenario", "start_scenario"]
 
@@ -36,8 +36,8 @@ class ScenarioPlaybook:
         ScenarioError: a scenario asks for what the edition does not have.
     """
 
-    def __init__(self, edition: str, sources: Iterable[Source], mms_receipts: bool | None = None) -> None:
-        self.stage = Stage(load_edition(edition), mms_receipts)
+    def __init__(self, edition: str, sources: Iterable[ScenarioSource], mms_receipts: bool | None = None) -> None:
+        self.context = EditionContext(load_edition(edition), mms_receipts)
         self.scenarios: list[CompiledScenario] = []
         problems: list[Problem] = []
         for source in sources:
@@ -45,7 +45,7 @@ class ScenarioPlaybook:
             if source.scenario.editions is not None and edition not in source.scenario.editions:
                 continue
             try:
-                self.scenarios.append(CompiledScenario(source, self.stage))
+                self.scenarios.append(CompiledScenario(source, self.context))
             except ScenarioError as error:
                 problems.extend(error.problems)
         if problems:
@@ -62,13 +62,13 @@ class ScenarioPlaybook:
             for start in dict.fromkeys(starts):
                 self._by_start.setdefault(start, []).append(index)
         self._lengths = sorted({len(start) for start in self._by_start})
-        self._usual: dict[Kind, Lane] = {}
+        self._default: dict[Kind, Track] = {}
         self._usual_plans: dict[tuple[Kind, int], Plan] = {}
 
     @property
     def edition(self) -> Edition:
         """The edition the scenarios were compiled for."""
-        return self.stage.edition
+        return self.context.edition
 
     def plan(self, message: Message, situation: Situation, random: RandomBits) -> Plan:
         """Return the plan of the first scenario that matches, else the edition's own with the near misses."""
@@ -76,7 +76,7 @@ class ScenarioPlaybook:
             return Plan(tuple(() for _ in message.to), misses=(Miss("edition", situation.silent),))
         candidates = self._candidates(message)
         if not candidates and not situation.refused:
-            return self._usual_plan(message, situation, random)
+            return self._default_plan(message, situation, random)
         misses: list[tuple[int, int, Miss]] = []
         for index in candidates:
             scenario = self.scenarios[index]
@@ -86,24 +86,26 @@ class ScenarioPlaybook:
             if not scenario.source.shipped or verdict.failed < verdict.total:
                 misses.append((verdict.failed, index, Miss(scenario.name, verdict.because)))
         nearest = tuple(miss for _, _, miss in nsmallest(MISSES_KEPT, misses, key=lambda entry: entry[:2]))
-        return Plan(tuple(self._usual_lane(message, lane, situation, random) for lane in range(len(message.to))), misses=nearest)
+        return Plan(
+            tuple(self._default_track(message, track, situation, random) for track in range(len(message.to))), misses=nearest
+        )
 
-    def _usual_plan(self, message: Message, situation: Situation, random: RandomBits) -> Plan:
+    def _default_plan(self, message: Message, situation: Situation, random: RandomBits) -> Plan:
         """Return the edition's own plan, which most messages share."""
         shape = message.kind, len(message.to)
         plan = self._usual_plans.get(shape)
         if plan is None:
-            plan = Plan(tuple(self._usual_lane(message, lane, situation, random) for lane in range(len(message.to))))
+            plan = Plan(tuple(self._default_track(message, track, situation, random) for track in range(len(message.to))))
             self._usual_plans[shape] = plan
         return plan
 
-    def _usual_lane(self, message: Message, lane: int, situation: Situation, random: RandomBits) -> Lane:
-        refused = situation.refused.get(message.to[lane])
+    def _default_track(self, message: Message, track: int, situation: Situation, random: RandomBits) -> Track:
+        refused = situation.refused.get(message.to[track])
         if refused is not None:
-            return usual_lane(self.stage, message, lane, refused, random)
-        if message.kind not in self._usual:
-            self._usual[message.kind] = usual_lane(self.stage, message, lane, None, random)
-        return self._usual[message.kind]
+            return default_track(self.context, message, track, refused, random)
+        if message.kind not in self._default:
+            self._default[message.kind] = default_track(self.context, message, track, None, random)
+        return self._default[message.kind]
 
     def _candidates(self, message: Message) -> Sequence[int]:
         found: list[int] = []
@@ -125,7 +127,7 @@ class OnlyPlaybook:
         return self._scenario.plan(message, self._scenario.bindings(message) or {}, situation, random)
 
 
-def only_scenario(source: Source, edition: str, mms_receipts: bool | None = None) -> CompiledScenario:
+def only_scenario(source: ScenarioSource, edition: str, mms_receipts: bool | None = None) -> CompiledScenario:
     """Compile one scenario that is to be played by itself.
 
     Raises:
@@ -149,6 +151,6 @@ def start_scenario(account: Account, scenario: CompiledScenario, now: int) -> Me
         ScenarioError: nothing can be made up that it matches.
     """
     start = start_of(scenario.source)
-    if isinstance(start, Arrival):
+    if isinstance(start, InboundDraft):
         return next(iter(account.receive(start, now, playbook=OnlyPlaybook(scenario))), None)
     return account.start(start, OnlyPlaybook(scenario), now)

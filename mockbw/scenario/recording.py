@@ -107,9 +107,9 @@ def _timeline(record: MessageRecord, plan: Plan) -> list[Mapping]:
     accepted, begun = record.message.time, record.message.time if record.dequeued is None else record.dequeued
     steps: list[tuple[int, Mapping]] = []
     who: dict[int, list[str]] = {}
-    for recipient, lane in zip(record.recipients, plan.lanes, strict=True):
+    for recipient, track in zip(record.recipients, plan.tracks, strict=True):
         taken: set[int] = set()
-        for timed in lane:
+        for timed in track:
             at = timed.offset + (0 if timed.from_acceptance else begun - accepted)
             written = {**_step(timed.step), "at": format_duration(at)}
             same = next((i for i, (_, other) in enumerate(steps) if other == written and i not in taken), len(steps))

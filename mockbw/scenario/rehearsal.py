@@ -18,7 +18,7 @@ from mockbw.core.settings import AccountSettings
 from mockbw.core.state import Records
 from mockbw.scenario.answers import answers_of, outcome_of, per_event
 from mockbw.scenario.edition import DEFAULT_EDITION
-from mockbw.scenario.loader import Source
+from mockbw.scenario.loader import ScenarioSource
 from mockbw.scenario.playbook import OnlyPlaybook, only_scenario, start_scenario
 from mockbw.scenario.values import EndpointAnswer
 
@@ -35,7 +35,7 @@ LONGEST = 366 * DAY
 class Rehearsal:
     """What would happen. ``message`` is None when the scenario refuses its own message. Times are virtual milliseconds."""
 
-    source: Source
+    source: ScenarioSource
     edition: str
     answers: tuple[EndpointAnswer, ...]
     records: Records
@@ -44,7 +44,7 @@ class Rehearsal:
 
 
 def rehearse(
-    source: Source,
+    source: ScenarioSource,
     *,
     edition: str = DEFAULT_EDITION,
     answers: Sequence[EndpointAnswer] | None = None,

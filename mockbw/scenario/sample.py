@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from mockbw.core.account import Arrival
+from mockbw.core.account import InboundDraft
 from mockbw.core.model import ChannelEntry, Draft, Kind
 from mockbw.errors import ScenarioError
-from mockbw.scenario.loader import Source
+from mockbw.scenario.loader import ScenarioSource
 from mockbw.scenario.matching import Pattern
 from mockbw.scenario.schema import OutboundModel
 
@@ -20,7 +20,7 @@ APPLICATION = "93de2206-9669-4e07-948d-329f4b722ee2"
 PICTURE = "https://media.example.com/picture.png"
 
 
-def start_of(source: Source) -> Draft | Arrival:
+def start_of(source: ScenarioSource) -> Draft | InboundDraft:
     """Return what begins the scenario: its ``given``, or a message made up so that it matches.
 
     Raises:
@@ -29,7 +29,7 @@ def start_of(source: Source) -> Draft | Arrival:
     given = source.scenario.given
     if given is not None and given.inbound is not None:
         inbound = given.inbound
-        return Arrival(inbound.from_, tuple(inbound.to), inbound.text, tuple(inbound.media), inbound.application)
+        return InboundDraft(inbound.from_, tuple(inbound.to), inbound.text, tuple(inbound.media), inbound.application)
     if given is not None and given.outbound is not None:
         return draft_of(given.outbound)
     return _made_up(source)
@@ -40,7 +40,7 @@ def draft_of(given: OutboundModel) -> Draft:
     return Draft(given.from_, tuple(given.to), given.application, given.text, tuple(given.media), given.tag)
 
 
-def _made_up(source: Source) -> Draft:
+def _made_up(source: ScenarioSource) -> Draft:
     match = source.scenario.match
     to = [_example(source, "to", match.to, RECIPIENT)]
     if match.kind == "group":
@@ -60,7 +60,7 @@ def _made_up(source: Source) -> Draft:
     return replace(draft, channels=(by_rbm,))
 
 
-def _example(source: Source, key: str, patterns: list[str] | None, usual: str) -> str:
+def _example(source: ScenarioSource, key: str, patterns: list[str] | None, usual: str) -> str:
     if not patterns:
         return usual
     if any(Pattern(written).match(usual) is not None for written in patterns):

@@ -17,6 +17,7 @@ __all__ = [
     "Branch",
     "CallbackModel",
     "ChooseModel",
+    "EndpointModel",
     "Expectation",
     "Given",
     "InboundModel",
@@ -27,7 +28,6 @@ __all__ = [
     "ReplyModel",
     "Response",
     "Retry",
-    "SampleEndpoint",
     "Scenario",
     "SetStateModel",
     "StepModel",
@@ -54,7 +54,7 @@ class Match(DocumentModel):
     """The state that `set-state` gave the recipient's handset."""
 
 
-class Connection(StrEnum):
+class ConnectionFault(StrEnum):
     """What happens to the connection."""
 
     RESET = "reset"
@@ -73,7 +73,7 @@ class Response(DocumentModel):
     """Headers to add or replace."""
     delay: Duration = 0
     """Wait this long (wall time, never scaled) before answering."""
-    connection: Connection | None = None
+    connection: ConnectionFault | None = None
     """reset: cut it. silent: never answer. truncated: cut it in the middle of the answer."""
     taken: Bool | None = None
     """Whether the message goes on its way all the same, so that the client cannot know. Default: only with a 2xx."""
@@ -316,7 +316,7 @@ class Given(DocumentModel):
         return self
 
 
-class SampleEndpoint(DocumentModel):
+class EndpointModel(DocumentModel):
     """How the endpoint should answer for the scenario to show what it is about.
 
     The endpoint is the user's, so no server plays this: it tells people what to set up, and tells our own sample endpoint
@@ -382,7 +382,7 @@ class Scenario(DocumentModel):
     """The retry schedule of its callbacks."""
     given: Given | None = None
     """What starts it by itself when it is played."""
-    endpoint: SampleEndpoint | None = None
+    endpoint: EndpointModel | None = None
     """How the endpoint should answer; without it: 200, always."""
     expect: list[Expectation] = []
     """What must be true at the end."""

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from mockbw.errors import UnknownError
-from mockbw.scenario.loader import Source, load_files, load_text
+from mockbw.scenario.loader import ScenarioSource, load_files, load_text
 
 __all__ = ["default_sources", "find_source", "shipped_folder", "shipped_sources"]
 
@@ -23,19 +23,19 @@ def shipped_folder() -> Path:
 
 
 @lru_cache(maxsize=1)
-def shipped_sources() -> tuple[Source, ...]:
+def shipped_sources() -> tuple[ScenarioSource, ...]:
     """Return the shipped scenarios that are played by name."""
     files = sorted(path for path in shipped_folder().glob("*.yaml") if path.name != MAGIC_NUMBERS)
     return tuple(load_files(files, shipped=True))
 
 
-def default_sources() -> list[Source]:
+def default_sources() -> list[ScenarioSource]:
     """Return the scenarios that every account has unasked: the magic numbers."""
     path = shipped_folder() / MAGIC_NUMBERS
     return load_text(path.read_text(encoding="utf-8"), str(path), shipped=True) if path.is_file() else []
 
 
-def find_source(name: str) -> Source:
+def find_source(name: str) -> ScenarioSource:
     """Return the shipped scenario of that name, the magic numbers included.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Steps to lanes: a timeline for one recipient of one message, with nothing left to be looked up or drawn by lot."""
+"""Steps to tracks: a timeline for one recipient of one message, with nothing left to be looked up or drawn by lot."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from mockbw.core.edition import Edition
 from mockbw.core.ids import RandomBits
 from mockbw.core.model import Direction, Kind, Message
-from mockbw.core.timeline import ApiAnswer, CallbackStep, Connection, Lane, OutageStep, ReplyStep, SetStateStep, Timed
+from mockbw.core.timeline import ApiAnswer, CallbackStep, Connection, OutageStep, ReplyStep, SetStateStep, Timed, Track
 from mockbw.scenario.codes import catalogue
 from mockbw.scenario.edition import LoadedEdition
 from mockbw.scenario.matching import Pattern
@@ -29,13 +29,13 @@ __all__ = [
     "BUILT_IN",
     "PLACEHOLDER",
     "RECEIVED",
-    "Stage",
-    "build_lane",
+    "EditionContext",
+    "build_track",
     "compile_answer",
+    "default_track",
     "is_still",
     "steps_of",
     "texts_of",
-    "usual_lane",
 ]
 
 PLACEHOLDER = re.compile(r"(?<!\$)\$\{(\w+)\}")
@@ -85,7 +85,7 @@ def compile_answer(response: Response) -> ApiAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class EditionContext:
     """What steps are compiled for: an edition and the account's choice about MMS receipts."""
 
     loaded: LoadedEdition
@@ -109,18 +109,18 @@ class Stage:
         return self.usual(kind, info.outcome if info else "refused")
 
 
-class _LaneBuilder:
+class _TrackBuilder:
     """Walks a timeline for one recipient, keeping the time."""
 
     def __init__(
-        self, stage: Stage, kind: Kind, recipient: str, first: bool, bindings: Mapping[str, str], random: RandomBits
+        self, context: EditionContext, kind: Kind, recipient: str, first: bool, bindings: Mapping[str, str], random: RandomBits
     ) -> None:
-        self._stage, self._kind, self._recipient, self._first = stage, kind, recipient, first
+        self._context, self._kind, self._recipient, self._first = context, kind, recipient, first
         self._bindings, self._random = bindings, random
         self._offset, self._from_acceptance, self._copies = 0, False, 1
         self.steps: list[Timed] = []
 
-    def lane(self) -> Lane:
+    def track(self) -> Track:
         """Return the steps in the order in which they are played: early ones first, then by time."""
         return tuple(
             sorted(
@@ -169,7 +169,7 @@ class _LaneBuilder:
     def _outcome(self, step: OutcomeModel) -> None:
         code = int(self._fill(str(step.error))) if step.error is not None else NO_RECEIPT
         failed = step.outcome == "failed"
-        steps = self._stage.failing(self._kind, code) if failed else self._stage.usual(self._kind, step.outcome)
+        steps = self._context.failing(self._kind, code) if failed else self._context.usual(self._kind, step.outcome)
         outer, self._bindings = self._bindings, {**self._bindings, "error": str(code)}
         self._copies = 2 if step.twice else 1
         self.walk(steps)
@@ -202,29 +202,29 @@ class _LaneBuilder:
         return _filled(text, self._bindings)
 
 
-def build_lane(
-    stage: Stage,
+def build_track(
+    context: EditionContext,
     steps: Iterable[StepModel],
     message: Message,
-    lane: int,
+    track: int,
     groups: Mapping[str, str],
     random: RandomBits,
     *,
     first: bool = False,
-) -> Lane:
-    """Return the lane of one recipient. ``groups`` fill ``${name}``; ``first``: steps for the whole account go into it."""
-    recipient = message.to[lane] if message.direction is Direction.OUT else message.owner
+) -> Track:
+    """Return the track of one recipient. ``groups`` fill ``${name}``; ``first``: steps for the whole account go into it."""
+    recipient = message.to[track] if message.direction is Direction.OUT else message.owner
     bindings = {"to": recipient, "from": message.sender, "text": message.text or "", "tag": message.tag or "", **groups}
-    builder = _LaneBuilder(stage, message.kind, recipient, first, bindings, random)
+    builder = _TrackBuilder(context, message.kind, recipient, first, bindings, random)
     builder.walk(steps)
-    return builder.lane()
+    return builder.track()
 
 
-def usual_lane(stage: Stage, message: Message, lane: int, refused_with: int | None, random: RandomBits) -> Lane:
-    """Return the lane the edition itself gives a recipient: delivered, or failed with the code the platform refuses it with."""
+def default_track(context: EditionContext, message: Message, track: int, refused_with: int | None, random: RandomBits) -> Track:
+    """Return the track the edition itself gives a recipient: delivered, or failed with the code the platform refuses it with."""
     if refused_with is None:
-        return build_lane(stage, stage.usual(message.kind, "delivered"), message, lane, {}, random)
-    return build_lane(stage, stage.failing(message.kind, refused_with), message, lane, {"error": str(refused_with)}, random)
+        return build_track(context, context.usual(message.kind, "delivered"), message, track, {}, random)
+    return build_track(context, context.failing(message.kind, refused_with), message, track, {"error": str(refused_with)}, random)
 
 
 def steps_of(steps: Iterable[StepModel], path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], StepModel]]:
@@ -250,7 +250,7 @@ def texts_of(step: StepModel) -> Iterator[tuple[str, str]]:
 
 
 def is_still(step: StepModel) -> bool:
-    """True when the step is the same for every message and recipient, so that its lane can be kept."""
+    """True when the step is the same for every message and recipient, so that its track can be kept."""
     if isinstance(step, ChooseModel) or getattr(step, "to", None) is not None:
         return False
     if isinstance(step, CallbackModel) and step.set:

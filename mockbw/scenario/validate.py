@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mockbw.errors import Problem, ScenarioError
 from mockbw.scenario.edition import DEFAULT_EDITION, edition_names
-from mockbw.scenario.loader import Source, read_files
+from mockbw.scenario.loader import ScenarioSource, read_files
 from mockbw.scenario.playbook import only_scenario
 
 __all__ = ["Validation", "edition_of", "validate"]
@@ -18,11 +18,11 @@ __all__ = ["Validation", "edition_of", "validate"]
 class Validation:
     """What was read, and what is wrong with it."""
 
-    sources: tuple[Source, ...]
+    sources: tuple[ScenarioSource, ...]
     problems: tuple[Problem, ...]
 
 
-def edition_of(source: Source, wanted: str | None = None) -> str:
+def edition_of(source: ScenarioSource, wanted: str | None = None) -> str:
     """Return the edition to play a scenario in: the one that is wanted, else the first of its own, else the usual one."""
     return wanted or (source.scenario.editions or [DEFAULT_EDITION])[0]
 

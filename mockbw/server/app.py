@@ -11,11 +11,11 @@ from mockbw.engine.engine import Engine
 from mockbw.journal.memory import MemoryJournal
 from mockbw.server import page
 from mockbw.server.control import routes as control
-from mockbw.server.control.access import dress, guard
+from mockbw.server.control.access import add_security_headers, guard
 from mockbw.server.keys import ENGINE, JOURNAL, SETTINGS
 from mockbw.server.platform import media, messages, multichannel, oauth
 from mockbw.server.platform.error_handling import answer_error
-from mockbw.server.platform.errors import RefusedError
+from mockbw.server.platform.errors import PlatformError
 
 __all__ = ["create_app"]
 
@@ -25,7 +25,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 def create_app(engine: Engine, journal: MemoryJournal, settings: Settings) -> web.Application:
     """Return the application that serves an engine."""
     app = web.Application(middlewares=[guard, frame], client_max_size=settings.limits.body)
-    app.on_response_prepare.append(dress)
+    app.on_response_prepare.append(add_security_headers)
     app[ENGINE], app[JOURNAL], app[SETTINGS] = engine, journal, settings
     messages.add_routes(app)
     media.add_routes(app)
@@ -49,4 +49,4 @@ async def frame(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 async def _nowhere(request: web.Request) -> web.StreamResponse:
-    raise RefusedError("not-found", "there is no such path; messages are posted to /api/v2/users/{account}/messages")
+    raise PlatformError("not-found", "there is no such path; messages are posted to /api/v2/users/{account}/messages")

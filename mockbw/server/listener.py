@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from mockbw.config.settings import Limits
+from mockbw.config.settings import ServerLimits
 from mockbw.errors import StartError
 
-__all__ = ["Doorkeeper", "open_socket"]
+__all__ = ["ConnectionLimits", "open_socket"]
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -25,10 +25,10 @@ class _Refusal(asyncio.Protocol):
         transport.close()
 
 
-class Doorkeeper:
+class ConnectionLimits:
     """Makes the protocols of new connections; ``middleware`` tells it which have made a request."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: ServerLimits) -> None:
         self._limits = limits
         self._silent: set[asyncio.BaseProtocol] = set()
 

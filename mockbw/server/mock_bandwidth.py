@@ -23,8 +23,8 @@ from mockbw.journal import Stamped
 from mockbw.journal.memory import MemoryJournal
 from mockbw.server import create_app
 from mockbw.server.keys import CA_PEM
-from mockbw.server.listener import Doorkeeper, open_socket
-from mockbw.server.platform.fast_path import express
+from mockbw.server.listener import ConnectionLimits, open_socket
+from mockbw.server.platform.fast_path import fast_path
 from mockbw.server.tls import server_context
 
 if TYPE_CHECKING:  # most servers keep nothing on disk
@@ -110,7 +110,7 @@ class MockBandwidth:
 
     async def _listen(self) -> None:
         settings = self.settings
-        doorkeeper = Doorkeeper(settings.limits)
+        doorkeeper = ConnectionLimits(settings.limits)
         app = create_app(self.engine, self.journal, settings)
         app.middlewares.insert(0, doorkeeper.middleware())
         doors: list[tuple[int, SSLContext | None]] = [(settings.port, None)]
@@ -127,7 +127,7 @@ class MockBandwidth:
         )
         await self._runner.setup()
         assert self._runner.server is not None, "setup() made it"
-        self._runner.server.request_handler = express(app, self._runner.server.request_handler, doorkeeper.seen)
+        self._runner.server.request_handler = fast_path(app, self._runner.server.request_handler, doorkeeper.seen)
         factory = doorkeeper.factory(self._runner.server)
         self._ports.clear()
         for port, ssl in doors:

@@ -10,15 +10,15 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
-from mockbw.core.account import Arrival
+from mockbw.core.account import InboundDraft
 from mockbw.core.clock import ClockMode
 from mockbw.core.settings import AccountSettings
 from mockbw.core.state import MessageRecord
 from mockbw.engine.runner import AccountRunner
 from mockbw.errors import SettingsError, nearest
-from mockbw.scenario.loader import Source
+from mockbw.scenario.loader import ScenarioSource
 from mockbw.scenario.playbook import only_scenario
-from mockbw.testing.assertions import Asking, request_line
+from mockbw.testing.assertions import AccountAssertions, request_line
 from mockbw.testing.criteria import Criteria
 from mockbw.testing.frozen_time import FrozenTime
 from mockbw.testing.handset import Handset
@@ -26,7 +26,7 @@ from mockbw.testing.host import PLAINLY, AwaitingLoop, CallingThread
 from mockbw.testing.in_process_sender import ApplicationSender
 from mockbw.testing.scenarios import ScenarioLike, find_scenarios
 from mockbw.testing.thread import ServerThread
-from mockbw.testing.time_driver import Driver, duration_of, instant_of
+from mockbw.testing.time_driver import TimeDriver, duration_of, instant_of
 from mockbw.testing.timeline import story
 from mockbw.testing.views import Message, Request, moment
 from mockbw.wallclock import now_ms
@@ -44,7 +44,7 @@ WAIT = 5.0
 """How many seconds of wall time ``wait_for`` waits unless told otherwise."""
 
 
-class _MockAccount(Asking):
+class _MockAccount(AccountAssertions):
     """What sync and async tests have in common: the account, its settings, its scenarios, and everything that can be asked."""
 
     def __init__(
@@ -61,7 +61,7 @@ class _MockAccount(Asking):
         folders: Sequence[Path] = (),
     ) -> None:
         self._server, self._host, self._folders = server, host, folders
-        self._judged: list[Source] = []
+        self._judged: list[ScenarioSource] = []
         self._frozen = FrozenTime()
         self._sender = ApplicationSender(host)
         usual = server.double.engine.setup
@@ -76,7 +76,7 @@ class _MockAccount(Asking):
         )
         self._runner = server.run(server.double.engine.begin_anew(name, setup, self._sender))
         self._since = server.double.journal.last
-        self._driver = Driver(self._runner, self._frozen)
+        self._driver = TimeDriver(self._runner, self._frozen)
         server.lent.add(name)
 
     # -- who and where ------------------------------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ class _MockAccount(Asking):
         with PLAINLY:
             return self._play(find_scenarios(scenario, self._runner.sources, self._folders))
 
-    def _play(self, sources: Sequence[Source]) -> Message | None:
+    def _play(self, sources: Sequence[ScenarioSource]) -> Message | None:
         for source in sources:
             only_scenario(source, self.edition, self.settings.mms_receipts)
         self._judged += [source for source in sources if not source.shipped]
@@ -320,7 +320,7 @@ class MockAccount(_MockAccount):
     def handset(self, number: str) -> Handset[Sequence[Message]]:
         """Return the phone with that number."""
 
-        def send(arrival: Arrival) -> Sequence[Message]:
+        def send(arrival: InboundDraft) -> Sequence[Message]:
             return self._views(self._run(self._driver.receive(arrival)))
 
         return Handset(number, self._runner, send)
@@ -374,7 +374,7 @@ class AsyncMockAccount(_MockAccount):
     def handset(self, number: str) -> Handset[Awaitable[Sequence[Message]]]:
         """Return the phone with that number; await what it does."""
 
-        async def send(arrival: Arrival) -> Sequence[Message]:
+        async def send(arrival: InboundDraft) -> Sequence[Message]:
             return self._views(await self._run(self._driver.receive(arrival)))
 
         return Handset(number, self._runner, send)

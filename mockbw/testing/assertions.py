@@ -9,18 +9,18 @@ from mockbw.core.model import RecipientStatus
 from mockbw.documents.durations import format_duration
 from mockbw.engine.runner import AccountRunner
 from mockbw.scenario.expectations import judge
-from mockbw.scenario.loader import Source
+from mockbw.scenario.loader import ScenarioSource
 from mockbw.testing.criteria import Criteria
 from mockbw.testing.views import Callback, Message, Request
 
-__all__ = ["Asking", "request_line"]
+__all__ = ["AccountAssertions", "request_line"]
 
 __tracebackhide__ = True  # pytest shows the line of the test, not ours
 
 T = TypeVar("T")
 
 
-class Asking:
+class AccountAssertions:
     """Everything a test can ask without time going on. The same in sync and async tests; nothing here waits."""
 
     _runner: AccountRunner
@@ -206,7 +206,7 @@ class Asking:
     _refused_allowed = False
     _strangers_allowed = False
     _expired_allowed = False
-    _judged: Sequence[Source] = ()
+    _judged: Sequence[ScenarioSource] = ()
     """Scenarios whose ``expect`` must have come true at the end."""
 
     def allow_other_accounts(self) -> None:

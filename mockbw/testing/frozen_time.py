@@ -17,7 +17,7 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - freezegun keeps naive UTC
 
 
 class FrozenTime:
-    """Implements ``engine.Follower`` for the innermost active freeze, whatever it is made of (plain, ``tick``, auto tick).
+    """Implements ``engine.TimeFollower`` for the innermost active freeze, whatever it is made of (plain, ``tick``, auto tick).
 
     The account's clock never goes back. When a freeze does (a nested one ends, ``move_to`` an earlier time), the two go on
     side by side from where they are, at the distance they have then.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
-from mockbw.core.account import Arrival
+from mockbw.core.account import InboundDraft
 from mockbw.engine.runner import AccountRunner
 from mockbw.errors import MockbwError
 from mockbw.testing.views import Message
@@ -24,7 +24,7 @@ _REACHED = ("sent", "delivered")
 class Handset(Generic[Received]):
     """A person's phone. In an async test, await what it does."""
 
-    def __init__(self, number: str, runner: AccountRunner, send: Callable[[Arrival], Received]) -> None:
+    def __init__(self, number: str, runner: AccountRunner, send: Callable[[InboundDraft], Received]) -> None:
         self.number = number
         self._runner, self._send = runner, send
 
@@ -36,7 +36,7 @@ class Handset(Generic[Received]):
         Raises:
             MockbwError: nobody wrote to this handset yet, so ``to`` must be said.
         """
-        return self._send(Arrival(self.number, self._recipients(to), text))
+        return self._send(InboundDraft(self.number, self._recipients(to), text))
 
     def sends_picture(
         self, media: str | Sequence[str] = PICTURE, *, text: str = "", to: str | Sequence[str] | None = None
@@ -46,7 +46,7 @@ class Handset(Generic[Received]):
         Media are file names, which the application can then fetch from the account's media store, or whole URLs.
         """
         urls = (media,) if isinstance(media, str) else tuple(media)
-        return self._send(Arrival(self.number, self._recipients(to), text, urls))
+        return self._send(InboundDraft(self.number, self._recipients(to), text, urls))
 
     def _recipients(self, to: str | Sequence[str] | None) -> tuple[str, ...]:
         if to is not None:

@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from mockbw.errors import UnknownError
-from mockbw.scenario.loader import Source, load_files, load_mapping, load_text
+from mockbw.scenario.loader import ScenarioSource, load_files, load_mapping, load_text
 from mockbw.scenario.shipped import shipped_sources
 
 __all__ = ["ScenarioLike", "find_scenarios"]
 
 __tracebackhide__ = True  # pytest shows the line of the test, not ours
 
-ScenarioLike: TypeAlias = "str | Path | Mapping[str, Any] | Source"
+ScenarioLike: TypeAlias = "str | Path | Mapping[str, Any] | ScenarioSource"
 """A name, a path, YAML text, plain data, or a loaded source."""
 
 
-def find_scenarios(wanted: ScenarioLike, known: Iterable[Source], folders: Sequence[Path]) -> list[Source]:
+def find_scenarios(wanted: ScenarioLike, known: Iterable[ScenarioSource], folders: Sequence[Path]) -> list[ScenarioSource]:
     """Return the scenarios meant: of a file or text, all it holds.
 
     A text with a line break or ``key: value`` is YAML; one with a slash or a YAML suffix is a path, looked up in the
@@ -28,7 +28,7 @@ def find_scenarios(wanted: ScenarioLike, known: Iterable[Source], folders: Seque
         ScenarioError: a file or text is wrong, or there is no such file.
         UnknownError: nobody knows the name; says the nearest.
     """
-    if isinstance(wanted, Source):
+    if isinstance(wanted, ScenarioSource):
         return [wanted]
     if isinstance(wanted, Mapping):
         return [load_mapping(dict(wanted))]

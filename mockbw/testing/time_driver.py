@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from mockbw.core.account import Arrival
+from mockbw.core.account import InboundDraft
 from mockbw.core.payload import format_time
 from mockbw.core.state import MessageRecord
 from mockbw.documents.durations import parse_duration
@@ -14,7 +14,7 @@ from mockbw.engine.runner import AccountRunner
 from mockbw.errors import ClockError
 from mockbw.testing.frozen_time import FrozenTime
 
-__all__ = ["Driver", "duration_of", "instant_of"]
+__all__ = ["TimeDriver", "duration_of", "instant_of"]
 
 __tracebackhide__ = True  # pytest shows the line of the test, not ours
 
@@ -56,7 +56,7 @@ def instant_of(instant: str | datetime) -> int:
     return (aware - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
-class Driver:
+class TimeDriver:
     """One account's time. Every move first goes where the frozen time has gone on to meanwhile."""
 
     def __init__(self, runner: AccountRunner, frozen: FrozenTime) -> None:
@@ -98,7 +98,7 @@ class Driver:
         await self._catch_up()
         await self.runner.settle()
 
-    async def receive(self, arrival: Arrival) -> tuple[MessageRecord, ...]:
+    async def receive(self, arrival: InboundDraft) -> tuple[MessageRecord, ...]:
         """Let a handset send a message; on a clock that stands, return when the application has been told once."""
         await self._catch_up()
         messages = self.runner.receive(arrival)
@@ -115,7 +115,7 @@ class Driver:
         try:
             async with asyncio.timeout(seconds):
                 while not found():
-                    await self.runner.news()
+                    await self.runner.changed()
         except TimeoutError:
             return False
         return True

@@ -136,6 +136,6 @@ async def test_after_an_outage_the_endpoint_is_told_what_it_missed() -> None:
         )
         report = await Check(settings).run()
     (result,) = report.results
-    (told,) = result.parts[0].told
+    (observed,) = result.parts[0].observed
     assert result.verdict is Verdict.PASSED
-    assert [str(tried.outcome) for tried in told.attempts] == ["refused", "refused", "200"]
+    assert [str(tried.outcome) for tried in observed.attempts] == ["refused", "refused", "200"]

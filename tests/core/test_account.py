@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from mockbw.core import entries as j
-from mockbw.core.account import Arrival
+from mockbw.core.account import InboundDraft
 from mockbw.core.callbacks import SendAttempt
 from mockbw.core.model import CallbackStatus, Kind, Outcome, RecipientStatus
 from mockbw.core.settings import AccountSettings
@@ -183,12 +183,12 @@ def test_a_reply_of_the_handset_is_an_inbound_message_to_the_sender() -> None:
 def test_stop_to_a_toll_free_number_opts_out_until_unstop() -> None:
     toll_free = "+18885550199"
     bench = CoreBench()
-    bench.account.receive(Arrival(RECIPIENT, (toll_free,), "Stop"), bench.now)
+    bench.account.receive(InboundDraft(RECIPIENT, (toll_free,), "Stop"), bench.now)
     bench.run()
     bench.post(sender=toll_free)
     bench.run()
     assert [event["errorCode"] for _, event in bench.told() if event["type"] == "message-failed"] == [4775]
-    bench.account.receive(Arrival(RECIPIENT, (toll_free,), "unstop "), bench.now)
+    bench.account.receive(InboundDraft(RECIPIENT, (toll_free,), "unstop "), bench.now)
     bench.attempts.clear()
     bench.post(sender=toll_free)
     bench.run()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mockbw.core.account import Arrival
+from mockbw.core.account import InboundDraft
 from mockbw.core.model import Application
 from mockbw.core.settings import AccountSettings
 from tests.support import APPLICATION, RECIPIENT, SENDER, URL, CoreBench
@@ -18,7 +18,7 @@ FIRST_URL, SECOND_URL = "http://first.test/", "http://second.test/"
 
 def received(run: CoreBench, *to: str, **rest: Any) -> list[tuple[str, dict[str, Any]]]:
     """Let a handset send to these numbers, and return the URL and event of every callback."""
-    run.account.receive(Arrival(RECIPIENT, to, **rest), run.now)
+    run.account.receive(InboundDraft(RECIPIENT, to, **rest), run.now)
     run.perform()
     run.run()
     return [(attempt.url, event) for attempt, event in run.told()]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mockbw.core.account import Arrival
+from mockbw.core.account import InboundDraft
 from mockbw.core.entries import NetworkReplied
 from tests.support import RECIPIENT, SENDER, CoreBench
 
@@ -17,7 +17,7 @@ def conversation(*texts: str, own: str = TOLL_FREE, edition: str = "2026") -> Co
     """Let the consumer say something to the own number, one text after the other."""
     run = CoreBench(edition=edition)
     for text in texts:
-        run.account.receive(Arrival(RECIPIENT, (own,), text), run.now)
+        run.account.receive(InboundDraft(RECIPIENT, (own,), text), run.now)
         run.perform()
     return run
 

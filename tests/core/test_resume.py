@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from mockbw.core.account import Account, Arrival
+from mockbw.core.account import Account, InboundDraft
 from mockbw.core.callbacks import SendAttempt
 from mockbw.core.clock import DAY
 from mockbw.core.entries import (
@@ -46,7 +46,7 @@ def answered_after(failures: int) -> CoreBench:
 def test_wherever_the_journal_was_cut_every_callback_is_delivered_in_the_end() -> None:
     bench = answered_after(3)
     bench.post()
-    bench.account.receive(Arrival("+19195550100", ("+19195550199",), "STOP"), bench.now)
+    bench.account.receive(InboundDraft("+19195550100", ("+19195550199",), "STOP"), bench.now)
     bench.perform()
     bench.post(to=("+19195550101", "+19195550102"))
     bench.run()
@@ -60,7 +60,7 @@ def test_wherever_the_journal_was_cut_every_callback_is_delivered_in_the_end() -
         for message in records.messages.values():
             assert message.callbacks, cut
             if message.plan is not None:
-                assert [r.played for r in message.recipients] == [len(lane) for lane in message.plan.lanes], cut
+                assert [r.played for r in message.recipients] == [len(track) for track in message.plan.tracks], cut
         assert records.pending == 0
         assert after.account.idle
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from mockbw.core.account import Arrival
+from mockbw.core.account import InboundDraft
 from mockbw.core.entries import MessageRefused, MessagesForgotten
 from mockbw.core.settings import AccountSettings
 from mockbw.core.state import Records
@@ -61,7 +61,7 @@ def test_the_last_forgetting_and_what_came_after_say_all_that_the_whole_journal_
     bench = CoreBench(settings=bounded(20), scenarios=scenario)
     for number in range(60):
         bench.post(to=f"+1919555010{number % 10}")
-        bench.account.receive(Arrival("+19195550100", ("+18005550199",), "STOP" if number % 3 else "UNSTOP"), bench.now)
+        bench.account.receive(InboundDraft("+19195550100", ("+18005550199",), "STOP" if number % 3 else "UNSTOP"), bench.now)
         bench.perform()
         bench.run()
     last = max(index for index, entry in enumerate(bench.entries) if isinstance(entry, MessagesForgotten))

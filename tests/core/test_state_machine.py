@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, precondition, rule
 
 from mockbw.core import entries as j
-from mockbw.core.account import Account, Arrival
+from mockbw.core.account import Account, InboundDraft
 from mockbw.core.callbacks import SendAttempt
 from mockbw.core.clock import DAY
 from mockbw.core.model import CallbackStatus, Fault, Outcome, Priority
@@ -122,7 +122,7 @@ class Platform(RuleBasedStateMachine):
 
     @rule(sender=st.sampled_from(NUMBERS), text=st.sampled_from(["STOP", "unstop ", "hello"]))
     def handset_writes(self, sender: str, text: str) -> None:
-        self.account.receive(Arrival(sender, ("+18885550199",), text), self.now)
+        self.account.receive(InboundDraft(sender, ("+18885550199",), text), self.now)
         self.finish(self.take())
 
     @rule(target=in_flight)

@@ -4,7 +4,7 @@ import pytest
 from aiohttp import web
 
 from mockbw.config.settings import Settings
-from mockbw.core.account import Arrival
+from mockbw.core.account import InboundDraft
 from mockbw.core.clock import ClockMode
 from mockbw.core.model import Fault
 from mockbw.core.settings import AccountSettings
@@ -39,7 +39,7 @@ async def test_a_callback_to_a_forbidden_host_is_never_sent(endpoint: Endpoint) 
     settings = Settings(port=0, callback_url=endpoint.url, callback_hosts=("app.internal",), clock=ClockMode.MANUAL)
     async with MockBandwidth(settings) as double:
         account = double.account("1")
-        account.receive(Arrival("+19195550100", ("+19195550199",), "yes"))
+        account.receive(InboundDraft("+19195550100", ("+19195550199",), "yes"))
         await account.advance(1000)
         outcome = account.core.records.callbacks["cb-1"].attempts[0].outcome
     assert outcome is not None
@@ -59,7 +59,7 @@ async def test_a_redirect_does_not_lead_to_a_forbidden_host(endpoint: Endpoint) 
     )
     async with MockBandwidth(settings) as double:
         account = double.account("1")
-        account.receive(Arrival("+19195550100", ("+19195550199",), "yes"))
+        account.receive(InboundDraft("+19195550100", ("+19195550199",), "yes"))
         await account.advance(1000)
         outcome = account.core.records.callbacks["cb-1"].attempts[0].outcome
     assert outcome is not None

@@ -184,7 +184,7 @@ async def test_on_a_full_disk_nothing_is_promised_and_all_is_written_when_there_
         store.write([stamped])
     with pytest.raises(JournalError, match=r"cannot be written: database or disk is full"):
         await store.flushed()
-    assert store.trouble is not None
+    assert store.failure is not None
     with pytest.raises(JournalError):
         await store.flushed()
     store._database.execute("PRAGMA max_page_count = 1000000")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mockbw.core.account import Arrival
+from mockbw.core.account import InboundDraft
 from mockbw.core.model import Application, CredentialsMode
 from mockbw.core.settings import AccountSettings
 from mockbw.scenario.edition import edition_names, load_edition
@@ -280,7 +280,7 @@ def test_a_failed_event_names_recipient_and_code_in_every_edition():
 @pytest.mark.parametrize("edition", ["2018-01", "2023", "2026"])
 def test_an_inbound_event_has_the_full_text_and_names_the_own_number(edition):
     run = bench(edition)
-    run.account.receive(Arrival(RECIPIENT, (SENDER,), "Is it ready?"), run.now)
+    run.account.receive(InboundDraft(RECIPIENT, (SENDER,), "Is it ready?"), run.now)
     run.perform()
     run.run()
     ((_, event),) = run.told()

@@ -13,7 +13,7 @@ from mockbw.core.entries import AttemptFinished, AttemptStarted, Entry
 from mockbw.engine.player import Performance, play
 from mockbw.scenario.answers import answers_of, per_event
 from mockbw.scenario.edition import edition_names
-from mockbw.scenario.loader import Source
+from mockbw.scenario.loader import ScenarioSource
 from mockbw.scenario.rehearsal import rehearse
 from mockbw.scenario.shipped import default_sources, shipped_sources
 from mockbw.server.mock_bandwidth import MockBandwidth
@@ -25,7 +25,7 @@ LIBRARY = [
 ]
 
 
-async def played(source: Source, edition: str) -> tuple[Performance, list[Entry], list[Received]]:
+async def played(source: ScenarioSource, edition: str) -> tuple[Performance, list[Entry], list[Received]]:
     """Play a scenario in a fresh server at a well-behaved endpoint; return what the server and the endpoint saw."""
     received: list[Received] = []
     endpoint = SampleEndpoint(per_event(answers_of(source)), on_received=received.append)

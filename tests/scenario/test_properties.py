@@ -119,7 +119,7 @@ def test_a_right_file_loads_and_plays_to_its_end_and_does_so_again(scenario):
     assert all(callback.status.final for callback in rehearsal.records.callbacks.values())
     for record in rehearsal.records.messages.values():
         plan = record.plan
-        assert plan is None or [r.played for r in record.recipients] == [len(lane) for lane in plan.lanes]
+        assert plan is None or [r.played for r in record.recipients] == [len(track) for track in plan.tracks]
     assert rehearse(source, edition=edition_of(source)).entries == rehearsal.entries
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from mockbw.core.account import Arrival
+from mockbw.core.account import InboundDraft
 from mockbw.core.model import Outcome
 from mockbw.core.payload import callback_body
 from mockbw.core.settings import AccountSettings
@@ -15,7 +15,7 @@ from mockbw.core.state import Records
 from mockbw.errors import UnknownError
 from mockbw.scenario.edition import edition_names, load_edition
 from mockbw.scenario.expectations import judge
-from mockbw.scenario.loader import Source, load_text
+from mockbw.scenario.loader import ScenarioSource, load_text
 from mockbw.scenario.recording import recorded_yaml
 from mockbw.scenario.rehearsal import START, Rehearsal, rehearse
 from mockbw.scenario.shipped import default_sources, shipped_sources
@@ -38,7 +38,7 @@ def callbacks(records: Records, edition: str) -> list[tuple[int, str, int, list[
     return found
 
 
-def replayed(source: Source, edition: str) -> tuple[Rehearsal, Rehearsal] | None:
+def replayed(source: ScenarioSource, edition: str) -> tuple[Rehearsal, Rehearsal] | None:
     """Play a scenario, record its message, and play the recording."""
     first = rehearse(source, edition=edition)
     if first.message is None:
@@ -127,7 +127,7 @@ def test_attempts_made_by_hand_are_not_part_of_the_recording():
 
 def test_an_inbound_message_is_recorded_as_given():
     bench = CoreBench()
-    [message] = bench.account.receive(Arrival("+19195550100", ("+19195550199",), "Hello", application="app"), bench.now)
+    [message] = bench.account.receive(InboundDraft("+19195550100", ("+19195550199",), "Hello", application="app"), bench.now)
     bench.perform()
     bench.run()
     scenario = recorded(bench, message.id)

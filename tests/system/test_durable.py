@@ -13,7 +13,7 @@ import pytest
 from aiohttp import ClientError, ClientSession
 
 from mockbw.config.settings import Settings
-from mockbw.core.account import Arrival
+from mockbw.core.account import InboundDraft
 from mockbw.core.clock import ClockMode
 from mockbw.core.settings import AccountSettings
 from mockbw.errors import StartError
@@ -58,7 +58,7 @@ async def test_what_finished_before_a_restart_is_not_told_again(tmp_path: Path, 
     settings = kept(tmp_path, endpoint)
     async with MockBandwidth(settings) as double:
         await post(double)
-        double.account("1").receive(Arrival(RECIPIENT, (SENDER,), "yes"))
+        double.account("1").receive(InboundDraft(RECIPIENT, (SENDER,), "yes"))
         await double.account("1").settle()
     async with MockBandwidth(settings) as double:
         await double.account("1").settle()

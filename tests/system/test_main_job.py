@@ -241,7 +241,7 @@ async def test_a_dead_endpoint_with_1000_waiting_callbacks_does_not_delay_a_heal
         account.set_clock(ClockMode.REAL)
         async with asyncio.timeout(20):
             while not endpoint.bodies:
-                await account.news()
+                await account.changed()
         records = account.core.records
         assert records.pending >= 1000
         assert not any(

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import typer
 
 from mockbw.check import Check, CheckSettings, Report, Severity, Verdict, shipped_drills
-from mockbw.check.application_query import AskingError, ask
+from mockbw.check.application_query import ApplicationQueryError, ask
 from mockbw.check.data import report_data
 from mockbw.check.drill import chosen
 from mockbw.check.html import report_html
@@ -174,7 +174,7 @@ def _by_command(command: str | None) -> Control | None:
     async def perform() -> None:
         answer = await ask(command, {})
         if not answer.found:
-            raise AskingError(f"{command!r} failed{f': {answer.text[:200]}' if answer.text else ''}")
+            raise ApplicationQueryError(f"{command!r} failed{f': {answer.text[:200]}' if answer.text else ''}")
 
     return perform
 

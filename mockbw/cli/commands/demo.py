@@ -24,7 +24,7 @@ from mockbw.documents.durations import format_duration
 from mockbw.engine.runner import AccountRunner
 from mockbw.errors import MockbwError
 from mockbw.scenario.answers import answers_of, per_event
-from mockbw.scenario.loader import Source
+from mockbw.scenario.loader import ScenarioSource
 from mockbw.scenario.sample import start_of
 from mockbw.scenario.shipped import find_source
 from mockbw.server.mock_bandwidth import MockBandwidth
@@ -74,7 +74,7 @@ async def _demo(day: int) -> bool:
                 Text.assemble("The platform's API is at ", (double.base_url, "bold"), ", the application's endpoint at ")
             )
             stdout.print(Text.assemble((callbacks, "bold"), ". Every line below crossed HTTP; times are virtual.\n"))
-            stage = _Stage(double, client, callbacks, endpoints)
+            stage = _DemoPlayer(double, client, callbacks, endpoints)
             for name in AT_ONCE:
                 await stage.play(find_source(name), ClockMode.AUTO, day)
             stdout.print(f"Now a clock that runs: 24 hours take {format_duration(day)}.\n", style="bold")
@@ -96,7 +96,7 @@ def _farewell() -> Text:
     return text
 
 
-class _Stage:
+class _DemoPlayer:
     """Plays one scenario after another, each in an account of its own."""
 
     def __init__(
@@ -105,7 +105,7 @@ class _Stage:
         self._double, self._client, self._callbacks, self._endpoints = double, client, callbacks, endpoints
         self.ended_well = True
 
-    async def play(self, source: Source, mode: ClockMode, day: int) -> None:
+    async def play(self, source: ScenarioSource, mode: ClockMode, day: int) -> None:
         self._endpoints[source.name] = SampleEndpoint(per_event(answers_of(source)))
         engine = self._double.engine
         settings = replace(engine.setup.settings, callback_url=f"{self._callbacks}/{source.name}")
@@ -120,11 +120,11 @@ class _Stage:
             stdout.print(f"  {error}", style="bold red")
         stdout.print()
 
-    async def _act(self, account: AccountRunner, source: Source) -> None:
+    async def _act(self, account: AccountRunner, source: ScenarioSource) -> None:
         await self._post(account, source)
         await account.settle()
 
-    async def _post(self, account: AccountRunner, source: Source) -> None:
+    async def _post(self, account: AccountRunner, source: ScenarioSource) -> None:
         draft = start_of(source)
         assert isinstance(draft, Draft), "the demo's scenarios begin with an outbound message"
         body = {"from": draft.sender, "to": list(draft.to), "applicationId": draft.application, "text": draft.text}

@@ -29,7 +29,7 @@ from mockbw.core.clock import ClockMode
 from mockbw.engine.player import Performance
 from mockbw.engine.player import play as perform
 from mockbw.scenario.answers import answers_of, per_event
-from mockbw.scenario.loader import Source
+from mockbw.scenario.loader import ScenarioSource
 from mockbw.scenario.validate import edition_of
 from mockbw.server.mock_bandwidth import MockBandwidth
 
@@ -84,13 +84,13 @@ class _Player:
         self._to, self._edition, self._account, self._settings = to, edition, account, settings
         self._patience, self._quiet = patience, quiet
 
-    async def play_all(self, sources: list[Source]) -> list[Performance]:
+    async def play_all(self, sources: list[ScenarioSource]) -> list[Performance]:
         async with MockBandwidth(self._settings) as double:
             if not self._quiet:
                 stdout.print(Text(f"the platform's API is at {double.base_url}/users/{self._account}/messages", "dim"))
             return [await self._play(double, source, sources) for source in sources]
 
-    async def _play(self, double: MockBandwidth, source: Source, sources: list[Source]) -> Performance:
+    async def _play(self, double: MockBandwidth, source: ScenarioSource, sources: list[ScenarioSource]) -> Performance:
         async with _endpoint(self._to, source) as url:
             base = double.engine.setup
             setup = replace(
@@ -114,7 +114,7 @@ class _Player:
 
 
 @asynccontextmanager
-async def _endpoint(url: str | None, source: Source) -> AsyncIterator[str]:
+async def _endpoint(url: str | None, source: ScenarioSource) -> AsyncIterator[str]:
     if url is not None:
         yield url
         return

@@ -20,7 +20,7 @@ from mockbw.server.control.routing import ControlError, error_answer
 from mockbw.server.keys import SETTINGS
 from mockbw.server.platform.auth import basic_credentials, same_secret
 
-__all__ = ["dress", "guard"]
+__all__ = ["add_security_headers", "guard"]
 
 _PUBLIC = frozenset({f"{ROOT}/readyz", f"{ROOT}/ca.pem"})
 """What anybody may read: health probes have no token, and a certificate is made to be handed out."""
@@ -52,7 +52,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     return await handler(request)
 
 
-async def dress(request: web.Request, response: web.StreamResponse) -> None:
+async def add_security_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Give every answer of the control API the headers that keep browsers from mischief."""
     if _is_guarded(request):
         for name, value in _HEADERS.items():

@@ -15,7 +15,7 @@ from mockbw.errors import ScenarioError, UnknownError
 from mockbw.scenario.compile import compile_retry
 from mockbw.scenario.loader import load_text
 from mockbw.scenario.steps import compile_answer
-from mockbw.server.control.routing import Call, ControlError, Table
+from mockbw.server.control.routing import ControlError, ControlRequest, RouteTable
 from mockbw.server.control.schemas import account_views as v
 from mockbw.server.control.schemas.bodies import (
     AccountBody,
@@ -26,18 +26,23 @@ from mockbw.server.control.schemas.bodies import (
     SettingsBody,
 )
 from mockbw.server.control.schemas.views import ProblemView
-from mockbw.server.control.serialize.accounts import show_account, show_application, show_outage, show_settings
+from mockbw.server.control.serialize.accounts import (
+    serialize_account,
+    serialize_application,
+    serialize_outage,
+    serialize_settings,
+)
 
 __all__ = ["TABLE", "pace"]
 
-TABLE = Table()
+TABLE = RouteTable()
 
 UNTIL_ENDED = 365 * 86_400_000
 """How long an outage lasts that nobody ends, in virtual milliseconds."""
 
 
 @TABLE.route("PUT", "accounts/{account}", refusals=(409,))
-async def put_account(call: Call, body: AccountBody) -> v.AccountView:
+async def put_account(call: ControlRequest, body: AccountBody) -> v.AccountView:
     """Begin an account with a setup of its own. One of that name is reset and begins anew."""
     name = call.account_name()
     if call.engine.full and not any(account.name == name for account in call.engine.accounts):
@@ -54,21 +59,21 @@ async def put_account(call: Call, body: AccountBody) -> v.AccountView:
         settings=_changed(usual.settings, body),
         sources=(*(load_text(body.scenarios) if body.scenarios else ()), *usual.sources),
     )
-    return show_account(await call.engine.begin_anew(name, setup))
+    return serialize_account(await call.engine.begin_anew(name, setup))
 
 
 @TABLE.route("DELETE", "accounts/{account}")
-async def delete_account(call: Call) -> None:
+async def delete_account(call: ControlRequest) -> None:
     """Cancel everything outstanding of an account and forget it."""
     await call.engine.remove(call.name("account"))
 
 
 @TABLE.route("POST", "accounts/{account}/reset")
-async def reset_account(call: Call) -> v.AccountView:
+async def reset_account(call: ControlRequest) -> v.AccountView:
     """Cancel everything outstanding and forget every record; settings, scenarios and clock stay."""
     account = call.begin()
     account.reset()
-    return show_account(account)
+    return serialize_account(account)
 
 
 def pace(wanted: ClockBody, mode: ClockMode, rate: float) -> tuple[ClockMode, float]:
@@ -82,13 +87,13 @@ def pace(wanted: ClockBody, mode: ClockMode, rate: float) -> tuple[ClockMode, fl
 
 
 @TABLE.route("GET", "accounts/{account}/settings")
-async def get_settings(call: Call) -> v.SettingsView:
+async def get_settings(call: ControlRequest) -> v.SettingsView:
     """Show the settings, written as they are set; passwords are left out."""
-    return show_settings(call.account)
+    return serialize_settings(call.account)
 
 
 @TABLE.route("PUT", "accounts/{account}/settings")
-async def put_settings(call: Call, body: SettingsBody) -> v.SettingsView:
+async def put_settings(call: ControlRequest, body: SettingsBody) -> v.SettingsView:
     """Change settings: only those that are given; null sets one back to its default."""
     account = call.begin()
     before = account.core.settings
@@ -103,7 +108,7 @@ async def put_settings(call: Call, body: SettingsBody) -> v.SettingsView:
     if "seed" in body.model_fields_set:
         account.reseed(setup.seed)
     account.setup = replace(account.setup, concurrency=setup.concurrency)
-    return show_settings(account)
+    return serialize_settings(account)
 
 
 def _changed_setup(setup: AccountSetup, body: SettingsBody, usual: AccountSetup) -> AccountSetup:
@@ -155,20 +160,20 @@ def _credentials(given: CredentialsBody, known: Iterable[Credentials | None], fi
 
 
 @TABLE.route("GET", "accounts/{account}/applications")
-async def list_applications(call: Call) -> v.ApplicationPage:
+async def list_applications(call: ControlRequest) -> v.ApplicationPage:
     """List the applications that the account knows. Unless it is strict, it accepts any other as well."""
     applications = call.account.core.settings.applications.values()
-    return v.ApplicationPage(applications=[show_application(application) for application in applications])
+    return v.ApplicationPage(applications=[serialize_application(application) for application in applications])
 
 
 @TABLE.route("GET", "accounts/{account}/applications/{application}")
-async def get_application(call: Call) -> v.ApplicationView:
+async def get_application(call: ControlRequest) -> v.ApplicationView:
     """Show one application; passwords are left out."""
-    return show_application(_application(call.account, call.name("application")))
+    return serialize_application(_application(call.account, call.name("application")))
 
 
 @TABLE.route("PUT", "accounts/{account}/applications/{application}")
-async def put_application(call: Call, body: ApplicationBody) -> v.ApplicationView:
+async def put_application(call: ControlRequest, body: ApplicationBody) -> v.ApplicationView:
     """Begin or replace an application. Callbacks that are on their way keep the URL they have."""
     account, name = call.begin(), call.name("application")
     if len(name) > 100 or not name.isprintable():
@@ -189,11 +194,11 @@ async def put_application(call: Call, body: ApplicationBody) -> v.ApplicationVie
         callback_types=None if body.callback_types is None else frozenset(body.callback_types),
     )
     account.configure(replace(settings, applications={**settings.applications, name: application}))
-    return show_application(application)
+    return serialize_application(application)
 
 
 @TABLE.route("DELETE", "accounts/{account}/applications/{application}")
-async def delete_application(call: Call) -> None:
+async def delete_application(call: ControlRequest) -> None:
     """Forget an application."""
     account = call.account
     gone = _application(account, call.name("application"))
@@ -217,21 +222,21 @@ def _told_with(given: CredentialsBody | None, known: Application | None, field: 
 
 
 @TABLE.route("GET", "accounts/{account}/outage")
-async def get_outage(call: Call) -> v.OutageView:
+async def get_outage(call: ControlRequest) -> v.OutageView:
     """Say whether the platform's API is out, and until when."""
-    return show_outage(call.account)
+    return serialize_outage(call.account)
 
 
 @TABLE.route("PUT", "accounts/{account}/outage")
-async def put_outage(call: Call, body: OutageBody) -> v.OutageView:
+async def put_outage(call: ControlRequest, body: OutageBody) -> v.OutageView:
     """Let the platform's API fail from now on: for a while, or until it is ended."""
     account = call.begin()
     account.begin_outage(compile_answer(body.answer), UNTIL_ENDED if body.duration is None else body.duration)
-    return show_outage(account)
+    return serialize_outage(account)
 
 
 @TABLE.route("DELETE", "accounts/{account}/outage")
-async def delete_outage(call: Call) -> None:
+async def delete_outage(call: ControlRequest) -> None:
     """End an outage, if there is one."""
     account = call.account
     if account.core.outage(account.now()) is not None:

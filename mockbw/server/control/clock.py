@@ -10,33 +10,33 @@ from mockbw.documents.durations import format_duration
 from mockbw.engine.runner import AccountRunner
 from mockbw.errors import ClockError, UnknownError
 from mockbw.server.control.accounts import pace
-from mockbw.server.control.routing import Call, ControlError, Table
+from mockbw.server.control.routing import ControlError, ControlRequest, RouteTable
 from mockbw.server.control.schemas import account_views as v
 from mockbw.server.control.schemas.bodies import LATEST, AdvanceBody, ClockBody
-from mockbw.server.control.serialize.accounts import BY_HAND, show_clock
+from mockbw.server.control.serialize.accounts import BY_HAND, serialize_clock
 
 __all__ = ["TABLE"]
 
-TABLE = Table()
+TABLE = RouteTable()
 
 
 @TABLE.route("GET", "accounts/{account}/clock")
-async def get_clock(call: Call) -> v.ClockView:
+async def get_clock(call: ControlRequest) -> v.ClockView:
     """Show the clock: what time it is, what is due next, and what keeps it from moving."""
-    return show_clock(call.account)
+    return serialize_clock(call.account)
 
 
 @TABLE.route("PUT", "accounts/{account}/clock")
-async def put_clock(call: Call, body: ClockBody) -> v.ClockView:
+async def put_clock(call: ControlRequest, body: ClockBody) -> v.ClockView:
     """Change what moves the clock; virtual time goes on from where it is."""
     account = call.begin()
     mode, rate = pace(body, account.clock.mode, account.clock.scaled_rate)
     account.set_clock(mode, rate)
-    return show_clock(account)
+    return serialize_clock(account)
 
 
 @TABLE.route("POST", "accounts/{account}/clock/advance", refusals=(409,))
-async def advance_clock(call: Call, body: AdvanceBody) -> v.AdvanceView:
+async def advance_clock(call: ControlRequest, body: AdvanceBody) -> v.AdvanceView:
     """Move a clock that stands, through every deadline on the way, and answer when it is there and nothing is in flight.
 
     `until: idle` also waits for a clock that moves by itself.
@@ -55,7 +55,7 @@ async def advance_clock(call: Call, body: AdvanceBody) -> v.AdvanceView:
     counts = Counter(type(stamped.entry) for stamped in call.journal.read(last, account.name))
     return v.AdvanceView(
         before=before,
-        clock=show_clock(account),
+        clock=serialize_clock(account),
         steps=steps,
         attempts=counts[j.AttemptFinished],
         delivered=counts[j.CallbackDelivered],
@@ -79,22 +79,22 @@ async def _move(account: AccountRunner, wanted: AdvanceBody, now: int) -> int | 
 
 
 @TABLE.route("PUT", "accounts/{account}/clock/holds/{hold}")
-async def put_hold(call: Call) -> v.ClockView:
+async def put_hold(call: ControlRequest) -> v.ClockView:
     """Hold an auto or manual clock by hand, under a name of your choice; holding it twice is the same as once."""
     account, name = call.begin(), call.name("hold")
     if len(name) > 100 or not name.isprintable():
         raise ControlError(422, f"{name[:100]!r} is no name for a hold", "At most 100 characters that can be printed")
     if BY_HAND + name not in account.clock.holds:
         account.hold(BY_HAND + name)
-    return show_clock(account)
+    return serialize_clock(account)
 
 
 @TABLE.route("DELETE", "accounts/{account}/clock/holds/{hold}")
-async def delete_hold(call: Call) -> v.ClockView:
+async def delete_hold(call: ControlRequest) -> v.ClockView:
     """Give a hold back that was taken by hand."""
     account, name = call.account, call.name("hold")
     taken = [hold.removeprefix(BY_HAND) for hold in account.clock.holds if hold.startswith(BY_HAND)]
     if name not in taken:
         raise UnknownError("hold", name, taken)
     account.release(BY_HAND + name)
-    return show_clock(account)
+    return serialize_clock(account)

@@ -14,8 +14,8 @@ from pydantic import Field
 
 from mockbw.errors import UnknownError
 from mockbw.server.control.filters import Filter
-from mockbw.server.control.routing import Call, ControlError, Table
-from mockbw.server.control.serialize.messages import show_entry
+from mockbw.server.control.routing import ControlError, ControlRequest, RouteTable
+from mockbw.server.control.serialize.messages import serialize_entry
 from mockbw.server.keys import JOURNAL, SETTINGS
 
 __all__ = ["CLOSING", "EVENT_STREAM", "TABLE", "set_up"]
@@ -33,7 +33,7 @@ CHUNK = 500
 
 _LISTENING = web.AppKey("listening", dict[object, web.Request])
 
-TABLE = Table()
+TABLE = RouteTable()
 
 
 class EventQuery(Filter):
@@ -46,7 +46,7 @@ class EventQuery(Filter):
 
 
 @TABLE.route("GET", "events", media_type=EVENT_STREAM, refusals=(404, 503))
-async def events(call: Call, query: EventQuery) -> web.StreamResponse:
+async def events(call: ControlRequest, query: EventQuery) -> web.StreamResponse:
     """Follow the journal as server-sent events: the id of each is the entry's number, its data the entry.
 
     A client that comes back with `Last-Event-ID` goes on where it was. Where entries are no longer kept, an event named
@@ -117,7 +117,7 @@ async def _write_news(response: web.StreamResponse, request: web.Request, accoun
             after = journal.first - 1
         last = min(journal.last, after + CHUNK)
         for stamped in journal.read(after, account, last):
-            text += f"id: {stamped.number}\ndata: {show_entry(stamped).model_dump_json(by_alias=True)}\n\n"
+            text += f"id: {stamped.number}\ndata: {serialize_entry(stamped).model_dump_json(by_alias=True)}\n\n"
         after = last
         if text:
             await response.write(text.encode())

@@ -19,7 +19,7 @@ __all__ = [
     "Filter",
     "MessageFilter",
     "Number",
-    "Page",
+    "Paging",
     "Wanted",
     "differences",
     "find",
@@ -52,7 +52,7 @@ class Filter(BaseModel):
     model_config = ConfigDict(frozen=True, populate_by_name=True, extra="forbid", defer_build=True)
 
 
-class Page(Filter):
+class Paging(Filter):
     """Which part of a long list."""
 
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
@@ -201,7 +201,7 @@ def handsets_of(message: Message) -> tuple[str, ...]:
 
 
 def find(
-    newest_first: Iterable[tuple[str, Record]], conditions: Sequence[Condition[Record]], page: Page
+    newest_first: Iterable[tuple[str, Record]], conditions: Sequence[Condition[Record]], page: Paging
 ) -> tuple[list[Record], str | None]:
     """Return one page of the records that meet every condition, and the id after which to go on if there are more.
 

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from mockbw.core.account import Arrival
+from mockbw.core.account import InboundDraft
 from mockbw.core.model import Direction
 from mockbw.engine.runner import AccountRunner
 from mockbw.server.control.messages import callback_of, message_of
-from mockbw.server.control.routing import Call, ControlError, Table
+from mockbw.server.control.routing import ControlError, ControlRequest, RouteTable
 from mockbw.server.control.schemas import views as v
 from mockbw.server.control.schemas.bodies import InboundBody
 from mockbw.server.control.schemas.views import ProblemView
-from mockbw.server.control.serialize.messages import show_callback_detail, show_message, show_message_detail
+from mockbw.server.control.serialize.messages import serialize_callback_detail, serialize_message, serialize_message_detail
 
 __all__ = ["TABLE"]
 
-TABLE = Table()
+TABLE = RouteTable()
 
 
 @TABLE.route("POST", "accounts/{account}/inbound", status=201)
-async def post_inbound(call: Call, body: InboundBody) -> v.ReceivedView:
+async def post_inbound(call: ControlRequest, body: InboundBody) -> v.ReceivedView:
     """Let a handset send a message: one inbound message for each of the account's numbers it goes to."""
     account = call.begin()
     to = body.to or [_last_to_write_to(account, body.from_)]
-    arrival = Arrival(body.from_, tuple(to), body.text, tuple(body.media), body.application)
+    arrival = InboundDraft(body.from_, tuple(to), body.text, tuple(body.media), body.application)
     received = account.receive(arrival)
     if not received:
         known = ", ".join(list(account.core.settings.numbers)[:5])
         raise ControlError(422, f"none of {', '.join(to)} is a number of account {account.name}", f"It has {known}")
     records = account.core.records.messages
-    return v.ReceivedView(messages=[show_message(account, records[message.id]) for message in received])
+    return v.ReceivedView(messages=[serialize_message(account, records[message.id]) for message in received])
 
 
 def _last_to_write_to(account: AccountRunner, handset: str) -> str:
@@ -46,27 +46,27 @@ def _last_to_write_to(account: AccountRunner, handset: str) -> str:
 
 
 @TABLE.route("POST", "accounts/{account}/messages/{message}/cancel")
-async def cancel_message(call: Call) -> v.MessageDetail:
+async def cancel_message(call: ControlRequest) -> v.MessageDetail:
     """Cancel what is still to come for a message: steps not yet played, callbacks not yet delivered."""
     account = call.account
     record = message_of(account, call.name("message"))
     account.cancel_message(record.message.id)
-    return show_message_detail(account, record, call.journal.about(account.name, record.message.id))
+    return serialize_message_detail(account, record, call.journal.about(account.name, record.message.id))
 
 
 @TABLE.route("POST", "accounts/{account}/callbacks/{callback}/cancel")
-async def cancel_callback(call: Call) -> v.CallbackDetail:
+async def cancel_callback(call: ControlRequest) -> v.CallbackDetail:
     """Attempt a callback no more; one that has ended is left as it is."""
     account = call.account
     record = callback_of(account, call.name("callback"))
     account.cancel_callback(record.id)
-    return show_callback_detail(account, record)
+    return serialize_callback_detail(account, record)
 
 
 @TABLE.route("POST", "accounts/{account}/callbacks/{callback}/redeliver", status=202)
-async def redeliver_callback(call: Call) -> v.CallbackDetail:
+async def redeliver_callback(call: ControlRequest) -> v.CallbackDetail:
     """Make one extra attempt of a callback now, whatever became of it; it changes nothing in the retry schedule."""
     account = call.account
     record = callback_of(account, call.name("callback"))
     account.redeliver(record.id)
-    return show_callback_detail(account, record)
+    return serialize_callback_detail(account, record)

@@ -10,20 +10,20 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from mockbw.server.control.messages import message_of
-from mockbw.server.control.routing import Call, ControlError, Table, missing
+from mockbw.server.control.routing import ControlError, ControlRequest, RouteTable, missing
 from mockbw.server.control.schemas import views as v
-from mockbw.server.platform.errors import RefusedError
+from mockbw.server.platform.errors import PlatformError
 from mockbw.server.platform.media import file_at, keep_file
 
 __all__ = ["TABLE"]
 
-TABLE = Table()
+TABLE = RouteTable()
 
 _ANY_TYPE = "application/octet-stream"
 
 
 @TABLE.route("PUT", "accounts/{account}/media/{name}", status=201, refusals=(413,), body_types={_ANY_TYPE: "The file; any type."})
-async def put_media(call: Call) -> v.MediaView:
+async def put_media(call: ControlRequest) -> v.MediaView:
     """Keep a file for a handset to send: name it in `media` when the handset writes.
 
     It goes into the account's media store, with the limits of the edition.
@@ -33,13 +33,13 @@ async def put_media(call: Call) -> v.MediaView:
         raise ControlError(422, f"{name[:100]!r} is no name for a file", "Leave the slash out")
     try:
         await keep_file(call.request, account, name)
-    except RefusedError as refused:
+    except PlatformError as refused:
         raise ControlError(413, refused.because) from None
     return v.MediaView(name=name)
 
 
 @TABLE.route("GET", "accounts/{account}/messages/{message}/media/{index}", media_type=_ANY_TYPE)
-async def get_message_media(call: Call) -> web.Response:
+async def get_message_media(call: ControlRequest) -> web.Response:
     """Hand out a picture or file of a message, counted from 0, if it lies in the account's media store.
 
     Nothing is fetched from elsewhere, and the journal does not take it for a request of the application.

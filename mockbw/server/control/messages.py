@@ -10,23 +10,23 @@ from pydantic import Field
 from mockbw.core.state import CallbackRecord, MessageRecord
 from mockbw.engine.runner import AccountRunner
 from mockbw.scenario.recording import recorded_yaml
-from mockbw.server.control.filters import CallbackFilter, Filter, MessageFilter, Page, find, handsets_of
-from mockbw.server.control.routing import Call, Table, missing
+from mockbw.server.control.filters import CallbackFilter, Filter, MessageFilter, Paging, find, handsets_of
+from mockbw.server.control.routing import ControlRequest, RouteTable, missing
 from mockbw.server.control.schemas import account_views as a
 from mockbw.server.control.schemas import views as v
 from mockbw.server.control.serialize import messages as show
-from mockbw.server.control.serialize.accounts import show_account
+from mockbw.server.control.serialize.accounts import serialize_account
 
 __all__ = ["TABLE", "callback_of", "message_of"]
 
-TABLE = Table()
+TABLE = RouteTable()
 
 
-class MessageQuery(MessageFilter, Page):
+class MessageQuery(MessageFilter, Paging):
     """Which messages, and which part of a long list."""
 
 
-class CallbackQuery(CallbackFilter, Page):
+class CallbackQuery(CallbackFilter, Paging):
     """Which callbacks, and which part of a long list."""
 
 
@@ -47,36 +47,38 @@ class ConversationQuery(Filter):
 
 
 @TABLE.route("GET", "accounts")
-async def list_accounts(call: Call) -> a.AccountPage:
+async def list_accounts(call: ControlRequest) -> a.AccountPage:
     """List all accounts."""
-    return a.AccountPage(accounts=[show_account(account) for account in call.engine.accounts])
+    return a.AccountPage(accounts=[serialize_account(account) for account in call.engine.accounts])
 
 
 @TABLE.route("GET", "accounts/{account}")
-async def get_account(call: Call) -> a.AccountView:
+async def get_account(call: ControlRequest) -> a.AccountView:
     """Show one account."""
-    return show_account(call.account)
+    return serialize_account(call.account)
 
 
 @TABLE.route("GET", "accounts/{account}/messages")
-async def list_messages(call: Call, query: MessageQuery) -> v.MessagePage:
+async def list_messages(call: ControlRequest, query: MessageQuery) -> v.MessagePage:
     """List messages, newest first."""
     account = call.account
     records = account.core.records.messages
     found, following = find(reversed(records.items()), query.conditions(), query)
-    return v.MessagePage(messages=[show.show_message(account, record) for record in found], next=following, total=len(records))
+    return v.MessagePage(
+        messages=[show.serialize_message(account, record) for record in found], next=following, total=len(records)
+    )
 
 
 @TABLE.route("GET", "accounts/{account}/messages/{message}")
-async def get_message(call: Call) -> v.MessageDetail:
+async def get_message(call: ControlRequest) -> v.MessageDetail:
     """Show one message with everything that happened to it and everything still to come."""
     account = call.account
     record = message_of(account, call.name("message"))
-    return show.show_message_detail(account, record, call.journal.about(account.name, record.message.id))
+    return show.serialize_message_detail(account, record, call.journal.about(account.name, record.message.id))
 
 
 @TABLE.route("GET", "accounts/{account}/messages/{message}/scenario")
-async def record_message(call: Call) -> v.RecordingView:
+async def record_message(call: ControlRequest) -> v.RecordingView:
     """Write a message as a scenario file that plays the same: its timeline, its retries, what the endpoint answered."""
     account = call.account
     record = message_of(account, call.name("message"))
@@ -85,7 +87,7 @@ async def record_message(call: Call) -> v.RecordingView:
 
 
 @TABLE.route("GET", "accounts/{account}/callbacks")
-async def list_callbacks(call: Call, query: CallbackQuery) -> v.CallbackPage:
+async def list_callbacks(call: ControlRequest, query: CallbackQuery) -> v.CallbackPage:
     """List callbacks, newest first."""
     records = call.account.core.records
     among = reversed(records.callbacks.items())
@@ -95,33 +97,33 @@ async def list_callbacks(call: Call, query: CallbackQuery) -> v.CallbackPage:
         found, following = find(((name, records.callbacks[name]) for name in own), query.conditions(), query)
     else:
         found, following = find(among, query.conditions(), query)
-    return v.CallbackPage(callbacks=[show.show_callback(record) for record in found], next=following)
+    return v.CallbackPage(callbacks=[show.serialize_callback(record) for record in found], next=following)
 
 
 @TABLE.route("GET", "accounts/{account}/callbacks/{callback}")
-async def get_callback(call: Call) -> v.CallbackDetail:
+async def get_callback(call: ControlRequest) -> v.CallbackDetail:
     """Show one callback: what is sent where, every attempt, and when the next ones are due."""
     account = call.account
-    return show.show_callback_detail(account, callback_of(account, call.name("callback")))
+    return show.serialize_callback_detail(account, callback_of(account, call.name("callback")))
 
 
 @TABLE.route("GET", "accounts/{account}/requests")
-async def list_requests(call: Call, query: RequestQuery) -> v.RequestPage:
+async def list_requests(call: ControlRequest, query: RequestQuery) -> v.RequestPage:
     """List requests to the platform's API with the reasons why they were refused, newest first."""
     kept = reversed(call.account.core.records.requests)
     wanted = (entry for entry in kept if query.refused is None or bool(entry.because) is query.refused)
-    return v.RequestPage(requests=[show.show_request(entry) for entry in islice(wanted, query.limit)])
+    return v.RequestPage(requests=[show.serialize_request(entry) for entry in islice(wanted, query.limit)])
 
 
 @TABLE.route("GET", "accounts/{account}/conversations")
-async def list_conversations(call: Call, query: ConversationQuery) -> v.ConversationPage:
+async def list_conversations(call: ControlRequest, query: ConversationQuery) -> v.ConversationPage:
     """List who wrote with whom, newest first; the messages are those with this `owner` and `handset`."""
     account = call.account
     found: dict[tuple[str, str], v.ConversationView] = {}
     for record in reversed(account.core.records.messages.values()):
         for handset in handsets_of(record.message):
             if (key := (record.message.owner, handset)) not in found:
-                last = show.show_message(account, record)
+                last = show.serialize_message(account, record)
                 found[key] = v.ConversationView(own=record.message.owner, handset=handset, last=last)
         if len(found) >= query.limit:
             break

@@ -18,13 +18,13 @@ from mockbw.server.control.metrics import measure
 from mockbw.server.control.openapi import describe
 from mockbw.server.control.routing import (
     JSON_TYPE,
-    Call,
     ControlError,
+    ControlRequest,
     Route,
-    Table,
+    RouteTable,
     error_answer,
     nearest_path,
-    show_problem,
+    serialize_problem,
     unknown,
 )
 from mockbw.server.control.schemas.views import View
@@ -39,7 +39,7 @@ log = logging.getLogger("mockbw")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-TABLE = Table()
+TABLE = RouteTable()
 
 
 class ReadyView(View):
@@ -57,16 +57,16 @@ class VersionView(View):
 
 
 @TABLE.route("GET", "readyz")
-async def readyz(call: Call) -> ReadyView:
+async def readyz(call: ControlRequest) -> ReadyView:
     """Answer 200 as soon as, and as long as, messages are accepted."""
-    trouble = call.journal.trouble
-    if trouble is not None:
-        raise ControlError(503, trouble)
+    failure = call.journal.failure
+    if failure is not None:
+        raise ControlError(503, failure)
     return ReadyView(ready=True)
 
 
 @TABLE.route("GET", "ca.pem", media_type="application/x-pem-file", refusals=(404,))
-async def certificate_authority(call: Call) -> web.StreamResponse:
+async def certificate_authority(call: ControlRequest) -> web.StreamResponse:
     """Hand out the certificate that clients of HTTPS must trust; it needs no token."""
     pem = call.request.app.get(CA_PEM)
     if pem is None:
@@ -75,20 +75,20 @@ async def certificate_authority(call: Call) -> web.StreamResponse:
 
 
 @TABLE.route("GET", "version")
-async def version(call: Call) -> VersionView:
+async def version(call: ControlRequest) -> VersionView:
     """Say which mockbw this is."""
     return VersionView(version=__version__, editions=list(edition_names()))
 
 
 @TABLE.route("GET", "metrics", media_type="text/plain")
-async def metrics(call: Call) -> web.Response:
+async def metrics(call: ControlRequest) -> web.Response:
     """Count what happened, in the text format of Prometheus."""
     text = measure(call.engine, call.journal)
     return web.Response(body=text.encode(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
 
 @TABLE.route("GET", "openapi.json", media_type="application/openapi+json")
-async def openapi(call: Call) -> web.Response:
+async def openapi(call: ControlRequest) -> web.Response:
     """Describe the control API: this document."""
     return web.Response(body=_document(), content_type=JSON_TYPE)
 
@@ -166,7 +166,7 @@ def _cannot_move(error: ClockError) -> ControlError:
 
 
 def _wrong_scenario(error: ScenarioError) -> ControlError:
-    problems = [show_problem(problem) for problem in error.problems]
+    problems = [serialize_problem(problem) for problem in error.problems]
     count = len(problems)
     said = str(error.problems[0]) if count == 1 else f"{count} problems in the scenarios"
     return ControlError(422, said, problems=problems)

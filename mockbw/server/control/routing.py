@@ -1,6 +1,6 @@
 """One table of routes for the control API: each row registers a handler and describes it.
 
-A handler takes the ``Call`` and, if it has parameters of these names, ``query`` and ``body``: pydantic models that were
+A handler takes the ``ControlRequest`` and, if it has parameters of these names, ``query`` and ``body``: pydantic models that were
 validated before it runs. It returns a model, which is the answer's JSON, or a finished response.
 """
 
@@ -29,15 +29,15 @@ from mockbw.server.keys import ENGINE, JOURNAL
 __all__ = [
     "ACCOUNT_NAME",
     "JSON_TYPE",
-    "Call",
     "ControlError",
+    "ControlRequest",
     "Route",
-    "Table",
+    "RouteTable",
     "error_answer",
     "missing",
     "nearest_path",
     "read_json",
-    "show_problem",
+    "serialize_problem",
     "unknown",
     "validated",
 ]
@@ -75,7 +75,7 @@ def error_answer(error: ControlError, headers: Mapping[str, str] | None = None) 
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ControlRequest:
     """One request to the control API, and what it is about."""
 
     request: web.Request
@@ -188,7 +188,7 @@ class Route:
             given["query"] = _read_query(self.query, request)
         if self.body is not None:
             given["body"] = validated(self.body, await read_json(request), "body")
-        result = await self.handler(Call(request), **given)
+        result = await self.handler(ControlRequest(request), **given)
         if isinstance(result, web.StreamResponse):
             return result
         if self.answer is None:
@@ -196,7 +196,7 @@ class Route:
         return web.Response(body=self.answer.dump_json(result, by_alias=True), status=self.status, content_type=JSON_TYPE)
 
 
-class Table:
+class RouteTable:
     """The routes of one part of the control API, in the order in which they are described."""
 
     def __init__(self) -> None:
@@ -216,7 +216,7 @@ class Table:
 
         Args:
             method: the HTTP method.
-            path: below the root; ``{account}`` and other names in braces are read with ``Call.name``.
+            path: below the root; ``{account}`` and other names in braces are read with ``ControlRequest.name``.
             status: of the answer when all goes well.
             refusals: statuses it may answer besides 404 for an unknown thing of its path and 422 for wrong input.
             media_type: of the answer.
@@ -283,7 +283,7 @@ def _problem(field: str, message: str, hint: str = "") -> ProblemView:
     return ProblemView(field=field, message=message, hint=hint)
 
 
-def show_problem(problem: Problem) -> ProblemView:
+def serialize_problem(problem: Problem) -> ProblemView:
     """Show a problem of a scenario file."""
     return ProblemView(
         message=problem.message,

@@ -11,19 +11,19 @@ from pydantic import Field
 from mockbw.config.schema import EditionName
 from mockbw.engine.runner import AccountRunner
 from mockbw.errors import ScenarioError, UnknownError
-from mockbw.scenario.loader import Source, load_text
+from mockbw.scenario.loader import ScenarioSource, load_text
 from mockbw.scenario.playbook import ScenarioPlaybook
 from mockbw.scenario.shipped import shipped_sources
 from mockbw.server.control.filters import Filter
-from mockbw.server.control.routing import JSON_TYPE, Call, ControlError, Table, read_json, show_problem
+from mockbw.server.control.routing import JSON_TYPE, ControlError, ControlRequest, RouteTable, read_json, serialize_problem
 from mockbw.server.control.schemas import account_views as v
 from mockbw.server.control.schemas.bodies import SwitchBody
 from mockbw.server.control.schemas.views import ProblemView
-from mockbw.server.control.serialize.accounts import show_scenario, show_scenarios
+from mockbw.server.control.serialize.accounts import serialize_scenario, serialize_scenarios
 
 __all__ = ["TABLE"]
 
-TABLE = Table()
+TABLE = RouteTable()
 
 SCENARIOS = {
     "application/yaml": "One or several scenarios in YAML, separated by `---`.",
@@ -46,30 +46,30 @@ class ValidateQuery(FileQuery):
 
 
 @TABLE.route("GET", "accounts/{account}/scenarios")
-async def list_scenarios(call: Call) -> v.ScenarioPage:
+async def list_scenarios(call: ControlRequest) -> v.ScenarioPage:
     """List the scenarios that messages are matched with, in their order, then the shipped ones that can be played by name."""
-    return v.ScenarioPage(scenarios=show_scenarios(call.account))
+    return v.ScenarioPage(scenarios=serialize_scenarios(call.account))
 
 
 @TABLE.route("POST", "accounts/{account}/scenarios", status=201, body_types=SCENARIOS)
-async def post_scenarios(call: Call, query: FileQuery) -> v.ScenarioPage:
+async def post_scenarios(call: ControlRequest, query: FileQuery) -> v.ScenarioPage:
     """Put scenarios before those there are; one of the same name is replaced."""
     account = call.begin()
     sources = await _read(call, query.file)
     account.add_scenarios(sources)
-    return v.ScenarioPage(scenarios=[show_scenario(account, source) for source in sources])
+    return v.ScenarioPage(scenarios=[serialize_scenario(account, source) for source in sources])
 
 
 @TABLE.route("GET", "accounts/{account}/scenarios/{scenario}")
-async def get_scenario(call: Call) -> v.ScenarioView:
+async def get_scenario(call: ControlRequest) -> v.ScenarioView:
     """Show one scenario."""
     account = call.account
     source = _source(account, call.name("scenario"))
-    return show_scenario(account, source, loaded=source in account.sources)
+    return serialize_scenario(account, source, loaded=source in account.sources)
 
 
 @TABLE.route("PUT", "accounts/{account}/scenarios/{scenario}", body_types=SCENARIOS)
-async def put_scenario(call: Call, query: FileQuery) -> v.ScenarioView:
+async def put_scenario(call: ControlRequest, query: FileQuery) -> v.ScenarioView:
     """Replace one scenario where it stands, or put a new one before those there are."""
     account, name = call.begin(), call.name("scenario")
     sources = await _read(call, query.file)
@@ -83,11 +83,11 @@ async def put_scenario(call: Call, query: FileQuery) -> v.ScenarioView:
         account.set_scenarios([source if known.name == name else known for known in account.sources])
     else:
         account.add_scenarios([source])
-    return show_scenario(account, source)
+    return serialize_scenario(account, source)
 
 
 @TABLE.route("DELETE", "accounts/{account}/scenarios/{scenario}")
-async def delete_scenario(call: Call) -> None:
+async def delete_scenario(call: ControlRequest) -> None:
     """Take a scenario away; messages that play it go on."""
     account, name = call.account, call.name("scenario")
     _loaded(account, name)
@@ -96,59 +96,59 @@ async def delete_scenario(call: Call) -> None:
 
 
 @TABLE.route("POST", "accounts/{account}/scenarios/{scenario}/switch")
-async def switch_scenario(call: Call, body: SwitchBody) -> v.ScenarioView:
+async def switch_scenario(call: ControlRequest, body: SwitchBody) -> v.ScenarioView:
     """Take a scenario out of play, or back in."""
     account, name = call.account, call.name("scenario")
     account.switch_scenario(name, on=body.on)
-    return show_scenario(account, _loaded(account, name))
+    return serialize_scenario(account, _loaded(account, name))
 
 
 @TABLE.route("POST", "accounts/{account}/scenarios/{scenario}/play", status=202)
-async def play_scenario(call: Call) -> v.PlayView:
+async def play_scenario(call: ControlRequest) -> v.PlayView:
     """Start a scenario by itself: one of the account's, or a shipped one. Its message comes from `given`, or is made up."""
     account = call.begin()
     return _play(account, _source(account, call.name("scenario")))
 
 
 @TABLE.route("POST", "accounts/{account}/play", status=202, body_types=SCENARIOS)
-async def play_scenarios(call: Call, query: FileQuery) -> v.PlayPage:
+async def play_scenarios(call: ControlRequest, query: FileQuery) -> v.PlayPage:
     """Start scenarios by themselves without loading them."""
     account = call.begin()
     return v.PlayPage(plays=[_play(account, source) for source in await _read(call, query.file)])
 
 
 @TABLE.route("POST", "validate", body_types=SCENARIOS)
-async def validate_scenarios(call: Call, query: ValidateQuery) -> v.ValidationView:
+async def validate_scenarios(call: ControlRequest, query: ValidateQuery) -> v.ValidationView:
     """Say whether scenarios are right, without loading them: every problem with its place and what would be right."""
     edition = query.edition or call.engine.setup.edition
     try:
         sources = await _read(call, query.file)
         ScenarioPlaybook(edition, sources)
     except ScenarioError as error:
-        return v.ValidationView(valid=False, scenarios=[], problems=[show_problem(problem) for problem in error.problems])
+        return v.ValidationView(valid=False, scenarios=[], problems=[serialize_problem(problem) for problem in error.problems])
     return v.ValidationView(valid=True, scenarios=[source.name for source in sources], problems=[])
 
 
-def _play(account: AccountRunner, source: Source) -> v.PlayView:
+def _play(account: AccountRunner, source: ScenarioSource) -> v.PlayView:
     message = account.play(source)
     return v.PlayView(scenario=source.name, message=None if message is None else message.id)
 
 
-def _loaded(account: AccountRunner, name: str) -> Source:
+def _loaded(account: AccountRunner, name: str) -> ScenarioSource:
     for source in account.sources:
         if source.name == name:
             return source
     raise UnknownError("scenario", name, [source.name for source in account.sources])
 
 
-def _source(account: AccountRunner, name: str) -> Source:
+def _source(account: AccountRunner, name: str) -> ScenarioSource:
     for source in (*account.sources, *shipped_sources()):
         if source.name == name:
             return source
     raise UnknownError("scenario", name, [source.name for source in (*account.sources, *shipped_sources())])
 
 
-async def _read(call: Call, file: str) -> list[Source]:
+async def _read(call: ControlRequest, file: str) -> list[ScenarioSource]:
     """Return the scenarios of the body.
 
     Raises:
@@ -164,7 +164,7 @@ async def _read(call: Call, file: str) -> list[Source]:
     return load_text(text, file)
 
 
-def _from_json(data: Any) -> list[Source]:
+def _from_json(data: Any) -> list[ScenarioSource]:
     documents = data if isinstance(data, list) else [data]
     if not documents or not all(isinstance(document, dict) for document in documents):
         message = "the body must be a JSON object, or a list of them"

@@ -19,13 +19,13 @@ from mockbw.errors import named
 from mockbw.journal.memory import Stamped
 from mockbw.server.control.events import CLOSING
 from mockbw.server.control.filters import CallbackFilter, Condition, Filter, MessageFilter, Number, Wanted, differences
-from mockbw.server.control.routing import Call, ControlError, Table, validated
+from mockbw.server.control.routing import ControlError, ControlRequest, RouteTable, validated
 from mockbw.server.control.schemas import views as v
-from mockbw.server.control.serialize.messages import show_callback_detail, show_entry, show_message_detail
+from mockbw.server.control.serialize.messages import serialize_callback_detail, serialize_entry, serialize_message_detail
 
 __all__ = ["TABLE"]
 
-TABLE = Table()
+TABLE = RouteTable()
 
 NEAR_MISSES = 3
 """How many of the nearest candidates are told when nothing came."""
@@ -84,7 +84,7 @@ class JournalQuery(Filter):
 
 
 @TABLE.route("GET", "accounts/{account}/wait", refusals=(408, 503))
-async def wait(call: Call, query: WaitQuery) -> v.WaitView:
+async def wait(call: ControlRequest, query: WaitQuery) -> v.WaitView:
     """Answer as soon as a message or callback with these properties exists; 408 with the nearest if none comes in time.
 
     Waiting moves no clock: one that stands must be advanced by somebody else meanwhile.
@@ -94,11 +94,11 @@ async def wait(call: Call, query: WaitQuery) -> v.WaitView:
         messages = validated(MessageFilter, query.given(), "query").conditions()
         found = await _wait(call, query, messages, lambda a: a.core.records.messages, lambda s: s.message)
         history = call.journal.about(account.name, found[-1].message.id)
-        detail = show_message_detail(account, found[-1], history)
+        detail = serialize_message_detail(account, found[-1], history)
         return v.WaitView(matching=len(found), message=detail, callback=None)
     callbacks = validated(CallbackFilter, query.given(), "query").conditions()
     told = await _wait(call, query, callbacks, lambda a: a.core.records.callbacks, _callback_of)
-    return v.WaitView(matching=len(told), message=None, callback=show_callback_detail(account, told[-1]))
+    return v.WaitView(matching=len(told), message=None, callback=serialize_callback_detail(account, told[-1]))
 
 
 def _callback_of(stamped: Stamped) -> str | None:
@@ -106,7 +106,7 @@ def _callback_of(stamped: Stamped) -> str | None:
 
 
 async def _wait(
-    call: Call,
+    call: ControlRequest,
     query: WaitQuery,
     conditions: Sequence[Condition[Record]],
     records_of: Callable[[AccountRunner], dict[str, Record]],
@@ -170,9 +170,9 @@ def _nothing_came(
 
 
 @TABLE.route("GET", "journal")
-async def list_entries(call: Call, query: JournalQuery) -> v.JournalPage:
+async def list_entries(call: ControlRequest, query: JournalQuery) -> v.JournalPage:
     """Read the journal, oldest entry first; `events` tells the same as it happens."""
     found = call.journal.read(query.after, query.account)
     page = found[: query.limit]
     following = page[-1].number if len(found) > query.limit else call.journal.last
-    return v.JournalPage(entries=[show_entry(stamped) for stamped in page], next=following, first=call.journal.first)
+    return v.JournalPage(entries=[serialize_entry(stamped) for stamped in page], next=following, first=call.journal.first)

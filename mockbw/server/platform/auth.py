@@ -11,7 +11,7 @@ from aiohttp import web
 from mockbw.core.model import Credentials
 from mockbw.core.settings import AccountSettings
 from mockbw.engine.runner import AccountRunner
-from mockbw.server.platform.errors import RefusedError
+from mockbw.server.platform.errors import PlatformError
 from mockbw.wallclock import monotonic_ms
 
 __all__ = ["TOKENS", "TOKEN_SECONDS", "Tokens", "basic_credentials", "check_access", "matches", "same_secret"]
@@ -73,30 +73,30 @@ def check_access(request: web.Request, account: AccountRunner, tokens: Tokens) -
     if scheme.lower() == "bearer":
         given = tokens.owner(token.strip(), monotonic_ms())
     if given is not None and matches(given, settings.barred_credentials):
-        raise RefusedError("forbidden", f"user {given.user!r} has no access to messaging (barred credentials)")
+        raise PlatformError("forbidden", f"user {given.user!r} has no access to messaging (barred credentials)")
     if not (settings.api_credentials or settings.bearer_tokens):
         return
     if scheme.lower() == "bearer":
         _check_bearer(account, settings, token.strip(), given)
     elif given is None:
-        raise RefusedError(
+        raise PlatformError(
             "unauthorized",
             "no Authorization header" if header is None else "the Authorization header is neither Basic nor Bearer",
         )
     elif not matches(given, settings.api_credentials):
-        raise RefusedError("unauthorized", f"wrong user or password (user {given.user!r})")
+        raise PlatformError("unauthorized", f"wrong user or password (user {given.user!r})")
 
 
 def _check_bearer(account: AccountRunner, settings: AccountSettings, token: str, owner: Credentials | None) -> None:
     edition = account.core.edition
     if not edition.features.oauth:
-        raise RefusedError("unauthorized", f"edition {edition.name} has no bearer tokens, only Basic")
+        raise PlatformError("unauthorized", f"edition {edition.name} has no bearer tokens, only Basic")
     if any(same_secret(token, known) for known in settings.bearer_tokens):
         return
     if owner is None:
-        raise RefusedError("unauthorized", "the bearer token was not issued here, or has expired")
+        raise PlatformError("unauthorized", "the bearer token was not issued here, or has expired")
     if not matches(owner, settings.api_credentials):
-        raise RefusedError("unauthorized", f"the bearer token belongs to client {owner.user!r}, who is not of this account")
+        raise PlatformError("unauthorized", f"the bearer token belongs to client {owner.user!r}, who is not of this account")
 
 
 def matches(given: Credentials, known: tuple[Credentials, ...]) -> bool:

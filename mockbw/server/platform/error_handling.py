@@ -11,7 +11,7 @@ from mockbw.engine.runner import AccountRunner
 from mockbw.errors import UnknownError
 from mockbw.scenario.edition import load_edition
 from mockbw.server.keys import ENGINE, SETTINGS
-from mockbw.server.platform.errors import RefusedError, error_response, fallback_reason
+from mockbw.server.platform.errors import PlatformError, error_response, fallback_reason
 from mockbw.wallclock import now_ms
 
 __all__ = ["answer_error"]
@@ -26,20 +26,20 @@ def answer_error(error: Exception, request: web.Request, app: web.Application) -
         ConnectionError: that was the error: the client has gone, and nobody is left to be told.
     """
     match error:
-        case RefusedError():
+        case PlatformError():
             return _refused(request, app, error)
         case web.HTTPException():
-            return _refused(request, app, RefusedError(fallback_reason(error.status), error.reason))
+            return _refused(request, app, PlatformError(fallback_reason(error.status), error.reason))
         case web.RequestPayloadError():
             problem = f"The request body cannot be read: {' '.join(str(error).split())}"
-            return _refused(request, app, RefusedError("invalid", problem, [FieldError("body", problem)]))
+            return _refused(request, app, PlatformError("invalid", problem, [FieldError("body", problem)]))
         case UnknownError():
-            return _refused(request, app, RefusedError("forbidden", str(error)))
+            return _refused(request, app, PlatformError("forbidden", str(error)))
         case ConnectionError():
             raise error
         case _:
             log.error("%s %s failed inside mockbw", request.method, request.path, exc_info=error)
-            return _refused(request, app, RefusedError("internal", "a bug in mockbw: see its log"))
+            return _refused(request, app, PlatformError("internal", "a bug in mockbw: see its log"))
 
 
 def _account_of(request: web.Request, app: web.Application) -> AccountRunner | None:
@@ -55,7 +55,7 @@ def _account_of(request: web.Request, app: web.Application) -> AccountRunner | N
         return None
 
 
-def _refused(request: web.Request, app: web.Application, refusal: RefusedError) -> web.Response:
+def _refused(request: web.Request, app: web.Application, refusal: PlatformError) -> web.Response:
     account = _account_of(request, app)
     edition = account.core.edition if account else load_edition(app[SETTINGS].edition).edition
     now = account.now() if account else now_ms()

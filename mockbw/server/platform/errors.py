@@ -13,7 +13,7 @@ from mockbw.core.edition import Edition, ErrorBody, ErrorForm
 from mockbw.core.payload import format_time
 from mockbw.core.validation import FieldError
 
-__all__ = ["RefusedError", "content_type", "error_body", "error_response", "fallback_reason", "json_response"]
+__all__ = ["PlatformError", "content_type", "error_body", "error_response", "fallback_reason", "json_response"]
 
 _ANSWER_TYPE, _ERROR_TYPE = "application/json;charset=utf-8", "application/json; charset=utf-8"
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
@@ -30,7 +30,7 @@ _BY_STATUS = {
 }
 
 
-class RefusedError(Exception):
+class PlatformError(Exception):
     """A request the platform's API refuses.
 
     Attributes:

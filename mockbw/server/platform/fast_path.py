@@ -14,10 +14,10 @@ from aiohttp import web
 
 from mockbw.server.keys import ENGINE, PREFIXES
 from mockbw.server.platform.error_handling import answer_error
-from mockbw.server.platform.gate import admit
+from mockbw.server.platform.gate import authorize
 from mockbw.server.platform.messages import create
 
-__all__ = ["express"]
+__all__ = ["fast_path"]
 
 _PATH = re.compile(f"(?:{'|'.join(PREFIXES)})/users/([^/?#%{{}}]+)/messages")
 
@@ -25,7 +25,7 @@ Handler = Callable[[Any], Awaitable[web.StreamResponse]]
 """A handler as aiohttp's server holds it: what it is called with, the application has made."""
 
 
-def express(app: web.Application, usual: Handler, seen: Callable[[web.Request], None]) -> Handler:
+def fast_path(app: web.Application, usual: Handler, seen: Callable[[web.Request], None]) -> Handler:
     """Return the handler of every request: it takes the short way or calls ``usual``. ``seen`` is told of those it takes."""
     engine = app[ENGINE]
 
@@ -36,7 +36,7 @@ def express(app: web.Application, usual: Handler, seen: Callable[[web.Request], 
         seen(request)
         try:
             account = engine.account(name)
-            return await admit(request, app, account) or await create(request, app, account)
+            return await authorize(request, app, account) or await create(request, app, account)
         except Exception as error:  # noqa: BLE001 - told apart where it is answered
             return answer_error(error, request, app)
 

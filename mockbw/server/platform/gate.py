@@ -14,25 +14,25 @@ from mockbw.engine.runner import AccountRunner
 from mockbw.journal import Journal
 from mockbw.server.keys import ENGINE
 from mockbw.server.platform.auth import TOKENS, check_access
-from mockbw.server.platform.errors import RefusedError
-from mockbw.server.platform.scripted import answer_as_wished
+from mockbw.server.platform.errors import PlatformError
+from mockbw.server.platform.scripted import send_scripted
 
-__all__ = ["admit", "check_accept", "check_content_type", "check_journal", "entrance", "read_json"]
+__all__ = ["authorize", "check_accept", "check_content_type", "check_journal", "gate", "read_json"]
 
 AccountHandler = Callable[[web.Request, AccountRunner], Awaitable[web.StreamResponse]]
 
 
-def entrance(handler: AccountHandler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def gate(handler: AccountHandler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """Return the aiohttp handler that lets a request through to ``handler``."""
 
     async def enter(request: web.Request) -> web.StreamResponse:
         account = request.app[ENGINE].account(request.match_info["account"])
-        return await admit(request, request.app, account) or await handler(request, account)
+        return await authorize(request, request.app, account) or await handler(request, account)
 
     return enter
 
 
-async def admit(request: web.Request, app: web.Application, account: AccountRunner) -> web.StreamResponse | None:
+async def authorize(request: web.Request, app: web.Application, account: AccountRunner) -> web.StreamResponse | None:
     """Let a request pass, or answer it as an outage wants it.
 
     Raises:
@@ -44,7 +44,7 @@ async def admit(request: web.Request, app: web.Application, account: AccountRunn
         await asyncio.sleep(outage.delay / 1000)
     elif outage is not None:
         account.record_request(request.method, request.path, outage.status or 0, because="the scenario's outage", scripted=True)
-        return await answer_as_wished(request, account, outage, None)
+        return await send_scripted(request, account, outage, None)
     check_access(request, account, app[TOKENS])
     return None
 
@@ -57,7 +57,7 @@ def check_content_type(request: web.Request) -> None:
     """
     given = request.headers.get("Content-Type", "")
     if given != "application/json" and (not given or request.content_type != "application/json"):
-        raise RefusedError(
+        raise PlatformError(
             "unsupported-type", f"Content-Type is {given!r}, wants application/json", type=given, header="Content-Type"
         )
 
@@ -70,7 +70,7 @@ def check_accept(request: web.Request) -> None:
     """
     accepted = request.headers.get("Accept", "*/*")
     if "*/*" not in accepted and "application/json" not in accepted and "application/*" not in accepted:
-        raise RefusedError("not-acceptable", f"Accept is {accepted!r}, the answer is application/json")
+        raise PlatformError("not-acceptable", f"Accept is {accepted!r}, the answer is application/json")
 
 
 def check_journal(journal: Journal) -> None:
@@ -79,8 +79,8 @@ def check_journal(journal: Journal) -> None:
     Raises:
         RefusedError: ``internal``: the journal cannot write.
     """
-    if (trouble := journal.trouble) is not None:
-        raise RefusedError("internal", trouble)
+    if (failure := journal.failure) is not None:
+        raise PlatformError("internal", failure)
 
 
 async def read_json(request: web.Request) -> Any:
@@ -101,8 +101,8 @@ async def read_json(request: web.Request) -> Any:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         problem = f"The request body is not valid JSON: {error}"
-        raise RefusedError("invalid", problem, [FieldError("body", problem)]) from None
+        raise PlatformError("invalid", problem, [FieldError("body", problem)]) from None
 
 
-def _too_large(limit: int) -> RefusedError:
-    return RefusedError("too-large", f"the body is larger than {limit} bytes", limit=limit)
+def _too_large(limit: int) -> PlatformError:
+    return PlatformError("too-large", f"the body is larger than {limit} bytes", limit=limit)

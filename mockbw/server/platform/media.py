@@ -19,8 +19,8 @@ from mockbw.engine.runner import AccountRunner
 from mockbw.media.fetcher import TOO_LARGE, UNAVAILABLE, MediaFaultError, MediaFetcher, check_type
 from mockbw.media.store import MediaFile, sample_file
 from mockbw.server.keys import PREFIXES, SETTINGS
-from mockbw.server.platform.errors import RefusedError, json_response
-from mockbw.server.platform.gate import entrance
+from mockbw.server.platform.errors import PlatformError, json_response
+from mockbw.server.platform.gate import gate
 
 __all__ = ["FETCHER", "add_routes", "file_at", "keep_file", "media_fault"]
 
@@ -57,10 +57,10 @@ def _of(version: str, handler: _Handler) -> Callable[[web.Request], Awaitable[we
         edition = account.core.edition
         if edition.media.version != version:
             where = "/v1/users/{account}/media" if edition.media.version == "v1" else "/api/v2/users/{account}/media"
-            raise RefusedError("not-found", f"edition {edition.name} has no {version} media store, but one at {where}")
+            raise PlatformError("not-found", f"edition {edition.name} has no {version} media store, but one at {where}")
         return await handler(request, account, edition.media)
 
-    return entrance(checked)
+    return gate(checked)
 
 
 def _raw_name(request: web.Request) -> str:
@@ -86,7 +86,7 @@ def _quoted(name: str) -> str:
 
 async def _list(request: web.Request, account: AccountRunner, rules: MediaRules) -> web.StreamResponse:
     if request.method not in ("GET", "HEAD"):
-        raise RefusedError("method-not-allowed", f"{request.method} is no method of the list", method=request.method)
+        raise PlatformError("method-not-allowed", f"{request.method} is no method of the list", method=request.method)
     after = _from_token(request.headers.get("Continuation-Token"))
     now = account.now()
     files, more = account.media.page(after, rules.page, now, rules.keep)
@@ -106,7 +106,7 @@ def _from_token(token: str | None) -> str:
         return b64decode(token, altchars=b"-_", validate=True).decode()
     except (Base64Error, ValueError):
         problem = "'Continuation-Token' must be the token of the page before"
-        raise RefusedError("invalid", problem, [FieldError("Continuation-Token", problem)]) from None
+        raise PlatformError("invalid", problem, [FieldError("Continuation-Token", problem)]) from None
 
 
 async def _file(request: web.Request, account: AccountRunner, rules: MediaRules) -> web.StreamResponse:
@@ -120,7 +120,7 @@ async def _file(request: web.Request, account: AccountRunner, rules: MediaRules)
             account.media.delete(name)
             response = web.Response(status=rules.delete_status)
         case method:
-            raise RefusedError("method-not-allowed", f"{method} is no method of a media file", method=method)
+            raise PlatformError("method-not-allowed", f"{method} is no method of a media file", method=method)
     account.record_request(request.method, request.path, response.status)
     return response
 
@@ -144,13 +144,13 @@ async def keep_file(request: web.Request, account: AccountRunner, name: str) -> 
         if len(body) > DRAINED:
             break
     if len(body) > rules.limit:
-        raise RefusedError("too-large", f"the file is larger than {rules.limit} bytes", limit=rules.limit)
+        raise PlatformError("too-large", f"the file is larger than {rules.limit} bytes", limit=rules.limit)
     kind = request.headers.get("Content-Type", "application/octet-stream")
     file = MediaFile(bytes(body), kind, account.now(), request.headers.get("Cache-Control"))
     if not account.media.put(name, file, rules.keep):
         limit = account.media.space.limit
         because = f"the media store is full ({limit} bytes): delete files, let virtual time pass, or raise limits: {{media: …}}"
-        raise RefusedError("too-large", because, limit=limit)
+        raise PlatformError("too-large", because, limit=limit)
 
 
 def file_at(account: AccountRunner, path: str) -> MediaFile | None:
@@ -164,7 +164,7 @@ def file_at(account: AccountRunner, path: str) -> MediaFile | None:
 def _get(account: AccountRunner, rules: MediaRules, name: str) -> web.Response:
     file = _find(account, rules, name)
     if file is None:
-        raise RefusedError("no-media", f"there is no media {_shown(name)!r}, or no more", name=_shown(name))
+        raise PlatformError("no-media", f"there is no media {_shown(name)!r}, or no more", name=_shown(name))
     headers = {"Content-Type": file.content_type}
     if file.cache_control is not None:
         headers["Cache-Control"] = file.cache_control

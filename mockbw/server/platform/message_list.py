@@ -10,7 +10,7 @@ from yarl import URL
 
 from mockbw.core.message_list import Page, find, parse_query
 from mockbw.engine.runner import AccountRunner
-from mockbw.server.platform.errors import RefusedError, json_response
+from mockbw.server.platform.errors import PlatformError, json_response
 
 __all__ = ["REQUEST_TIMES", "list_messages"]
 
@@ -30,12 +30,12 @@ async def list_messages(request: web.Request, account: AccountRunner) -> web.Str
     edition = account.core.edition
     if not edition.features.records:
         because = f"edition {edition.name} keeps no records: there is no list of messages (the journal is at /_mockbw)"
-        raise RefusedError("method-not-allowed", because, method=request.method)
+        raise PlatformError("method-not-allowed", because, method=request.method)
     now = account.now()
     _check_rate(request, account, now)
     query = parse_query(dict(request.query), now)
     if isinstance(query, list):
-        raise RefusedError("invalid", "; ".join(error.description for error in query), query)
+        raise PlatformError("invalid", "; ".join(error.description for error in query), query)
     page = find(account.core.records, account.name, query)
     account.record_request("GET", request.path, 200)
     return json_response({"totalCount": page.total, "pageInfo": _page_info(request, account, page), "messages": page.rows})
@@ -60,5 +60,5 @@ def _check_rate(request: web.Request, account: AccountRunner, now: int) -> None:
         times.popleft()
     if len(times) >= most:
         wait = -(-(times[0] + LIMIT_WINDOW - now) // 1000)
-        raise RefusedError("list-limit", f"{most} list requests in 5 minutes from {request.remote}", retry_after=wait)
+        raise PlatformError("list-limit", f"{most} list requests in 5 minutes from {request.remote}", retry_after=wait)
     times.append(now)

@@ -12,7 +12,7 @@ from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import SERVER_SOFTWARE
 
-from mockbw.core.account import Submission
+from mockbw.core.account import SubmitResult
 from mockbw.core.payload import answer
 from mockbw.core.timeline import ApiAnswer, Connection
 from mockbw.core.validation import validate_create
@@ -20,11 +20,11 @@ from mockbw.engine.runner import AccountRunner
 from mockbw.errors import JournalError
 from mockbw.journal import Journal
 from mockbw.server.keys import JOURNAL, PREFIXES
-from mockbw.server.platform.errors import RefusedError, content_type, json_response
-from mockbw.server.platform.gate import check_accept, check_content_type, check_journal, entrance, read_json
+from mockbw.server.platform.errors import PlatformError, content_type, json_response
+from mockbw.server.platform.gate import check_accept, check_content_type, check_journal, gate, read_json
 from mockbw.server.platform.media import FETCHER, media_fault
 from mockbw.server.platform.message_list import REQUEST_TIMES, list_messages
-from mockbw.server.platform.scripted import answer_as_wished, queue_full
+from mockbw.server.platform.scripted import queue_full, send_scripted
 from mockbw.wallclock import now_ms
 
 __all__ = ["add_routes", "answer_submission", "create"]
@@ -37,7 +37,7 @@ def add_routes(app: web.Application) -> None:
     """Serve the messages below every prefix."""
     app[REQUEST_TIMES] = {}
     for prefix in PREFIXES:
-        app.router.add_route("*", f"{prefix}/users/{{account}}/messages", entrance(messages))
+        app.router.add_route("*", f"{prefix}/users/{{account}}/messages", gate(messages))
 
 
 async def messages(request: web.Request, account: AccountRunner) -> web.StreamResponse:
@@ -46,7 +46,7 @@ async def messages(request: web.Request, account: AccountRunner) -> web.StreamRe
         return await create(request, request.app, account)
     if request.method == "GET":
         return await list_messages(request, account)
-    raise RefusedError("method-not-allowed", f"{request.method} is no method of messages", method=request.method)
+    raise PlatformError("method-not-allowed", f"{request.method} is no method of messages", method=request.method)
 
 
 async def create(request: web.Request, app: web.Application, account: AccountRunner) -> web.StreamResponse:
@@ -61,7 +61,7 @@ async def create(request: web.Request, app: web.Application, account: AccountRun
     check_journal(journal)
     draft = validate_create(await read_json(request), account.core.edition.limits, account.now())
     if isinstance(draft, list):
-        raise RefusedError("invalid", "; ".join(error.description for error in draft), draft)
+        raise PlatformError("invalid", "; ".join(error.description for error in draft), draft)
     fault = await media_fault(request, account, draft, app[FETCHER]) if draft.media else None
     submission = account.submit(draft, fault)
     body = answer(account.core.edition, submission.message) if submission.message else None
@@ -69,7 +69,7 @@ async def create(request: web.Request, app: web.Application, account: AccountRun
 
 
 async def answer_submission(
-    request: web.Request, account: AccountRunner, journal: Journal, submission: Submission, body: Any
+    request: web.Request, account: AccountRunner, journal: Journal, submission: SubmitResult, body: Any
 ) -> web.StreamResponse:
     """Answer a create request as the platform, or the scenario, wants it; ``body`` is that of the 202.
 
@@ -82,7 +82,7 @@ async def answer_submission(
     if message is None:
         wish = scripted or ApiAnswer()
         account.record_request("POST", request.path, wish.status or 0, because="the scenario refuses it", scripted=True)
-        return await answer_as_wished(request, account, wish, None)
+        return await send_scripted(request, account, wish, None)
     silent = scripted is not None and scripted.connection is Connection.SILENT
     try:
         if submission.early:
@@ -91,7 +91,7 @@ async def answer_submission(
         if scripted is None:
             response = await _answer_accepted(request, body)
         elif not silent:
-            response = await answer_as_wished(request, account, scripted, body)
+            response = await send_scripted(request, account, scripted, body)
     except ConnectionError:
         account.record_request("POST", request.path, 0, message.id, because="the client went before it was answered")
         raise
@@ -101,7 +101,7 @@ async def answer_submission(
     status = (scripted and scripted.status) or 202
     account.record_request("POST", request.path, status, message.id, scripted=scripted is not None)
     if scripted is not None and silent:  # there is no answer for its callbacks to wait for
-        return await answer_as_wished(request, account, scripted, body)
+        return await send_scripted(request, account, scripted, body)
     return response
 
 
@@ -148,7 +148,7 @@ async def _keep(account: AccountRunner, journal: Journal, message: str) -> None:
         await journal.flushed()
     except JournalError as error:
         account.cancel_message(message)
-        raise RefusedError("internal", str(error)) from None
+        raise PlatformError("internal", str(error)) from None
 
 
 async def _early_callbacks(account: AccountRunner, message: str) -> None:

@@ -9,15 +9,15 @@ from aiohttp import web
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from mockbw.core.edition import Edition, Limits
+from mockbw.core.edition import Edition, RequestLimits
 from mockbw.core.model import ChannelEntry, Draft, Kind, Message, Priority
 from mockbw.core.payload import format_time
 from mockbw.core.segments import count_segments
 from mockbw.core.validation import FieldError, is_number, is_sender, parse_expiration
 from mockbw.engine.runner import AccountRunner
 from mockbw.server.keys import JOURNAL, PREFIXES
-from mockbw.server.platform.errors import RefusedError
-from mockbw.server.platform.gate import check_accept, check_content_type, check_journal, entrance, read_json
+from mockbw.server.platform.errors import PlatformError
+from mockbw.server.platform.gate import check_accept, check_content_type, check_journal, gate, read_json
 from mockbw.server.platform.messages import answer_submission
 from mockbw.server.platform.rbm import content_check
 
@@ -30,23 +30,23 @@ MOST_CHANNELS = 4
 def add_routes(app: web.Application) -> None:
     """Serve multi-channel messages below every prefix."""
     for prefix in PREFIXES:
-        app.router.add_route("*", f"{prefix}/users/{{account}}/messages/multiChannel", entrance(multi_channel))
+        app.router.add_route("*", f"{prefix}/users/{{account}}/messages/multiChannel", gate(multi_channel))
 
 
 async def multi_channel(request: web.Request, account: AccountRunner) -> web.StreamResponse:
     """Answer any method on the multi-channel messages of an account."""
     edition = account.core.edition
     if not edition.features.multi_channel:
-        raise RefusedError("not-found", f"edition {edition.name} has no multi-channel messages: edition 2026 has")
+        raise PlatformError("not-found", f"edition {edition.name} has no multi-channel messages: edition 2026 has")
     if request.method != "POST":
-        raise RefusedError("method-not-allowed", f"{request.method} is no method of multi-channel", method=request.method)
+        raise PlatformError("method-not-allowed", f"{request.method} is no method of multi-channel", method=request.method)
     check_content_type(request)
     check_accept(request)
     check_journal(request.app[JOURNAL])
     data = await read_json(request)
     draft = validate_multichannel(data, edition.limits, account.now())
     if isinstance(draft, list):
-        raise RefusedError("invalid", "; ".join(error.description for error in draft), draft)
+        raise PlatformError("invalid", "; ".join(error.description for error in draft), draft)
     submission = account.submit(draft)
     body = _answer(edition, submission.message, data) if submission.message else None
     return await answer_submission(request, account, request.app[JOURNAL], submission, body)
@@ -65,7 +65,7 @@ def _answer(edition: Edition, message: Message, posted: dict[str, Any]) -> dict[
     return {"links": [], "data": {**data, **rest}, "errors": []}
 
 
-def validate_multichannel(data: Any, limits: Limits, now: int) -> Draft | list[FieldError]:
+def validate_multichannel(data: Any, limits: RequestLimits, now: int) -> Draft | list[FieldError]:
     """Return the draft that a multi-channel request's JSON describes, or everything that is wrong with it."""
     if not isinstance(data, dict):
         return [FieldError("body", "The request body must be a JSON object")]
@@ -93,7 +93,7 @@ def validate_multichannel(data: Any, limits: Limits, now: int) -> Draft | list[F
 
 
 class _Check:
-    def __init__(self, data: dict[str, Any], limits: Limits, now: int) -> None:
+    def __init__(self, data: dict[str, Any], limits: RequestLimits, now: int) -> None:
         self.data, self.limits, self.now = data, limits, now
         self.errors: list[FieldError] = []
 

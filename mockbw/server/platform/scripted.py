@@ -10,16 +10,16 @@ from aiohttp import web
 
 from mockbw.core.timeline import ApiAnswer, Connection
 from mockbw.engine.runner import AccountRunner
-from mockbw.server.platform.errors import RefusedError, content_type, error_body, fallback_reason
+from mockbw.server.platform.errors import PlatformError, content_type, error_body, fallback_reason
 
-__all__ = ["answer_as_wished", "queue_full"]
+__all__ = ["queue_full", "send_scripted"]
 
 
-def queue_full(account: AccountRunner) -> RefusedError:
+def queue_full(account: AccountRunner) -> PlatformError:
     """Return the refusal of a message for which the send queue has no room, with the numbers of its text (P5)."""
     settings = account.core.settings
     rate, seconds = settings.rate or 1, settings.queue_seconds
-    return RefusedError(
+    return PlatformError(
         "queue-full",
         "the send queue is full",
         per_minute=f"{60 * rate:g}",
@@ -28,7 +28,7 @@ def queue_full(account: AccountRunner) -> RefusedError:
     )
 
 
-async def answer_as_wished(request: web.Request, account: AccountRunner, wish: ApiAnswer, accepted: Any) -> web.StreamResponse:
+async def send_scripted(request: web.Request, account: AccountRunner, wish: ApiAnswer, accepted: Any) -> web.StreamResponse:
     """Answer as a scenario wishes; ``accepted`` is the body of the 202 if the message was taken."""
     if wish.delay:
         await asyncio.sleep(wish.delay / 1000)

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from mockbw.cli import app
 from mockbw.config.settings import Settings
-from mockbw.core.account import Arrival
+from mockbw.core.account import InboundDraft
 from mockbw.core.clock import ClockMode
 from mockbw.errors import JournalError
 from mockbw.server.mock_bandwidth import MockBandwidth
@@ -20,8 +20,8 @@ async def filled(folder: Path) -> list[str]:
     """Keep a small story in the folder; return the ids of its messages."""
     async with MockBandwidth(Settings(port=0, data=folder, clock=ClockMode.MANUAL)) as double:
         account = double.account("1")
-        account.receive(Arrival("+19195550100", ("+19195550199",), "yes"))
-        account.receive(Arrival("+19195550100", ("+19195550199",), "no"))
+        account.receive(InboundDraft("+19195550100", ("+19195550199",), "yes"))
+        account.receive(InboundDraft("+19195550100", ("+19195550199",), "no"))
         return list(account.core.records.messages)
 
 

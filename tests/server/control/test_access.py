@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 from aiohttp import ClientSession
 
-from mockbw.config.settings import Limits, Settings
+from mockbw.config.settings import ServerLimits, Settings
 from mockbw.core.model import Credentials
 from mockbw.server.mock_bandwidth import MockBandwidth
 from tests.support import APPLICATION, SENDER, Endpoint
@@ -169,7 +169,7 @@ async def test_secrets_never_come_out(endpoint: Endpoint, caplog: pytest.LogCapt
 
 
 async def test_oversized_bodies_and_headers_are_refused() -> None:
-    async with serving(limits=Limits(body=1000, header=2000)) as (double, client):
+    async with serving(limits=ServerLimits(body=1000, header=2000)) as (double, client):
         url = f"{double.base_url}/users/1/messages"
         async with client.post(url, json={**MESSAGE, "tag": "x" * 2000}) as response:
             assert response.status in (400, 413)
@@ -206,7 +206,7 @@ async def test_bytes_that_mean_nothing_are_the_clients_mistake(path: str, header
 
 
 async def test_a_connection_too_many_is_closed_and_the_others_go_on() -> None:
-    async with serving(limits=Limits(connections=2)) as (double, _):
+    async with serving(limits=ServerLimits(connections=2)) as (double, _):
         port = int(double.url.rsplit(":", 1)[1])
         held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -219,7 +219,7 @@ async def test_a_connection_too_many_is_closed_and_the_others_go_on() -> None:
 
 
 async def test_a_connection_that_makes_no_request_is_cut() -> None:
-    async with serving(limits=Limits(header_seconds=0.05)) as (double, _):
+    async with serving(limits=ServerLimits(header_seconds=0.05)) as (double, _):
         reader, writer = await asyncio.open_connection("127.0.0.1", int(double.url.rsplit(":", 1)[1]))
         writer.write(b"GET /_mockbw/readyz HT")
         assert await rest(reader) == b""
@@ -227,7 +227,7 @@ async def test_a_connection_that_makes_no_request_is_cut() -> None:
 
 
 async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
-    async with serving(limits=Limits(body_seconds=0.05)) as (double, _):
+    async with serving(limits=ServerLimits(body_seconds=0.05)) as (double, _):
         reader, writer = await asyncio.open_connection("127.0.0.1", int(double.url.rsplit(":", 1)[1]))
         head = (
             "POST /users/1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from mockbw.config.settings import Limits
+from mockbw.config.settings import ServerLimits
 from tests.server.bench import ACCOUNT, Bench, serving
 from tests.support import Endpoint
 
@@ -96,7 +96,7 @@ async def test_a_silent_stream_shows_that_it_lives(bench: Bench, monkeypatch: py
 
 async def test_only_so_many_clients_listen_at_once(endpoint: Endpoint) -> None:
     async with (
-        serving(endpoint.url, limits=Limits(streams=1)) as bench,
+        serving(endpoint.url, limits=ServerLimits(streams=1)) as bench,
         bench.session.get(f"{bench.double.url}/_mockbw/events") as response,
     ):
         assert response.status == 200
@@ -105,7 +105,7 @@ async def test_only_so_many_clients_listen_at_once(endpoint: Endpoint) -> None:
 
 
 async def test_a_client_that_has_gone_makes_room_for_another(endpoint: Endpoint) -> None:
-    async with serving(endpoint.url, limits=Limits(streams=1)) as bench:
+    async with serving(endpoint.url, limits=ServerLimits(streams=1)) as bench:
         first = await bench.session.get(f"{bench.double.url}/_mockbw/events")
         first.close()
         statuses = []

@@ -105,7 +105,7 @@ async def test_callbacks_do_not_wait_for_an_answer_that_never_comes(endpoint):
     async with scripted("response: {connection: silent, taken: true}", endpoint) as server:
         posting = asyncio.create_task(server.post())
         while not server.account.core.records.messages:
-            await server.account.news()
+            await server.account.changed()
         await server.account.settle()
         assert endpoint.types == ["message-sent", "message-delivered"]
         posting.cancel()

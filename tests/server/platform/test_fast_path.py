@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from mockbw.config.settings import Limits, NamedAccount
+from mockbw.config.settings import NamedAccount, ServerLimits
 from mockbw.core.entries import RequestAnswered
 from mockbw.core.model import Credentials
 from mockbw.core.settings import AccountSettings
@@ -83,7 +83,7 @@ def plain(answer: tuple[bytes, dict[str, str], bytes]) -> tuple[bytes, dict[str,
 )
 async def test_both_ways_answer_the_same(request_to):
     barred = AccountSettings(barred_credentials=(Credentials("nobody", "no"),))
-    async with platform(accounts={ACCOUNT: NamedAccount(barred)}, limits=Limits(body=500_000)) as server:
+    async with platform(accounts={ACCOUNT: NamedAccount(barred)}, limits=ServerLimits(body=500_000)) as server:
         short, long = [plain(await exchange(server, request_to(path))) for path in (SHORT, LONG)]
     if b"/messages" in short[2]:  # an answer that names the path names it without the query
         assert b"?long" not in long[2]

@@ -9,8 +9,8 @@ from io import BytesIO
 import pytest
 from aiohttp import web
 
-from mockbw.config.settings import Limits
-from mockbw.core.account import Arrival
+from mockbw.config.settings import ServerLimits
+from mockbw.core.account import InboundDraft
 from mockbw.core.clock import DAY
 from mockbw.core.model import Credentials
 from mockbw.core.settings import AccountSettings
@@ -142,7 +142,7 @@ async def test_a_file_over_the_limit_is_refused(edition, limit):
 
 
 async def test_a_full_store_refuses_and_says_why_in_the_journal():
-    async with platform(limits=Limits(media=10)) as server:
+    async with platform(limits=ServerLimits(media=10)) as server:
         await server.request("PUT", "media/a.png", data=b"a" * 8, headers=PNG)
         assert (await server.request("PUT", "media/b.png", data=b"a" * 8, headers=PNG)).status == 400
         assert (await server.request("PUT", "media/a.png", data=b"a" * 10, headers=PNG)).status == 204
@@ -151,7 +151,7 @@ async def test_a_full_store_refuses_and_says_why_in_the_journal():
 
 
 async def test_all_accounts_share_the_room_and_a_reset_gives_it_back():
-    async with platform(limits=Limits(media=10)) as server:
+    async with platform(limits=ServerLimits(media=10)) as server:
         other = "/api/v2/users/9900001/media/a.png"
         await server.request("PUT", "media/a.png", data=b"a" * 8, headers=PNG)
         assert (await server.request("PUT", other, data=b"a" * 8, headers=PNG)).status == 400
@@ -177,7 +177,7 @@ async def test_a_reset_forgets_the_files():
 @pytest.mark.parametrize(("edition", "prefix"), [("2018-01", "/v1"), ("2023", "/api/v2"), ("2026", "/api/v2")])
 async def test_media_of_an_inbound_message_can_be_fetched_where_the_event_says(edition, prefix, endpoint):
     async with platform(edition, AccountSettings(callback_url=endpoint.url)) as server:
-        server.account.receive(Arrival(RECIPIENT, (SENDER,), "Look", ("photo one.jpg", "card.txt")))
+        server.account.receive(InboundDraft(RECIPIENT, (SENDER,), "Look", ("photo one.jpg", "card.txt")))
         await server.account.settle()
         (event,) = endpoint.events
         identity = event["message"]["id"]
@@ -193,7 +193,7 @@ async def test_media_of_an_inbound_message_can_be_fetched_where_the_event_says(e
 async def test_an_inbound_file_that_was_uploaded_has_the_uploaded_bytes(endpoint):
     async with platform("2026", AccountSettings(callback_url=endpoint.url)) as server:
         await server.request("PUT", "media/photo.jpg", data=b"my photo", headers={"Content-Type": "image/jpeg"})
-        server.account.receive(Arrival(RECIPIENT, (SENDER,), "Look", ("photo.jpg",)))
+        server.account.receive(InboundDraft(RECIPIENT, (SENDER,), "Look", ("photo.jpg",)))
         await server.account.settle()
         async with server.session.get(endpoint.events[0]["message"]["media"][0]) as response:
             assert await response.read() == b"my photo"
@@ -201,7 +201,7 @@ async def test_an_inbound_file_that_was_uploaded_has_the_uploaded_bytes(endpoint
 
 async def test_a_whole_url_stays_as_it_is(endpoint):
     async with platform("2026", AccountSettings(callback_url=endpoint.url)) as server:
-        server.account.receive(Arrival(RECIPIENT, (SENDER,), "Look", ("https://elsewhere.test/photo.jpg",)))
+        server.account.receive(InboundDraft(RECIPIENT, (SENDER,), "Look", ("https://elsewhere.test/photo.jpg",)))
         await server.account.settle()
     assert endpoint.events[0]["message"]["media"] == ["https://elsewhere.test/photo.jpg"]
 
@@ -209,7 +209,7 @@ async def test_a_whole_url_stays_as_it_is(endpoint):
 @pytest.mark.parametrize(("edition", "days"), [("2018-01", 30), ("2023", 2), ("2026", 2)])
 async def test_inbound_media_expires_in_virtual_time_and_can_be_deleted_before(edition, days, endpoint):
     async with platform(edition, AccountSettings(callback_url=endpoint.url)) as server:
-        messages = [server.account.receive(Arrival(RECIPIENT, (SENDER,), "", ("a.gif",)))[0] for _ in range(2)]
+        messages = [server.account.receive(InboundDraft(RECIPIENT, (SENDER,), "", ("a.gif",)))[0] for _ in range(2)]
         kept, deleted = (message.media[0].removeprefix(server.double.url) for message in messages)
         await server.request("DELETE", deleted)
         await server.account.advance(days * DAY - 1)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from mockbw.core.account import Arrival
+from mockbw.core.account import InboundDraft
 from mockbw.core.clock import DAY
 from mockbw.core.settings import AccountSettings
 from mockbw.scenario.loader import load_text
@@ -105,12 +105,12 @@ async def test_a_message_in_the_queue_is_queued():
 
 async def test_an_inbound_message_is_accepted_when_its_callback_was_answered_and_undelivered_when_it_was_given_up():
     async with Endpoint() as endpoint, platform("2026", AccountSettings(callback_url=endpoint.url)) as server:
-        server.account.receive(Arrival(RECIPIENT, (SENDER,), "Yes"))
+        server.account.receive(InboundDraft(RECIPIENT, (SENDER,), "Yes"))
         assert [row["messageStatus"] for row in await listed(server, messageDirection="INBOUND")] == ["RECEIVED"]
         await server.account.settle()
         assert [row["messageStatus"] for row in await listed(server, messageDirection="INBOUND")] == ["ACCEPTED"]
         endpoint.always = 500
-        server.account.receive(Arrival(RECIPIENT, (SENDER,), "Yes"))
+        server.account.receive(InboundDraft(RECIPIENT, (SENDER,), "Yes"))
         await server.account.settle()
         (row,) = await listed(server, messageStatus="UNDELIVERED")
     assert (row["sourceTn"], row["destinationTn"], row["messageDirection"]) == (RECIPIENT, SENDER, "INBOUND")

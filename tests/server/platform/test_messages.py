@@ -7,7 +7,7 @@ import json
 import pytest
 from aiohttp import web
 
-from mockbw.core.account import Arrival
+from mockbw.core.account import InboundDraft
 from mockbw.core.clock import ClockMode
 from mockbw.core.model import Application, Credentials
 from mockbw.core.settings import AccountSettings
@@ -301,7 +301,7 @@ async def test_a_failure_with_a_long_body_is_retried_like_any_other(edition, end
 
     endpoint.react = fail_once
     async with platform(edition, AccountSettings(callback_url=endpoint.url)) as server:
-        server.account.receive(Arrival(RECIPIENT, (SENDER,), "Yes"))
+        server.account.receive(InboundDraft(RECIPIENT, (SENDER,), "Yes"))
         await server.account.settle()
     assert endpoint.types == ["message-received", "message-received"]
     assert endpoint.bodies[0] == endpoint.bodies[1]

@@ -23,7 +23,7 @@ from bandwidth.models.create_message_request_error import CreateMessageRequestEr
 from bandwidth.models.message_request import MessageRequest
 from bandwidth.models.multi_channel_message_request import MultiChannelMessageRequest
 
-from mockbw.core.account import Arrival
+from mockbw.core.account import InboundDraft
 from mockbw.core.model import Credentials
 from mockbw.core.settings import AccountSettings
 from mockbw.scenario.loader import load_text
@@ -313,7 +313,7 @@ async def test_callbacks_of_every_type_parse_into_the_sdks_own_models():
             await sdk.call(sdk.multi_channel.create_multi_channel_message, request)
             await sdk.send(media=[PICTURE], priority="high")
             await sdk.send(to=[OTHER])
-            account.receive(Arrival(RECIPIENT, (SENDER,), "Look", ("photo.jpg",)))
+            account.receive(InboundDraft(RECIPIENT, (SENDER,), "Look", ("photo.jpg",)))
             await account.settle()
     parsed = [Callback.from_json(json.dumps(event)).actual_instance for event in endpoint.events]
     assert {callback.type.value for callback in parsed} == {

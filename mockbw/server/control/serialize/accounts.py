@@ -9,22 +9,22 @@ from mockbw.core.model import Application, Credentials
 from mockbw.core.retry import RetrySchedule
 from mockbw.documents.durations import format_duration
 from mockbw.engine.runner import AccountRunner
-from mockbw.scenario.loader import Source
+from mockbw.scenario.loader import ScenarioSource
 from mockbw.scenario.shipped import shipped_sources
 from mockbw.server.control.schemas import account_views as v
-from mockbw.server.control.serialize.messages import show_url
+from mockbw.server.control.serialize.messages import serialize_url
 from mockbw.wallclock import now_ms
 
 __all__ = [
     "BY_HAND",
     "HOLDS_SHOWN",
-    "show_account",
-    "show_application",
-    "show_clock",
-    "show_outage",
-    "show_scenario",
-    "show_scenarios",
-    "show_settings",
+    "serialize_account",
+    "serialize_application",
+    "serialize_clock",
+    "serialize_outage",
+    "serialize_scenario",
+    "serialize_scenarios",
+    "serialize_settings",
 ]
 
 BY_HAND = "by hand: "
@@ -34,7 +34,7 @@ HOLDS_SHOWN = 20
 """How many holds are named; under load there are thousands of attempts in flight."""
 
 
-def show_clock(account: AccountRunner) -> v.ClockView:
+def serialize_clock(account: AccountRunner) -> v.ClockView:
     """Show an account's clock."""
     clock = account.clock
     return v.ClockView(
@@ -43,41 +43,41 @@ def show_clock(account: AccountRunner) -> v.ClockView:
         now=account.now(),
         wall=now_ms(),
         next_deadline=account.core.next_deadline(),
-        holds=[_show_hold(name) for name in clock.holds[:HOLDS_SHOWN]],
+        holds=[_serialize_hold(name) for name in clock.holds[:HOLDS_SHOWN]],
         holds_count=len(clock.holds),
         idle=account.core.idle,
     )
 
 
-def _show_hold(name: str) -> v.HoldView:
+def _serialize_hold(name: str) -> v.HoldView:
     return v.HoldView(name=name.removeprefix(BY_HAND), by_hand=name.startswith(BY_HAND))
 
 
-def show_account(account: AccountRunner) -> v.AccountView:
+def serialize_account(account: AccountRunner) -> v.AccountView:
     """Show an account in a list."""
     records = account.core.records
     return v.AccountView(
         name=account.name,
         edition=account.setup.edition,
-        clock=show_clock(account),
+        clock=serialize_clock(account),
         messages=len(records.messages),
         callbacks=len(records.callbacks),
         pending=records.pending,
         requests=len(records.requests),
-        callback_url=show_url(account.core.settings.callback_url),
+        callback_url=serialize_url(account.core.settings.callback_url),
     )
 
 
-def show_scenarios(account: AccountRunner) -> list[v.ScenarioView]:
+def serialize_scenarios(account: AccountRunner) -> list[v.ScenarioView]:
     """Show an account's scenarios in their order, then those that are shipped and not loaded."""
     loaded = {source.name for source in account.sources}
     return [
-        *(show_scenario(account, source) for source in account.sources),
-        *(show_scenario(account, source, loaded=False) for source in shipped_sources() if source.name not in loaded),
+        *(serialize_scenario(account, source) for source in account.sources),
+        *(serialize_scenario(account, source, loaded=False) for source in shipped_sources() if source.name not in loaded),
     ]
 
 
-def show_scenario(account: AccountRunner, source: Source, *, loaded: bool = True) -> v.ScenarioView:
+def serialize_scenario(account: AccountRunner, source: ScenarioSource, *, loaded: bool = True) -> v.ScenarioView:
     """Show a scenario."""
     scenario = source.scenario
     return v.ScenarioView(
@@ -99,7 +99,7 @@ def show_scenario(account: AccountRunner, source: Source, *, loaded: bool = True
 _MARKER = re.compile(r"(---|\.\.\.)(\s|$)")
 
 
-def _own_text(source: Source) -> str:
+def _own_text(source: ScenarioSource) -> str:
     """Return the lines of a file that belong to this scenario: those between its document markers."""
     lines = source.text.splitlines()
     position, _ = source.located.find(())
@@ -114,11 +114,11 @@ def _own_text(source: Source) -> str:
 # -- settings ---------------------------------------------------------------------------------------------------------------
 
 
-def show_settings(account: AccountRunner) -> v.SettingsView:
+def serialize_settings(account: AccountRunner) -> v.SettingsView:
     """Show an account's settings as they are set, without the secrets in them."""
     settings = account.core.settings
     return v.SettingsView(
-        callback_url=show_url(settings.callback_url),
+        callback_url=serialize_url(settings.callback_url),
         edition=account.setup.edition,
         seed=account.setup.seed,
         strict=settings.strict,
@@ -126,7 +126,7 @@ def show_settings(account: AccountRunner) -> v.SettingsView:
         credentials=[v.UserView(user=credentials.user) for credentials in settings.api_credentials],
         callback_types=None if settings.callback_types is None else sorted(settings.callback_types),
         carrier_name=settings.carrier_name,
-        retry=_show_retry(settings.retry),
+        retry=_serialize_retry(settings.retry),
         rate=settings.rate,
         queue=format_duration(settings.queue_seconds * 1000),
         mms_receipts=settings.mms_receipts,
@@ -139,7 +139,7 @@ def show_settings(account: AccountRunner) -> v.SettingsView:
     )
 
 
-def _show_retry(retry: RetrySchedule) -> v.RetryView:
+def _serialize_retry(retry: RetrySchedule) -> v.RetryView:
     return v.RetryView(
         delays=[format_duration(delay) for delay in retry.delays],
         repeat=retry.repeat,
@@ -149,25 +149,25 @@ def _show_retry(retry: RetrySchedule) -> v.RetryView:
     )
 
 
-def show_application(application: Application) -> v.ApplicationView:
+def serialize_application(application: Application) -> v.ApplicationView:
     """Show an application without the secrets in it."""
     types = application.callback_types
     return v.ApplicationView(
         id=application.id,
-        outbound_url=show_url(application.outbound_url),
-        inbound_url=show_url(application.inbound_url),
-        credentials=_show_user(application.credentials),
-        inbound_credentials=_show_user(application.inbound_credentials),
+        outbound_url=serialize_url(application.outbound_url),
+        inbound_url=serialize_url(application.inbound_url),
+        credentials=_serialize_user(application.credentials),
+        inbound_credentials=_serialize_user(application.inbound_credentials),
         credentials_mode=application.credentials_mode,
         callback_types=None if types is None else sorted(types),
     )
 
 
-def _show_user(credentials: Credentials | None) -> v.UserView | None:
+def _serialize_user(credentials: Credentials | None) -> v.UserView | None:
     return None if credentials is None else v.UserView(user=credentials.user)
 
 
-def show_outage(account: AccountRunner) -> v.OutageView:
+def serialize_outage(account: AccountRunner) -> v.OutageView:
     """Show whether the platform's API is out."""
     answer = account.core.outage(account.now())
     outage = account.core.records.outage

@@ -22,13 +22,13 @@ from mockbw.journal.memory import Stamped
 from mockbw.server.control.schemas import views as v
 
 __all__ = [
-    "show_callback",
-    "show_callback_detail",
-    "show_entry",
-    "show_message",
-    "show_message_detail",
-    "show_request",
-    "show_url",
+    "serialize_callback",
+    "serialize_callback_detail",
+    "serialize_entry",
+    "serialize_message",
+    "serialize_message_detail",
+    "serialize_request",
+    "serialize_url",
     "type_of",
 ]
 
@@ -36,7 +36,7 @@ MOST_TO_COME = 100
 """How many attempts to come are listed at most."""
 
 
-def show_url(url: str | None) -> str | None:
+def serialize_url(url: str | None) -> str | None:
     """Return the URL with a password in it left out."""
     if url is None or "@" not in url:
         return url
@@ -47,7 +47,7 @@ def show_url(url: str | None) -> str | None:
     return str(parsed.with_password("***")) if parsed.password else url
 
 
-def show_event(event: Event) -> v.EventView:
+def serialize_event(event: Event) -> v.EventView:
     """Show an event."""
     return v.EventView(
         type=event.type,
@@ -59,7 +59,7 @@ def show_event(event: Event) -> v.EventView:
     )
 
 
-def show_outcome(outcome: Outcome) -> v.OutcomeView:
+def serialize_outcome(outcome: Outcome) -> v.OutcomeView:
     """Show how an attempt ended."""
     return v.OutcomeView(
         status=outcome.status,
@@ -73,14 +73,14 @@ def show_outcome(outcome: Outcome) -> v.OutcomeView:
     )
 
 
-def show_attempt(attempt: AttemptRecord) -> v.AttemptView:
+def serialize_attempt(attempt: AttemptRecord) -> v.AttemptView:
     """Show an attempt."""
     return v.AttemptView(
         number=attempt.number,
         started=attempt.started,
         finished=attempt.finished,
         by_hand=attempt.by_hand,
-        outcome=None if attempt.outcome is None else show_outcome(attempt.outcome),
+        outcome=None if attempt.outcome is None else serialize_outcome(attempt.outcome),
     )
 
 
@@ -89,27 +89,27 @@ def _callback_facts(record: CallbackRecord) -> dict[str, Any]:
         "id": record.id,
         "message": record.message,
         "sequence": record.sequence,
-        "event": show_event(record.event),
-        "url": show_url(record.url),
+        "event": serialize_event(record.event),
+        "url": serialize_url(record.url),
         "status": record.status,
         "created": record.created,
         "next_due": record.next_due,
         "attempt_count": len(record.attempts),
-        "last_attempt": show_attempt(record.attempts[-1]) if record.attempts else None,
+        "last_attempt": serialize_attempt(record.attempts[-1]) if record.attempts else None,
     }
 
 
-def show_callback(record: CallbackRecord) -> v.CallbackView:
+def serialize_callback(record: CallbackRecord) -> v.CallbackView:
     """Show a callback in a list."""
     return v.CallbackView(**_callback_facts(record))
 
 
-def show_callback_detail(account: AccountRunner, record: CallbackRecord) -> v.CallbackDetail:
+def serialize_callback_detail(account: AccountRunner, record: CallbackRecord) -> v.CallbackDetail:
     """Show a callback with everything about it."""
     request = account.core.request_of(record.id)
     return v.CallbackDetail(
         **_callback_facts(record),
-        attempts=[show_attempt(attempt) for attempt in record.attempts],
+        attempts=[serialize_attempt(attempt) for attempt in record.attempts],
         to_come=_to_come(record),
         timeout_ms=record.retry.timeout,
         window_ms=record.retry.window,
@@ -169,28 +169,29 @@ def _message_facts(account: AccountRunner, record: MessageRecord) -> dict[str, A
     }
 
 
-def show_message(account: AccountRunner, record: MessageRecord) -> v.MessageView:
+def serialize_message(account: AccountRunner, record: MessageRecord) -> v.MessageView:
     """Show a message in a list."""
     return v.MessageView(**_message_facts(account, record))
 
 
-def show_message_detail(account: AccountRunner, record: MessageRecord, history: Iterable[Stamped]) -> v.MessageDetail:
+def serialize_message_detail(account: AccountRunner, record: MessageRecord, history: Iterable[Stamped]) -> v.MessageDetail:
     """Show a message with everything that happened and everything still to come."""
     return v.MessageDetail(
         **_message_facts(account, record),
         answered=record.answered,
         dequeued=record.dequeued,
-        plan=None if record.plan is None else _show_plan(record.plan),
+        plan=None if record.plan is None else _serialize_plan(record.plan),
         steps_to_come=_steps_to_come(record),
-        callback_details=[show_callback_detail(account, callback) for callback in _callbacks_of(account, record)],
+        callback_details=[serialize_callback_detail(account, callback) for callback in _callbacks_of(account, record)],
         withheld=[
-            v.WithheldView(time=entry.time, event=show_event(entry.event), because=entry.because) for entry in record.withheld
+            v.WithheldView(time=entry.time, event=serialize_event(entry.event), because=entry.because)
+            for entry in record.withheld
         ],
-        history=[show_entry(stamped) for stamped in history],
+        history=[serialize_entry(stamped) for stamped in history],
     )
 
 
-def _show_plan(plan: Plan) -> v.PlanView:
+def _serialize_plan(plan: Plan) -> v.PlanView:
     return v.PlanView(
         scenario=plan.scenario,
         near_misses=[v.MissView(scenario=miss.scenario, because=miss.because) for miss in plan.misses],
@@ -203,8 +204,8 @@ def _steps_to_come(record: MessageRecord) -> list[v.StepView]:
     if record.plan is None or record.cancelled:
         return []
     steps = []
-    for recipient, lane in zip(record.recipients, record.plan.lanes, strict=True):
-        for timed in lane[recipient.played :]:
+    for recipient, track in zip(record.recipients, record.plan.tracks, strict=True):
+        for timed in track[recipient.played :]:
             base = record.message.time if timed.from_acceptance else record.dequeued
             due = None if base is None else base + timed.offset
             steps.append(v.StepView(due=due, recipient=recipient.number, **_step_facts(timed.step)))
@@ -233,7 +234,7 @@ def _step_facts(step: Step) -> dict[str, Any]:
             return {"step": "fallback", "text": f"from {step.failed_channel} to {step.next_channel}", "error": step.code}
 
 
-def show_request(entry: j.RequestAnswered) -> v.RequestView:
+def serialize_request(entry: j.RequestAnswered) -> v.RequestView:
     """Show a request to the platform's API."""
     return v.RequestView(
         time=entry.time, method=entry.method, path=entry.path, status=entry.status, message=entry.message, because=entry.because
@@ -254,7 +255,7 @@ _TIMES = frozenset({"due", "until"})
 _APART = frozenset({"time", "callback", "cause"})
 
 
-def show_entry(stamped: Stamped) -> v.EntryView:
+def serialize_entry(stamped: Stamped) -> v.EntryView:
     """Show an entry of the journal: what it is about in the fields all have, the rest in ``data``."""
     entry = stamped.entry
     data: dict[str, Any] = {}
@@ -294,7 +295,7 @@ def _shown(name: str, value: Any) -> dict[str, Any]:
         case Plan():
             return {"scenario": value.scenario}
         case Event() | Outcome():
-            shown: v.View = show_event(value) if isinstance(value, Event) else show_outcome(value)
+            shown: v.View = serialize_event(value) if isinstance(value, Event) else serialize_outcome(value)
             return {name: shown.model_dump(mode="json")}
         case RetrySchedule():
             return {}
@@ -305,7 +306,7 @@ def _shown(name: str, value: Any) -> dict[str, Any]:
         case tuple():
             return {name: list(value)}
     if name == "url":
-        return {name: show_url(value)}
+        return {name: serialize_url(value)}
     if name == "sender":
         return {"from": value}
     return {name: format_time(value) if name in _TIMES else value}
