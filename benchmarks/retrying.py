@@ -46,7 +46,7 @@ async def retried(url: str, count: int) -> int:
             account.receive(InboundDraft("+19195550100", ("+19195550199",), f"message {number}"))
         account.release("benchmark")
         await account.settle()
-        return sum(len(callback.attempts) for callback in account.core.records.callbacks.values())
+        return sum(len(callback.attempts) for callback in account.records.callbacks.values())
 
 
 async def main(url: str, count: int, what: str) -> None:

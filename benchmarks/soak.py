@@ -61,7 +61,7 @@ async def soak(entries: int, data: Path | None) -> None:
             most = max(most, memory())
             if double.journal.last >= shown + step:
                 shown = double.journal.last
-                held = len(account.core.records.messages)
+                held = len(account.records.messages)
                 print(f"{shown:>9} entries  {held} messages held  {memory():.0f} MB", flush=True)
     took = time.perf_counter() - began
     print(f"{entries} entries in {took:.0f} s ({entries / took:.0f}/s); at most {most:.0f} MB of memory")

@@ -74,7 +74,7 @@ class DrillPlayer:
             account = self._double.engine.create(f"{OWN}{self._number}-{drill.name}", self._setup(drill, source), sender)
             part = await self._made_up(drill, source, wire, account)
             played = [part.message.id] if part.message is not None else []
-            evidence.expected += [str(judged) for judged in judge(source, account.core.records, played) if not judged.held]
+            evidence.expected += [str(judged) for judged in judge(source, account.records, played) if not judged.held]
         if Need.APPLICATION in drill.facts.needs:
             await asyncio.sleep(self.settings.patience)
         if Need.STATUS in drill.facts.needs and part.message is not None:
@@ -126,7 +126,7 @@ class DrillPlayer:
             for _ in range(drill.facts.copies - 1):
                 account.play(source)
         await account.settle()
-        return PlayedScenario(source.name, message, observed(account.core.records, source.name, wire.value, start))
+        return PlayedScenario(source.name, message, observed(account.records, source.name, wire.value, start))
 
     # -- the application --------------------------------------------------------------------------------------------------
 
@@ -154,7 +154,7 @@ class DrillPlayer:
                 if not runner.name.startswith(OWN):
                     runner.set_scenarios([])
                     runner.configure(AccountSettings())
-        callbacks = observed(account.core.records, source.name, wire.value, message.time)
+        callbacks = observed(account.records, source.name, wire.value, message.time)
         return PlayedScenario(source.name, message, [entry for entry in callbacks if entry.message.id == message.id])
 
     async def _first_message(self) -> tuple[AccountRunner, Message]:

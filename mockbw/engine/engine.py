@@ -53,7 +53,7 @@ class Engine:
         """Tell every account the scheme and host under which the server is reached, until a request says otherwise."""
         self._site = site
         for runner in self._runners.values():
-            runner.core.site = site
+            runner.reached_at(site)
 
     def _begin(self, name: str, setup: AccountSetup, sender: Sender, kept: RestoredAccount | None = None) -> AccountRunner:
         if name in self._runners:
@@ -61,7 +61,7 @@ class Engine:
         runner = self._runners[name] = AccountRunner(name, setup, sender, self.journal, kept)
         runner.media = MediaStore(self._media_space)
         if self._site is not None:
-            runner.core.site = self._site
+            runner.reached_at(self._site)
         return runner
 
     def account(self, name: str) -> AccountRunner:

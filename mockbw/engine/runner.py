@@ -15,9 +15,11 @@ from random import Random
 from mockbw.core.account import Account, InboundDraft, SubmitResult
 from mockbw.core.callbacks import SendAttempt
 from mockbw.core.clock import DAY, ClockMode
+from mockbw.core.edition import Edition
 from mockbw.core.entries import AccountRemoved, ClockChanged, ClockStopped, Entry, RequestAnswered
 from mockbw.core.model import CallbackStatus, Draft, Fault, Message, Outcome
 from mockbw.core.settings import AccountSettings
+from mockbw.core.state import Records
 from mockbw.core.timeline import ApiAnswer
 from mockbw.delivery.dispatcher import Begun, Dispatcher
 from mockbw.delivery.outcomes import Sender
@@ -67,6 +69,54 @@ class AccountRunner:
         self._closed = False
         self._left = False
 
+    # -- what is asked: read, never written ------------------------------------------------------------------------------------
+
+    @property
+    def records(self) -> Records:
+        """What has happened in the account, as the fold of its entries; read it, never write it."""
+        return self.core.records
+
+    @property
+    def settings(self) -> AccountSettings:
+        """The settings in force."""
+        return self.core.settings
+
+    @property
+    def edition(self) -> Edition:
+        """The edition in force."""
+        return self.core.edition
+
+    @property
+    def idle(self) -> bool:
+        """True while nothing is scheduled and no callback is under way."""
+        return self.core.idle
+
+    @property
+    def media_path(self) -> str:
+        """The path below which the platform serves the account's media."""
+        return self.core.media_path
+
+    @property
+    def site(self) -> str:
+        """Scheme and host under which the API is reached."""
+        return self.core.site
+
+    def next_deadline(self) -> int | None:
+        """Return the virtual time at which something is due next, or None when nothing is to come."""
+        return self.core.next_deadline()
+
+    def outage(self) -> ApiAnswer | None:
+        """Return how the API answers everything while an outage lasts, else None."""
+        return self.core.outage(self.now())
+
+    def request_of(self, callback: str) -> SendAttempt:
+        """Return the HTTP request that an attempt of the callback makes, without making one.
+
+        Raises:
+            UnknownError: the account has no such callback.
+        """
+        return self.core.request_of(callback)
+
     # -- inputs: each brings the account up to now first, so that nothing is skipped ----------------------------------------
 
     def now(self) -> int:
@@ -81,6 +131,10 @@ class AccountRunner:
         follower = self.setup.follower
         if not self._begun and follower is not None and (start := follower.start()) is not None:
             self.clock.begin(start, monotonic_ms())
+
+    def reached_at(self, site: str) -> None:
+        """Tell the account the scheme and host under which the API is reached: URLs of received media begin with it."""
+        self.core.site = site
 
     def submit(self, draft: Draft, fault: int | None = None) -> SubmitResult:
         """Hand in a create request; see ``Account.submit``. Follow up with ``record_request`` or ``waive_answer``."""

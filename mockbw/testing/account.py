@@ -99,7 +99,7 @@ class _MockAccount(AccountAssertions):
     @property
     def edition(self) -> str:
         """The edition in which the platform behaves."""
-        return self._runner.core.edition.name
+        return self._runner.edition.name
 
     @property
     def clock(self) -> str:
@@ -116,7 +116,7 @@ class _MockAccount(AccountAssertions):
     @property
     def settings(self) -> AccountSettings:
         """The account's settings; ``configure`` changes them."""
-        return self._runner.core.settings
+        return self._runner.settings
 
     def configure(self, **changes: Any) -> None:
         """Change settings of the account by name, e.g. ``rate=1.0`` or ``api_credentials=(Credentials("user", "password"),)``.
@@ -183,7 +183,7 @@ class _MockAccount(AccountAssertions):
         for source in sources:
             if source.scenario.given is not None:
                 started = self._server.call(self._runner.play, source)
-        return None if started is None else Message(self._runner.core, self._runner.core.records.messages[started.id])
+        return None if started is None else Message(self._runner, self._runner.records.messages[started.id])
 
     # -- what happened ------------------------------------------------------------------------------------------------------
 
@@ -206,7 +206,7 @@ class _MockAccount(AccountAssertions):
             return [
                 f"account {runner.name}: {request_line(Request.of(entry))}"
                 for runner in self._stranger_accounts()
-                for entry in runner.core.records.requests
+                for entry in runner.records.requests
             ]
 
         return self._look(strangers)
@@ -225,7 +225,7 @@ class _MockAccount(AccountAssertions):
         return next((message for message in reversed(self.messages) if criteria.match(message)), None)
 
     def _views(self, records: tuple[MessageRecord, ...]) -> Sequence[Message]:
-        return [Message(self._runner.core, record) for record in records]
+        return [Message(self._runner, record) for record in records]
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.account_id} at {self.base_url}>"

@@ -31,8 +31,8 @@ class AccountAssertions:
     @property
     def messages(self) -> Sequence[Message]:
         """All messages in the order in which they came, outbound and inbound; each is a live view."""
-        core = self._runner.core
-        return [Message(core, record) for record in list(core.records.messages.values())]
+        account = self._runner
+        return [Message(account, record) for record in list(account.records.messages.values())]
 
     @property
     def sent(self) -> Sequence[Message]:
@@ -42,13 +42,14 @@ class AccountAssertions:
     @property
     def callbacks(self) -> Sequence[Callback]:
         """All callbacks in the order of their events."""
-        core = self._runner.core
-        return [Callback(core, record, core.records.messages[record.message]) for record in list(core.records.callbacks.values())]
+        account = self._runner
+        messages = account.records.messages
+        return [Callback(account, record, messages[record.message]) for record in list(account.records.callbacks.values())]
 
     @property
     def requests(self) -> Sequence[Request]:
         """The application's requests to the platform's API, refused ones included."""
-        return [Request.of(entry) for entry in self._look(lambda: list(self._runner.core.records.requests))]
+        return [Request.of(entry) for entry in self._look(lambda: list(self._runner.records.requests))]
 
     # -- what must be so ----------------------------------------------------------------------------------------------------
 
@@ -129,7 +130,7 @@ class AccountAssertions:
         lines += [f"    {callback.type}: {_answers(callback)}" for callback in message.callbacks]
         coming = self._to_come()
         if not coming and wanted == "delivered" and message.status == RecipientStatus.SENT:
-            edition = self._runner.core.edition.name
+            edition = self._runner.edition.name
             lines.append(f"In edition {edition} nothing more is told of this {message.kind}: sent is how far it gets.")
         return "\n".join([*lines, *coming])
 
@@ -157,7 +158,7 @@ class AccountAssertions:
     def _to_come(self) -> list[str]:
         """Say what the platform has still to do, if time only had gone on."""
         self._finish_answers()
-        deadline = self._runner.core.next_deadline()
+        deadline = self._runner.next_deadline()
         if deadline is None:
             return []
         wait = format_duration(max(0, deadline - self._runner.now()))
@@ -180,9 +181,9 @@ class AccountAssertions:
 
     def _problems(self) -> Sequence[str]:
         found: list[str] = []
-        core = self._runner.core.records
+        records = self._runner.records
         if not self._refused_allowed:
-            bad = [Request.of(entry) for entry in core.requests if not entry.scripted and not 200 <= entry.status < 300]
+            bad = [Request.of(entry) for entry in records.requests if not entry.scripted and not 200 <= entry.status < 300]
             if bad:
                 found.append(f"{_count(len(bad), 'API request was', 'API requests were')} refused:")
                 found += [f"  {request_line(request)}" for request in bad[:5]]
@@ -199,7 +200,7 @@ class AccountAssertions:
                     found.append(f"  {callback.id} {callback.type} to {callback.url}: {_answers(callback)}")
                 found.append("  If that is meant to be: mockbw.allow_expired_callbacks()")
         for source in self._judged:
-            failed = [judgement for judgement in judge(source, core) if not judgement.held]
+            failed = [judgement for judgement in judge(source, records) if not judgement.held]
             found += [f"scenario {source.name}: {judgement}" for judgement in failed]
         return found
 

@@ -51,7 +51,7 @@ class Handset(Generic[Received]):
     def _recipients(self, to: str | Sequence[str] | None) -> tuple[str, ...]:
         if to is not None:
             return (to,) if isinstance(to, str) else tuple(to)
-        for record in reversed(list(self._runner.core.records.messages.values())):
+        for record in reversed(list(self._runner.records.messages.values())):
             if self.number in record.message.to and record.message.sender != self.number:
                 return (record.message.sender,)
         raise MockbwError(f'nobody has written to {self.number} yet: say which number it writes to, texts("…", to="+1…")')
@@ -59,22 +59,22 @@ class Handset(Generic[Received]):
     @property
     def received(self) -> Sequence[Message]:
         """The application's messages that have reached this handset."""
-        core = self._runner.core
+        account = self._runner
         return [
-            Message(core, record)
-            for record in list(core.records.messages.values())
+            Message(account, record)
+            for record in list(account.records.messages.values())
             if any(entry.number == self.number and entry.status.value in _REACHED for entry in record.recipients)
         ]
 
     @property
     def network_messages(self) -> Sequence[str]:
         """What the network itself wrote to this handset, as it does after STOP to a toll-free number."""
-        return [reply.text for reply in list(self._runner.core.records.network_replies) if reply.to == self.number]
+        return [reply.text for reply in list(self._runner.records.network_replies) if reply.to == self.number]
 
     @property
     def opted_out_of(self) -> Sequence[str]:
         """The toll-free numbers that this handset has opted out of."""
-        return sorted(number for number, consumer in self._runner.core.records.opted_out if consumer == self.number)
+        return sorted(number for number, consumer in self._runner.records.opted_out if consumer == self.number)
 
     def __repr__(self) -> str:
         return f"<handset {self.number}>"

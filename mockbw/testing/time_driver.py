@@ -104,7 +104,7 @@ class TimeDriver:
         messages = self.runner.receive(arrival)
         if not self.runner.clock.mode.flows:
             await self.runner.advance(0)
-        return tuple(self.runner.core.records.messages[message.id] for message in messages)
+        return tuple(self.runner.records.messages[message.id] for message in messages)
 
     async def answered(self) -> None:
         """Return when no request is in the middle of being answered: a client can know its answer a little sooner than we do."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from mockbw.core.account import Account
 from mockbw.core.entries import RequestAnswered
 from mockbw.core.model import Direction
 from mockbw.core.payload import event_json
 from mockbw.core.state import AttemptRecord, CallbackRecord, MessageRecord
+from mockbw.engine.runner import AccountRunner
 
 __all__ = ["Attempt", "Callback", "Message", "Request", "moment"]
 
@@ -83,8 +83,8 @@ class Attempt:
 class Callback:
     """One event on its way to the application."""
 
-    def __init__(self, core: Account, record: CallbackRecord, message: MessageRecord) -> None:
-        self._core, self._record, self._message = core, record, message
+    def __init__(self, account: AccountRunner, record: CallbackRecord, message: MessageRecord) -> None:
+        self._account, self._record, self._message = account, record, message
 
     @property
     def id(self) -> str:
@@ -134,12 +134,12 @@ class Callback:
     @property
     def event(self) -> dict[str, Any]:
         """The JSON of its event, as the application is told it."""
-        return event_json(self._core.edition, self._message.message, self._record.event)
+        return event_json(self._account.edition, self._message.message, self._record.event)
 
     @property
     def message(self) -> Message:
         """The message it is about."""
-        return Message(self._core, self._message)
+        return Message(self._account, self._message)
 
     def __repr__(self) -> str:
         code = f" {self.error}" if self.error is not None else ""
@@ -149,8 +149,8 @@ class Callback:
 class Message:
     """One message that the application posted, or that a handset sent to it."""
 
-    def __init__(self, core: Account, record: MessageRecord) -> None:
-        self._core, self._record = core, record
+    def __init__(self, account: AccountRunner, record: MessageRecord) -> None:
+        self._account, self._record = account, record
 
     @property
     def id(self) -> str:
@@ -248,8 +248,10 @@ class Message:
     @property
     def callbacks(self) -> Sequence[Callback]:
         """Its callbacks so far, in the order of their events."""
-        callbacks = self._core.records.callbacks
-        return [Callback(self._core, callbacks[name], self._record) for name in list(self._record.callbacks) if name in callbacks]
+        callbacks = self._account.records.callbacks
+        return [
+            Callback(self._account, callbacks[name], self._record) for name in list(self._record.callbacks) if name in callbacks
+        ]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Message) and other.id == self.id

@@ -41,7 +41,7 @@ async def test_a_callback_to_a_forbidden_host_is_never_sent(endpoint: Endpoint) 
         account = double.account("1")
         account.receive(InboundDraft("+19195550100", ("+19195550199",), "yes"))
         await account.advance(1000)
-        outcome = account.core.records.callbacks["cb-1"].attempts[0].outcome
+        outcome = account.records.callbacks["cb-1"].attempts[0].outcome
     assert outcome is not None
     assert outcome.fault is Fault.FORBIDDEN
     assert outcome.detail == "callbacks to 127.0.0.1 are not allowed: see callback-hosts"
@@ -61,7 +61,7 @@ async def test_a_redirect_does_not_lead_to_a_forbidden_host(endpoint: Endpoint) 
         account = double.account("1")
         account.receive(InboundDraft("+19195550100", ("+19195550199",), "yes"))
         await account.advance(1000)
-        outcome = account.core.records.callbacks["cb-1"].attempts[0].outcome
+        outcome = account.records.callbacks["cb-1"].attempts[0].outcome
     assert outcome is not None
     assert outcome.fault is Fault.FORBIDDEN
     assert len(endpoint.bodies) == 1

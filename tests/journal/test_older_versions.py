@@ -40,7 +40,7 @@ async def test_the_control_api_shows_what_it_showed_before(shown):
 async def test_what_was_unfinished_goes_on(shown):
     async with MockBandwidth(shown) as double:
         account = double.engine.account("9900000")
-        (waiting,) = [record for record in account.core.records.messages.values() if record.message.text == "waits"]
+        (waiting,) = [record for record in account.records.messages.values() if record.message.text == "waits"]
         before = len(waiting.told)
         await account.advance(10_000)
         assert len(waiting.told) > before

@@ -42,14 +42,14 @@ async def test_after_a_restart_messages_are_there_and_pending_callbacks_go_on_wh
     async with MockBandwidth(settings) as double:
         message = await post(double)
         await double.account("1").advance(20_000)
-        stood, due = double.account("1").now(), double.account("1").core.next_deadline()
+        stood, due = double.account("1").now(), double.account("1").next_deadline()
     endpoint.always = 200
     async with MockBandwidth(settings) as double:
         account = double.account("1")
-        assert (account.now(), account.core.next_deadline()) == (stood, due)
+        assert (account.now(), account.next_deadline()) == (stood, due)
         await account.settle()
-        assert account.core.records.messages[message].message.text == "Your table is ready"
-        assert account.core.records.pending == 0
+        assert account.records.messages[message].message.text == "Your table is ready"
+        assert account.records.pending == 0
     assert endpoint.types == ["message-sent", "message-delivered", "message-sent", "message-delivered"]
     assert endpoint.bodies[0] == endpoint.bodies[2]
 
@@ -62,7 +62,7 @@ async def test_what_finished_before_a_restart_is_not_told_again(tmp_path: Path, 
         await double.account("1").settle()
     async with MockBandwidth(settings) as double:
         await double.account("1").settle()
-        assert len(double.account("1").core.records.messages) == 2
+        assert len(double.account("1").records.messages) == 2
     assert sorted(endpoint.types) == ["message-delivered", "message-received", "message-sent"]
 
 
@@ -113,7 +113,7 @@ async def test_an_account_that_begins_while_its_namesake_is_removed_loses_nothin
         await removing
         stuck.cancel()
     async with MockBandwidth(settings) as double:
-        assert list(double.account("1").core.records.messages) == [submission.message.id]
+        assert list(double.account("1").records.messages) == [submission.message.id]
 
 
 async def test_a_reply_stays_when_the_message_it_answered_is_forgotten(tmp_path: Path, endpoint: Endpoint) -> None:
@@ -122,19 +122,19 @@ async def test_a_reply_stays_when_the_message_it_answered_is_forgotten(tmp_path:
     settings = kept(tmp_path / "data", endpoint, scenarios=(scenario,))
     async with MockBandwidth(settings) as double:
         account = double.account("1")
-        account.configure(replace(account.core.settings, keep_messages=5))
+        account.configure(replace(account.settings, keep_messages=5))
         for number in range(12):
             for text in ("ask", "tell") if number % 2 == 0 else ("ask",):
                 submission = account.submit(draft(text=text))
                 assert submission.message is not None
                 account.waive_answer(submission.message.id)
                 await account.settle()
-        messages = account.core.records.messages
+        messages = account.records.messages
         orphans = [record.message.id for record in messages.values() if record.cause and record.cause.message not in messages]
         known = list(messages)
     assert orphans
     async with MockBandwidth(settings) as double:
-        assert list(double.account("1").core.records.messages) == known
+        assert list(double.account("1").records.messages) == known
 
 
 async def test_when_the_disk_is_full_messages_are_refused_and_none_is_told(tmp_path: Path, endpoint: Endpoint) -> None:

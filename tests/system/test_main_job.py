@@ -111,7 +111,7 @@ async def test_four_attempts_on_a_real_clock_by_the_plan(endpoint: Endpoint) -> 
         await server.post(media=[PICTURE])
         await server.account.step()
         server.account.set_clock(ClockMode.REAL)
-        callback = server.account.core.records.callbacks["cb-1"]
+        callback = server.account.records.callbacks["cb-1"]
         first = callback.first_due
         assert callback.next_due == first + 30_000
         server.account.set_clock(ClockMode.MANUAL)
@@ -158,7 +158,7 @@ async def failing_with(url: str, **settings: Any) -> list[j.AttemptFinished]:
     async with running(url, **settings) as server:
         await server.post(media=[PICTURE])
         await server.account.settle()
-        assert server.account.core.records.callbacks["cb-1"].status is CallbackStatus.EXPIRED
+        assert server.account.records.callbacks["cb-1"].status is CallbackStatus.EXPIRED
         return server.entries(j.AttemptFinished)
 
 
@@ -222,7 +222,7 @@ async def test_the_status_line_decides_whatever_becomes_of_the_body() -> None:
     async with running(f"http://127.0.0.1:{port}/") as server:
         await server.post(media=[PICTURE])
         await server.account.settle()
-        assert server.account.core.records.callbacks["cb-1"].status is CallbackStatus.DELIVERED
+        assert server.account.records.callbacks["cb-1"].status is CallbackStatus.DELIVERED
     listening.close()
 
 
@@ -233,7 +233,7 @@ async def test_a_dead_endpoint_with_1000_waiting_callbacks_does_not_delay_a_heal
     async with running(None, clock=ClockMode.REAL, grace=0.0) as server:
         account = server.account
         applications = {name: Application(name, outbound_url=url) for name, url in (("dead", dead), ("healthy", endpoint.url))}
-        account.configure(replace(account.core.settings, applications=applications))
+        account.configure(replace(account.settings, applications=applications))
         account.set_clock(ClockMode.MANUAL)
         for _ in range(1000):
             await server.post(applicationId="dead", media=[PICTURE])
@@ -242,7 +242,7 @@ async def test_a_dead_endpoint_with_1000_waiting_callbacks_does_not_delay_a_heal
         async with asyncio.timeout(20):
             while not endpoint.bodies:
                 await account.changed()
-        records = account.core.records
+        records = account.records
         assert records.pending >= 1000
         assert not any(
             attempt.outcome for callback in records.callbacks.values() for attempt in callback.attempts if callback.url == dead
@@ -296,7 +296,7 @@ async def test_accounts_never_meet(endpoint: Endpoint) -> None:
         other = server.double.account("1234567")
         await other.advance(DAY)
         assert endpoint.bodies == []
-        assert other.core.records.messages == {}
+        assert other.records.messages == {}
         await server.account.settle()
     assert len(endpoint.bodies) == 2
     assert json.loads(endpoint.bodies[0])[0]["message"]["owner"] == SENDER

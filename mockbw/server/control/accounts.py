@@ -96,7 +96,7 @@ async def get_settings(call: ControlRequest) -> v.SettingsView:
 async def put_settings(call: ControlRequest, body: SettingsBody) -> v.SettingsView:
     """Change settings: only those that are given; null sets one back to its default."""
     account = call.begin()
-    before = account.core.settings
+    before = account.settings
     setup = _changed_setup(account.setup, body, call.engine.setup)
     account.configure(_changed(before, body))
     try:
@@ -162,7 +162,7 @@ def _credentials(given: CredentialsBody, known: Iterable[Credentials | None], fi
 @TABLE.route("GET", "accounts/{account}/applications")
 async def list_applications(call: ControlRequest) -> v.ApplicationPage:
     """List the applications that the account knows. Unless it is strict, it accepts any other as well."""
-    applications = call.account.core.settings.applications.values()
+    applications = call.account.settings.applications.values()
     return v.ApplicationPage(applications=[serialize_application(application) for application in applications])
 
 
@@ -178,7 +178,7 @@ async def put_application(call: ControlRequest, body: ApplicationBody) -> v.Appl
     account, name = call.begin(), call.name("application")
     if len(name) > 100 or not name.isprintable():
         raise ControlError(422, f"{name[:100]!r} is no applicationId", "At most 100 characters that can be printed")
-    settings = account.core.settings
+    settings = account.settings
     known = settings.applications.get(name)
     credentials = _told_with(body.credentials, known, "credentials")
     inbound = (
@@ -202,12 +202,12 @@ async def delete_application(call: ControlRequest) -> None:
     """Forget an application."""
     account = call.account
     gone = _application(account, call.name("application"))
-    settings = account.core.settings
+    settings = account.settings
     account.configure(replace(settings, applications={k: a for k, a in settings.applications.items() if k != gone.id}))
 
 
 def _application(account: AccountRunner, name: str) -> Application:
-    known = account.core.settings.applications
+    known = account.settings.applications
     if name not in known:
         raise UnknownError("application", name, known)
     return known[name]
@@ -239,5 +239,5 @@ async def put_outage(call: ControlRequest, body: OutageBody) -> v.OutageView:
 async def delete_outage(call: ControlRequest) -> None:
     """End an outage, if there is one."""
     account = call.account
-    if account.core.outage(account.now()) is not None:
+    if account.outage() is not None:
         account.begin_outage(compile_answer(OutageBody().answer), 0)

@@ -25,9 +25,9 @@ async def post_inbound(call: ControlRequest, body: InboundBody) -> v.ReceivedVie
     arrival = InboundDraft(body.from_, tuple(to), body.text, tuple(body.media), body.application)
     received = account.receive(arrival)
     if not received:
-        known = ", ".join(list(account.core.settings.numbers)[:5])
+        known = ", ".join(list(account.settings.numbers)[:5])
         raise ControlError(422, f"none of {', '.join(to)} is a number of account {account.name}", f"It has {known}")
-    records = account.core.records.messages
+    records = account.records.messages
     return v.ReceivedView(messages=[serialize_message(account, records[message.id]) for message in received])
 
 
@@ -37,7 +37,7 @@ def _last_to_write_to(account: AccountRunner, handset: str) -> str:
     Raises:
         ControlError: nobody has.
     """
-    for record in reversed(account.core.records.messages.values()):
+    for record in reversed(account.records.messages.values()):
         if record.message.direction is Direction.OUT and handset in record.message.to:
             return record.message.sender
     message = f"nobody has written to {handset} yet"

@@ -62,7 +62,7 @@ async def get_account(call: ControlRequest) -> a.AccountView:
 async def list_messages(call: ControlRequest, query: MessageQuery) -> v.MessagePage:
     """List messages, newest first."""
     account = call.account
-    records = account.core.records.messages
+    records = account.records.messages
     found, following = find(reversed(records.items()), query.conditions(), query)
     return v.MessagePage(
         messages=[show.serialize_message(account, record) for record in found], next=following, total=len(records)
@@ -82,14 +82,14 @@ async def record_message(call: ControlRequest) -> v.RecordingView:
     """Write a message as a scenario file that plays the same: its timeline, its retries, what the endpoint answered."""
     account = call.account
     record = message_of(account, call.name("message"))
-    yaml = recorded_yaml(account.core.records, record.message.id, account.core.edition.name)
+    yaml = recorded_yaml(account.records, record.message.id, account.edition.name)
     return v.RecordingView(message=record.message.id, yaml=yaml)
 
 
 @TABLE.route("GET", "accounts/{account}/callbacks")
 async def list_callbacks(call: ControlRequest, query: CallbackQuery) -> v.CallbackPage:
     """List callbacks, newest first."""
-    records = call.account.core.records
+    records = call.account.records
     among = reversed(records.callbacks.items())
     if query.message is not None:
         message = records.messages.get(query.message)
@@ -110,7 +110,7 @@ async def get_callback(call: ControlRequest) -> v.CallbackDetail:
 @TABLE.route("GET", "accounts/{account}/requests")
 async def list_requests(call: ControlRequest, query: RequestQuery) -> v.RequestPage:
     """List requests to the platform's API with the reasons why they were refused, newest first."""
-    kept = reversed(call.account.core.records.requests)
+    kept = reversed(call.account.records.requests)
     wanted = (entry for entry in kept if query.refused is None or bool(entry.because) is query.refused)
     return v.RequestPage(requests=[show.serialize_request(entry) for entry in islice(wanted, query.limit)])
 
@@ -120,7 +120,7 @@ async def list_conversations(call: ControlRequest, query: ConversationQuery) -> 
     """List who wrote with whom, newest first; the messages are those with this `owner` and `handset`."""
     account = call.account
     found: dict[tuple[str, str], v.ConversationView] = {}
-    for record in reversed(account.core.records.messages.values()):
+    for record in reversed(account.records.messages.values()):
         for handset in handsets_of(record.message):
             if (key := (record.message.owner, handset)) not in found:
                 last = show.serialize_message(account, record)
@@ -136,7 +136,7 @@ def message_of(account: AccountRunner, name: str) -> MessageRecord:
     Raises:
         ControlError: there is none.
     """
-    record = account.core.records.messages.get(name)
+    record = account.records.messages.get(name)
     if record is None:
         raise missing("message", name, f"The messages of account {account.name} are at accounts/{account.name}/messages")
     return record
@@ -148,7 +148,7 @@ def callback_of(account: AccountRunner, name: str) -> CallbackRecord:
     Raises:
         ControlError: there is none.
     """
-    record = account.core.records.callbacks.get(name)
+    record = account.records.callbacks.get(name)
     if record is None:
         raise missing("callback", name, f"The callbacks of account {account.name} are at accounts/{account.name}/callbacks")
     return record

@@ -16,9 +16,9 @@ MOST_ACCOUNTS = 1000
 
 
 _OF_ACCOUNTS: tuple[tuple[str, str, Callable[[AccountRunner], float]], ...] = (
-    ("mockbw_messages", "Messages an account holds.", lambda account: len(account.core.records.messages)),
-    ("mockbw_callbacks", "Callbacks an account holds.", lambda account: len(account.core.records.callbacks)),
-    ("mockbw_callbacks_pending", "Callbacks that have not ended.", lambda account: account.core.records.pending),
+    ("mockbw_messages", "Messages an account holds.", lambda account: len(account.records.messages)),
+    ("mockbw_callbacks", "Callbacks an account holds.", lambda account: len(account.records.callbacks)),
+    ("mockbw_callbacks_pending", "Callbacks that have not ended.", lambda account: account.records.pending),
     ("mockbw_clock_seconds", "Virtual time of an account.", lambda account: account.now() / 1000),
     ("mockbw_clock_holds", "Holds on an account's clock.", lambda account: len(account.clock.holds)),
 )

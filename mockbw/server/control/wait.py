@@ -92,12 +92,12 @@ async def wait(call: ControlRequest, query: WaitQuery) -> v.WaitView:
     account = call.begin()
     if query.for_ == "message":
         messages = validated(MessageFilter, query.given(), "query").conditions()
-        found = await _wait(call, query, messages, lambda a: a.core.records.messages, lambda s: s.message)
+        found = await _wait(call, query, messages, lambda a: a.records.messages, lambda s: s.message)
         history = call.journal.about(account.name, found[-1].message.id)
         detail = serialize_message_detail(account, found[-1], history)
         return v.WaitView(matching=len(found), message=detail, callback=None)
     callbacks = validated(CallbackFilter, query.given(), "query").conditions()
-    told = await _wait(call, query, callbacks, lambda a: a.core.records.callbacks, _callback_of)
+    told = await _wait(call, query, callbacks, lambda a: a.records.callbacks, _callback_of)
     return v.WaitView(matching=len(told), message=None, callback=serialize_callback_detail(account, told[-1]))
 
 
@@ -162,7 +162,7 @@ def _nothing_came(
     some = f"only {matching} of {query.count}" if matching else "no"
     waited = format_duration(query.timeout) if query.timeout else "0s"
     hint = ""
-    if not account.clock.mode.flows and (due := account.core.next_deadline()) is not None and due > account.now():
+    if not account.clock.mode.flows and (due := account.next_deadline()) is not None and due > account.now():
         hint = f"The clock is {account.clock.mode} and stands; something is due in {format_duration(due - account.now())}"
         if holds := account.clock.holds:
             hint += f", held by {named(holds)}"

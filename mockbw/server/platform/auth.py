@@ -64,7 +64,7 @@ def check_access(request: web.Request, account: AccountRunner, tokens: Tokens) -
         RefusedError: ``unauthorized`` when the credentials are missing or wrong, ``forbidden`` when they are right and have
             no access to messaging.
     """
-    settings = account.core.settings
+    settings = account.settings
     header = request.headers.get("Authorization")
     if header is None and not (settings.api_credentials or settings.bearer_tokens):
         return
@@ -88,7 +88,7 @@ def check_access(request: web.Request, account: AccountRunner, tokens: Tokens) -
 
 
 def _check_bearer(account: AccountRunner, settings: AccountSettings, token: str, owner: Credentials | None) -> None:
-    edition = account.core.edition
+    edition = account.edition
     if not edition.features.oauth:
         raise PlatformError("unauthorized", f"edition {edition.name} has no bearer tokens, only Basic")
     if any(same_secret(token, known) for known in settings.bearer_tokens):

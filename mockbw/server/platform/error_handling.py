@@ -57,7 +57,7 @@ def _account_of(request: web.Request, app: web.Application) -> AccountRunner | N
 
 def _refused(request: web.Request, app: web.Application, refusal: PlatformError) -> web.Response:
     account = _account_of(request, app)
-    edition = account.core.edition if account else load_edition(app[SETTINGS].edition).edition
+    edition = account.edition if account else load_edition(app[SETTINGS].edition).edition
     now = account.now() if account else now_ms()
     response = error_response(
         edition, refusal.reason, path=request.path, now=now, field_errors=refusal.field_errors, **refusal.fields

@@ -38,14 +38,14 @@ async def authorize(request: web.Request, app: web.Application, account: Account
     Raises:
         RefusedError: ``unauthorized``, ``forbidden``.
     """
-    account.core.site = f"{request.scheme}://{request.host}"
-    outage = account.core.outage(account.now()) if account.core.records.outage is not None else None
+    outage = account.outage() if account.records.outage is not None else None
     if outage is not None and outage.merely_late:
         await asyncio.sleep(outage.delay / 1000)
     elif outage is not None:
         account.record_request(request.method, request.path, outage.status or 0, because="the scenario's outage", scripted=True)
         return await send_scripted(request, account, outage, None)
     check_access(request, account, app[TOKENS])
+    account.reached_at(f"{request.scheme}://{request.host}")  # not before: a stranger must not say where media URLs lead
     return None
 
 

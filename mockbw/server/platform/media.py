@@ -54,7 +54,7 @@ _Handler = Callable[[web.Request, AccountRunner, MediaRules], Awaitable[web.Stre
 
 def _of(version: str, handler: _Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def checked(request: web.Request, account: AccountRunner) -> web.StreamResponse:
-        edition = account.core.edition
+        edition = account.edition
         if edition.media.version != version:
             where = "/v1/users/{account}/media" if edition.media.version == "v1" else "/api/v2/users/{account}/media"
             raise PlatformError("not-found", f"edition {edition.name} has no {version} media store, but one at {where}")
@@ -90,7 +90,7 @@ async def _list(request: web.Request, account: AccountRunner, rules: MediaRules)
     after = _from_token(request.headers.get("Continuation-Token"))
     now = account.now()
     files, more = account.media.page(after, rules.page, now, rules.keep)
-    base = f"{account.core.site}{account.core.media_path}"
+    base = f"{account.site}{account.media_path}"
     body = [
         {"contentLength": len(file.body), "mediaName": _shown(name), "content": f"{base}/{_quoted(name)}"} for name, file in files
     ]
@@ -136,7 +136,7 @@ async def keep_file(request: web.Request, account: AccountRunner, name: str) -> 
     Raises:
         RefusedError: it is too large, or there is no room for it.
     """
-    rules = account.core.edition.media
+    rules = account.edition.media
     body = bytearray()
     async for chunk in request.content.iter_any():
         if len(body) <= max(rules.limit, DRAINED):
@@ -155,10 +155,10 @@ async def keep_file(request: web.Request, account: AccountRunner, name: str) -> 
 
 def file_at(account: AccountRunner, path: str) -> MediaFile | None:
     """Return the file of an account's store that the path of a URL leads to, or None."""
-    folder = f"{account.core.media_path}/"
+    folder = f"{account.media_path}/"
     if not path.startswith(folder):
         return None
-    return _find(account, account.core.edition.media, _decoded(path.removeprefix(folder)))
+    return _find(account, account.edition.media, _decoded(path.removeprefix(folder)))
 
 
 def _get(account: AccountRunner, rules: MediaRules, name: str) -> web.Response:
@@ -178,12 +178,12 @@ def _find(account: AccountRunner, rules: MediaRules, name: str) -> MediaFile | N
     if stored is not None or account.media.was_deleted(name):
         return stored
     message_id, _, rest = name.partition("/")
-    record = account.core.records.messages.get(message_id)
+    record = account.records.messages.get(message_id)
     index, _, file_name = rest.partition("/")
     if record is None or index not in map(str, range(len(record.message.media))):
         return None
     message = record.message
-    here = f"{account.core.media_path}/{quote(name)}"
+    here = f"{account.media_path}/{quote(name)}"
     kept = rules.keep_inbound is None or now - message.time < rules.keep_inbound
     if not kept or not message.media[int(index)].endswith(here):
         return None
@@ -195,9 +195,9 @@ async def media_fault(request: web.Request, account: AccountRunner, draft: Draft
 
     The URLs are fetched before the 202: the platform does it afterwards, but then tells the same.
     """
-    if not (account.core.settings.fetch_media and draft.media):
+    if not (account.settings.fetch_media and draft.media):
         return None
-    edition = account.core.edition
+    edition = account.edition
     limit = min(edition.media.limit, TOLL_FREE_LIMIT) if is_toll_free(draft.sender) else edition.media.limit
     total = 0
     try:
@@ -211,10 +211,10 @@ async def media_fault(request: web.Request, account: AccountRunner, draft: Draft
 
 
 async def _size(request: web.Request, account: AccountRunner, url: str, limit: int, fetcher: MediaFetcher) -> int:
-    here = f"{request.scheme}://{request.host}{account.core.media_path}/"
+    here = f"{request.scheme}://{request.host}{account.media_path}/"
     if not url.startswith(here):
         return await fetcher.size(url, limit)
-    file = _find(account, account.core.edition.media, _decoded(url.removeprefix(here)))
+    file = _find(account, account.edition.media, _decoded(url.removeprefix(here)))
     if file is None:
         raise MediaFaultError(UNAVAILABLE, f"{url} is not in the media store")
     check_type(file.content_type)

@@ -27,7 +27,7 @@ async def list_messages(request: web.Request, account: AccountRunner) -> web.Str
     Raises:
         RefusedError: ``method-not-allowed`` where the edition keeps no records, ``list-limit``, ``invalid``.
     """
-    edition = account.core.edition
+    edition = account.edition
     if not edition.features.records:
         because = f"edition {edition.name} keeps no records: there is no list of messages (the journal is at /_mockbw)"
         raise PlatformError("method-not-allowed", because, method=request.method)
@@ -36,13 +36,13 @@ async def list_messages(request: web.Request, account: AccountRunner) -> web.Str
     query = parse_query(dict(request.query), now)
     if isinstance(query, list):
         raise PlatformError("invalid", "; ".join(error.description for error in query), query)
-    page = find(account.core.records, account.name, query)
+    page = find(account.records, account.name, query)
     account.record_request("GET", request.path, 200)
     return json_response({"totalCount": page.total, "pageInfo": _page_info(request, account, page), "messages": page.rows})
 
 
 def _page_info(request: web.Request, account: AccountRunner, page: Page) -> dict[str, Any]:
-    here = URL(account.core.site).with_path(request.path).with_query(request.query)
+    here = URL(account.site).with_path(request.path).with_query(request.query)
     info: dict[str, Any] = {}
     if page.previous is not None:
         info |= {"prevPage": str(here.update_query(pageToken=page.previous)), "prevPageToken": page.previous}
@@ -52,8 +52,8 @@ def _page_info(request: web.Request, account: AccountRunner, page: Page) -> dict
 
 
 def _check_rate(request: web.Request, account: AccountRunner, now: int) -> None:
-    most = account.core.settings.list_limit
-    if most is None or "list-limit" not in account.core.edition.errors:
+    most = account.settings.list_limit
+    if most is None or "list-limit" not in account.edition.errors:
         return
     times = request.app[REQUEST_TIMES].setdefault((account.name, request.remote or ""), deque())
     while times and (now - times[0] >= LIMIT_WINDOW or now < times[0]):

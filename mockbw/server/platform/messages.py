@@ -59,12 +59,12 @@ async def create(request: web.Request, app: web.Application, account: AccountRun
     check_content_type(request)
     check_accept(request)
     check_journal(journal)
-    draft = validate_create(await read_json(request), account.core.edition.limits, account.now())
+    draft = validate_create(await read_json(request), account.edition.limits, account.now())
     if isinstance(draft, list):
         raise PlatformError("invalid", "; ".join(error.description for error in draft), draft)
     fault = await media_fault(request, account, draft, app[FETCHER]) if draft.media else None
     submission = account.submit(draft, fault)
-    body = answer(account.core.edition, submission.message) if submission.message else None
+    body = answer(account.edition, submission.message) if submission.message else None
     return await answer_submission(request, account, journal, submission, body)
 
 

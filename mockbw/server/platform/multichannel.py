@@ -35,7 +35,7 @@ def add_routes(app: web.Application) -> None:
 
 async def multi_channel(request: web.Request, account: AccountRunner) -> web.StreamResponse:
     """Answer any method on the multi-channel messages of an account."""
-    edition = account.core.edition
+    edition = account.edition
     if not edition.features.multi_channel:
         raise PlatformError("not-found", f"edition {edition.name} has no multi-channel messages: edition 2026 has")
     if request.method != "POST":

@@ -50,7 +50,7 @@ def _clients(request: web.Request) -> tuple[Credentials, ...]:
     """Return the credentials of every account."""
     engine = request.app[ENGINE]
     begun = (engine.setup, *engine.listed.values())
-    settings = [*(setup.settings for setup in begun), *(runner.core.settings for runner in engine.accounts)]
+    settings = [*(setup.settings for setup in begun), *(runner.settings for runner in engine.accounts)]
     return tuple({known for account in settings for known in (*account.api_credentials, *account.barred_credentials)})
 
 

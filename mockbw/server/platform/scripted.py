@@ -17,7 +17,7 @@ __all__ = ["queue_full", "send_scripted"]
 
 def queue_full(account: AccountRunner) -> PlatformError:
     """Return the refusal of a message for which the send queue has no room, with the numbers of its text (P5)."""
-    settings = account.core.settings
+    settings = account.settings
     rate, seconds = settings.rate or 1, settings.queue_seconds
     return PlatformError(
         "queue-full",
@@ -45,7 +45,7 @@ async def send_scripted(request: web.Request, account: AccountRunner, wish: ApiA
         body = accepted
     else:
         reason = fallback_reason(status)
-        edition = account.core.edition
+        edition = account.edition
         full = queue_full(account).fields if reason == "queue-full" else {"method": request.method, "type": request.content_type}
         body = error_body(edition, reason, status=status, path=request.path, now=account.now(), **full)
     headers = {"Content-Type": content_type(status), **dict(wish.headers)}

@@ -22,7 +22,7 @@ async def filled(folder: Path) -> list[str]:
         account = double.account("1")
         account.receive(InboundDraft("+19195550100", ("+19195550199",), "yes"))
         account.receive(InboundDraft("+19195550100", ("+19195550199",), "no"))
-        return list(account.core.records.messages)
+        return list(account.records.messages)
 
 
 async def test_an_exported_journal_fills_another_folder_with_the_same_accounts(tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ async def test_an_exported_journal_fills_another_folder_with_the_same_accounts(t
     assert first["entry"]["message"]["text"] == "yes"
     assert runner.invoke(app, ["journal", "import", str(lines), "--data", str(tmp_path / "b")]).exit_code == 0
     async with MockBandwidth(Settings(port=0, data=tmp_path / "b", clock=ClockMode.MANUAL)) as double:
-        assert list(double.account("1").core.records.messages) == messages
+        assert list(double.account("1").records.messages) == messages
 
 
 async def test_a_folder_that_has_a_journal_takes_no_import(tmp_path: Path) -> None:

@@ -102,10 +102,10 @@ async def test_settings_come_out_as_they_go_in_without_their_secrets(bench: Benc
         "keep_for": "7d",
         "concurrency": 3,
     }
-    before = bench.double.account(ACCOUNT).core.settings
+    before = bench.double.account(ACCOUNT).settings
     again = await bench.call("PUT", f"{HOME}/settings", json=changed.json)
     assert again.json == changed.json
-    assert bench.double.account(ACCOUNT).core.settings == before
+    assert bench.double.account(ACCOUNT).settings == before
 
 
 async def test_null_sets_a_setting_back_and_what_is_left_out_stays(bench: Bench) -> None:
@@ -161,7 +161,7 @@ async def test_an_application_keeps_the_password_that_is_left_out(bench: Bench) 
     await bench.call("PUT", where, json={"callback_url": "http://a.test", "credentials": {"user": "u", "password": "geheim"}})
     answer = await bench.call("PUT", where, json={"callback_url": "http://b.test", "credentials": {"user": "u"}})
     assert (answer.status, answer.json["credentials"]) == (200, {"user": "u"})
-    credentials = bench.double.account(ACCOUNT).core.settings.applications["app"].credentials
+    credentials = bench.double.account(ACCOUNT).settings.applications["app"].credentials
     assert credentials is not None
     assert credentials.password == "geheim"
     assert (await bench.call("DELETE", where)).status == 204

@@ -129,7 +129,7 @@ class Fuzzed:
     def fill(self) -> None:
         """See to it that there is something to ask for, whatever was done before."""
         account = self.bench.double.account(ACCOUNT)
-        if self.message not in account.core.records.messages:
+        if self.message not in account.records.messages:
             account.configure(self.bench.double.settings.setup().settings)
             account.begin_outage(ApiAnswer(), 0)
             account.set_scenarios([])
@@ -142,7 +142,7 @@ class Fuzzed:
         self.message = await self.bench.post()
         await self.bench.post([RECIPIENT, "+19195550101"])
         await account.step(3)
-        self.callback = next(iter(account.core.records.callbacks))
+        self.callback = next(iter(account.records.callbacks))
 
     def call(self, method: str, path: str, **rest: Any) -> Answer:
         async def asked() -> Answer:

@@ -46,7 +46,7 @@ async def test_a_scripted_status_has_the_editions_own_body_and_takes_no_message(
         assert answer.status == status
         assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
         assert {"type", "description"} <= answer.json.keys() or {"status", "error", "message"} <= answer.json.keys()
-        assert server.account.core.records.messages == {}
+        assert server.account.records.messages == {}
 
 
 async def test_a_scripted_429_has_the_platforms_own_text():
@@ -104,7 +104,7 @@ async def test_an_answer_that_does_not_come_leaves_the_client_to_its_own_time_ou
 async def test_callbacks_do_not_wait_for_an_answer_that_never_comes(endpoint):
     async with scripted("response: {connection: silent, taken: true}", endpoint) as server:
         posting = asyncio.create_task(server.post())
-        while not server.account.core.records.messages:
+        while not server.account.records.messages:
             await server.account.changed()
         await server.account.settle()
         assert endpoint.types == ["message-sent", "message-delivered"]
@@ -193,7 +193,7 @@ async def test_a_dropped_callback_never_comes_but_its_event_has_happened(endpoin
     async with scripted("timeline: [{callback: message-delivered, dropped: true}]", endpoint) as server:
         await server.post()
         await server.account.settle()
-        [record] = server.account.core.records.messages.values()
+        [record] = server.account.records.messages.values()
     assert endpoint.bodies == []
     assert record.status == "delivered"
     assert [withheld.because for withheld in record.withheld] == ["the scenario unnamed drops it"]
@@ -296,7 +296,7 @@ async def test_a_message_that_no_scenario_was_for_remembers_the_nearest_and_why(
     )
     async with scripted(scenarios) as server:
         await server.post()
-        [record] = server.account.core.records.messages.values()
+        [record] = server.account.records.messages.values()
     assert record.plan is not None
     assert [str(miss) for miss in record.plan.misses] == [
         "mms: kind is sms, wants mms",

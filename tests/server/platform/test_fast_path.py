@@ -105,7 +105,7 @@ async def test_whatever_is_not_plain_is_taken_all_the_same(parts):
     async with platform() as server:
         status, _, body = await exchange(server, *parts)
         assert status == b"HTTP/1.1 202 Accepted"
-        assert list(server.account.core.records.messages) == [json.loads(body)["id"]]
+        assert list(server.account.records.messages) == [json.loads(body)["id"]]
 
 
 async def test_a_client_that_asks_whether_to_go_on_is_told_so():
@@ -141,7 +141,7 @@ async def test_a_client_that_goes_before_its_answer_is_remembered_and_its_messag
             await journal.changed(1)
         accepted, request = (stamped.entry for stamped in journal.read(up_to=2))
         assert (request.status, request.because) == (0, "the client went before it was answered")
-        assert server.account.core.records.messages[accepted.message.id].answered is not None
+        assert server.account.records.messages[accepted.message.id].answered is not None
         assert server.account.clock.holds == ()
 
 

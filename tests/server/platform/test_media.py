@@ -56,7 +56,7 @@ async def test_the_store_of_2018_is_the_v1_one_and_answers_200():
             (await server.request("DELETE", path)).status,
         ]
         v2 = await server.request("PUT", "media/menu.png", data=b"\x89PNG", headers=PNG)
-        (refused,) = [entry for entry in server.account.core.records.requests if entry.status == 404]
+        (refused,) = [entry for entry in server.account.records.requests if entry.status == 404]
     assert statuses == [200, 200, 200, 200]
     assert v2.status == 404
     assert refused.because == "edition 2018-01 has no v2 media store, but one at /v1/users/{account}/media"
@@ -146,7 +146,7 @@ async def test_a_full_store_refuses_and_says_why_in_the_journal():
         await server.request("PUT", "media/a.png", data=b"a" * 8, headers=PNG)
         assert (await server.request("PUT", "media/b.png", data=b"a" * 8, headers=PNG)).status == 400
         assert (await server.request("PUT", "media/a.png", data=b"a" * 10, headers=PNG)).status == 204
-        because = [entry.because for entry in server.account.core.records.requests if entry.status == 400]
+        because = [entry.because for entry in server.account.records.requests if entry.status == 400]
     assert because == ["the media store is full (10 bytes): delete files, let virtual time pass, or raise limits: {media: …}"]
 
 

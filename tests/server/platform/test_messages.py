@@ -219,7 +219,7 @@ async def test_the_901st_waiting_segment_is_a_429_with_the_published_text_and_th
         server.account.set_clock(ClockMode.MANUAL)
         begin = server.account.now()
         await server.account.advance(20_000)
-        left = [record.dequeued for record in server.account.core.records.messages.values() if record.dequeued is not None]
+        left = [record.dequeued for record in server.account.records.messages.values() if record.dequeued is not None]
         first = left[0]
         assert begin - first < 1000
         assert [time - first for time in left] == [0, 1000, 15_000]
@@ -291,7 +291,7 @@ async def test_inbound_and_outbound_events_go_to_their_own_urls():
 async def test_a_user_id_of_2018_names_an_account_as_its_number_does_later(user):
     async with platform("2018-01") as server:
         answer = await server.request("POST", f"/v2/users/{user}/messages", json=WHOLE)
-        assert (answer.status, len(server.double.account(user).core.records.messages)) == (202, 1)
+        assert (answer.status, len(server.double.account(user).records.messages)) == (202, 1)
 
 
 @pytest.mark.parametrize("edition", ["2018-01", "2023", "2026"])

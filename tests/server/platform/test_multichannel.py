@@ -96,7 +96,7 @@ async def test_a_channel_that_fails_is_not_told_and_the_next_one_is_tried_after_
     async with told(NO_RBM) as (server, endpoint):
         await send(server, RBM, SMS)
         await server.account.settle()
-        (record,) = server.account.core.records.messages.values()
+        (record,) = server.account.records.messages.values()
         status = record.status
     events = [(event["time"][17:23], event["type"], event["message"]["channel"]) for event in endpoint.events]
     assert events == [

@@ -81,7 +81,7 @@ async def test_a_token_of_a_client_without_access_to_messaging_is_a_403():
 async def test_there_were_no_bearer_tokens_before_2025(edition):
     async with platform(edition, LOCKED) as server:
         assert (await server.post(headers={"Authorization": f"Bearer {await token(server)}"})).status == 401
-        (refused,) = server.account.core.records.requests
+        (refused,) = server.account.records.requests
     assert refused.because == f"edition {edition} has no bearer tokens, only Basic"
 
 
@@ -106,5 +106,5 @@ def test_a_token_lives_an_hour():
 async def test_the_journal_says_why_somebody_was_not_let_in(header, because):
     async with platform("2026", LOCKED) as server:
         answer = await server.post(headers={"Authorization": header} if header else None)
-        (refused,) = server.account.core.records.requests
+        (refused,) = server.account.records.requests
     assert (answer.status, refused.because) == (401, because)

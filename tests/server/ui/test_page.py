@@ -287,7 +287,7 @@ async def test_a_picture_needs_neither_the_applications_password_nor_a_later_edi
     async with serving(edition="2018-01", control_token="a-control-token") as bench:
         await bench.post()
         account = bench.double.account(ACCOUNT)
-        account.configure(replace(account.core.settings, api_credentials=(Credentials("user", "password"),)))
+        account.configure(replace(account.settings, api_credentials=(Credentials("user", "password"),)))
         page = await browser.new_page()
         await page.goto(f"{bench.double.url}/#/{ACCOUNT}/handset")
         await page.get_by_role("textbox", name="Control token").fill("a-control-token")
@@ -298,7 +298,7 @@ async def test_a_picture_needs_neither_the_applications_password_nor_a_later_edi
         image = page.locator(".said.mine img")
         await says(image).to_be_visible()
         assert await image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
-        assert [request.path for request in account.core.records.requests if "media" in request.path] == []
+        assert [request.path for request in account.records.requests if "media" in request.path] == []
         await page.close()
 
 

@@ -42,10 +42,10 @@ def serialize_clock(account: AccountRunner) -> v.ClockView:
         rate=clock.rate,
         now=account.now(),
         wall=now_ms(),
-        next_deadline=account.core.next_deadline(),
+        next_deadline=account.next_deadline(),
         holds=[_serialize_hold(name) for name in clock.holds[:HOLDS_SHOWN]],
         holds_count=len(clock.holds),
-        idle=account.core.idle,
+        idle=account.idle,
     )
 
 
@@ -55,7 +55,7 @@ def _serialize_hold(name: str) -> v.HoldView:
 
 def serialize_account(account: AccountRunner) -> v.AccountView:
     """Show an account in a list."""
-    records = account.core.records
+    records = account.records
     return v.AccountView(
         name=account.name,
         edition=account.setup.edition,
@@ -64,7 +64,7 @@ def serialize_account(account: AccountRunner) -> v.AccountView:
         callbacks=len(records.callbacks),
         pending=records.pending,
         requests=len(records.requests),
-        callback_url=serialize_url(account.core.settings.callback_url),
+        callback_url=serialize_url(account.settings.callback_url),
     )
 
 
@@ -91,7 +91,7 @@ def serialize_scenario(account: AccountRunner, source: ScenarioSource, *, loaded
         fits=scenario.editions is None or account.setup.edition in scenario.editions,
         match=scenario.match.model_dump(mode="json", by_alias=True, exclude_none=True),
         times=scenario.times,
-        plays=account.core.records.plays[source.name],
+        plays=account.records.plays[source.name],
         text=_own_text(source),
     )
 
@@ -116,7 +116,7 @@ def _own_text(source: ScenarioSource) -> str:
 
 def serialize_settings(account: AccountRunner) -> v.SettingsView:
     """Show an account's settings as they are set, without the secrets in them."""
-    settings = account.core.settings
+    settings = account.settings
     return v.SettingsView(
         callback_url=serialize_url(settings.callback_url),
         edition=account.setup.edition,
@@ -169,8 +169,8 @@ def _serialize_user(credentials: Credentials | None) -> v.UserView | None:
 
 def serialize_outage(account: AccountRunner) -> v.OutageView:
     """Show whether the platform's API is out."""
-    answer = account.core.outage(account.now())
-    outage = account.core.records.outage
+    answer = account.outage()
+    outage = account.records.outage
     if answer is None or outage is None:
         return v.OutageView(on=False, until=None, status=None, connection=None)
     return v.OutageView(on=True, until=outage[0], status=answer.status, connection=answer.connection.value)

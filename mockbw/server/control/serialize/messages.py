@@ -106,7 +106,7 @@ def serialize_callback(record: CallbackRecord) -> v.CallbackView:
 
 def serialize_callback_detail(account: AccountRunner, record: CallbackRecord) -> v.CallbackDetail:
     """Show a callback with everything about it."""
-    request = account.core.request_of(record.id)
+    request = account.request_of(record.id)
     return v.CallbackDetail(
         **_callback_facts(record),
         attempts=[serialize_attempt(attempt) for attempt in record.attempts],
@@ -136,7 +136,7 @@ def _dues(retry: RetrySchedule, first: int, due: int, number: int) -> Iterable[i
 def _callbacks_of(account: AccountRunner, record: MessageRecord) -> Iterator[CallbackRecord]:
     """Yield the callbacks of a message, which may have been forgotten since it was looked up."""
     for name in record.callbacks:
-        if (callback := account.core.records.callbacks.get(name)) is not None:
+        if (callback := account.records.callbacks.get(name)) is not None:
             yield callback
 
 
