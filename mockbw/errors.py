@@ -12,7 +12,7 @@
     ├── RemoteError            a running server cannot be reached, or refuses what it is asked
     └── StartError             the server cannot start: port in use, folder unreadable …
 
-Exceptions keep the facts as attributes; ``str()`` makes the sentence.
+Exceptions keep the facts as attributes; ``str()`` makes the sentence. ``nearest`` and ``named`` help to make it and are internal.
 """
 
 from __future__ import annotations
@@ -33,8 +33,6 @@ __all__ = [
     "SettingsError",
     "StartError",
     "UnknownError",
-    "named",
-    "nearest",
 ]
 
 
