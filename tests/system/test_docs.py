@@ -1,8 +1,9 @@
-"""What the guides say of the configuration is what there is."""
+"""What the guides say of the configuration and of the code is what there is."""
 
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
 
 from mockbw.config.resolve import resolve
@@ -41,3 +42,14 @@ def test_the_variables_in_the_compose_examples_are_right() -> None:
         variables = {key: re.sub(r"\$\{\w+:-(.*)\}", r"\1", value).strip('"') for key, value in found}
         assert variables
         assert resolve(None, {}, variables).warnings == ()
+
+
+def test_the_lifecycles_in_the_architecture_are_those_of_the_code() -> None:
+    page = runpy.run_path(str(DOCS / "make_architecture.py"))["page"]()
+    assert (DOCS / "architecture.md").read_text(encoding="utf-8") == page, "run: python docs/make_architecture.py"
+
+
+def test_the_files_named_in_the_architecture_exist() -> None:
+    named = re.findall(r"`([a-z_]+(?:/[a-z_*.]+)*(?:/|\.py|/[a-z_]+))`", (DOCS / "architecture.md").read_text(encoding="utf-8"))
+    assert len(named) > 20
+    assert [name for name in named if not any((DOCS.parent / folder / name).exists() for folder in ("mockbw", "."))] == []
