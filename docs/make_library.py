@@ -7,18 +7,18 @@ from mockbw.scenario.shipped import default_sources, shipped_sources
 
 HEAD = """# The shipped scenarios
 
-Play any of them by its name: `mockbw play carrier-spam --to http://localhost:5000/callbacks`, `mockbw explain carrier-spam`, or
+Play any of them by name: `mockbw play carrier-spam --to http://localhost:5000/callbacks`, `mockbw explain carrier-spam`, or
 `mockbw.play("carrier-spam")` in a test. Each is one short file in `scenarios/`: read it, copy it, change it.
 
-This page is made from the files: `python docs/make_library.py > docs/library.md`.
+This page is generated from the files: `python docs/make_library.py > docs/library.md`.
 """
 
 MAGIC = """
 ## Magic numbers
 
-Like test cards: what happens to a message depends on the number it goes to. They are in force everywhere unless you say
-`--no-magic-numbers`; scenarios of your own come first. In a group, only the magic recipient is affected.
-`scenarios/magic-numbers.yaml` is all there is to them.
+Like test cards: what happens to a message depends on the number it goes to. They are on for every account unless you pass
+`--no-magic-numbers`; your own scenarios come first. In a group, only the magic recipient is affected.
+They are implemented by `scenarios/magic-numbers.yaml` and nothing else.
 
 | to | what happens |
 |---|---|
@@ -29,12 +29,12 @@ SECTIONS = (
     ("Refused by the platform", ("refused-", "media-", "platform-")),
     ("Failed at the carrier", ("carrier-", "flaky-", "receipt-", "group-one-")),
     (
-        "Callbacks that are not as one thinks",
+        "Unexpected callbacks",
         ("duplicate-", "out-of-order", "early-", "corrupted-", "unknown-", "lost-", "group-failed-"),
     ),
-    ("Endpoints in trouble", ("outage-and-", "expiry", "slow-", "redirecting-", "broken-")),
-    ("The API in trouble", ("queue-full", "api-outage", "double-send")),
-    ("People who write", ("handset-", "conversation", "inbound-")),
+    ("Failing endpoints", ("outage-and-", "expiry", "slow-", "redirecting-", "broken-")),
+    ("Failures of the API", ("queue-full", "api-outage", "double-send")),
+    ("Inbound messages and replies", ("handset-", "conversation", "inbound-")),
 )
 
 
@@ -42,8 +42,8 @@ def page() -> str:
     """Return the whole page."""
     left = {source.name: source for source in shipped_sources()}
     parts = [HEAD]
-    for title, beginnings in SECTIONS:
-        own = [left.pop(name) for name in list(left) if name.startswith(beginnings)]
+    for title, prefixes in SECTIONS:
+        own = [left.pop(name) for name in list(left) if name.startswith(prefixes)]
         parts.append(f"\n## {title}\n\n| scenario | editions | what happens |\n|---|---|---|\n")
         parts.extend(_row(source) for source in own)
     assert not left, f"in no section: {', '.join(left)}"
