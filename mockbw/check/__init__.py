@@ -1,12 +1,13 @@
-"""``mockbw check``: plays drills at an endpoint, and reports what the real platform will do to it and how it will hold.
+"""``mockbw check``: plays drills at an endpoint, and reports how it would fare with the real platform.
 
 ::
 
     report = await Check(CheckSettings("http://localhost:5000/callbacks")).run()
     print(report.grade)
 
-A drill is a scenario file with a first document that says why it matters (``drill.py``). The ``stage`` plays it over a
-``wire``; what was seen is ``evidence``, which the ``rules`` turn into findings; the ``runner`` gathers them in a ``report``.
+A drill is a scenario file with a first document that says why it matters (``drill.py``). The ``drill_player``
+plays it through a ``wire_sender``; what was observed is ``evidence``, which the ``rules`` turn into findings; the ``runner``
+collects them in a ``report``.
 """
 
 from __future__ import annotations

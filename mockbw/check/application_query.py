@@ -1,4 +1,4 @@
-"""Asks the application something by a command or a URL that its owner has named."""
+"""Queries the application by a command or a URL that its owner has configured."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mockbw.errors import MockbwError
 
 __all__ = ["Answer", "ApplicationQueryError", "ask", "status_in"]
 
-PATIENCE = 30.0
+TIMEOUT = 30.0
 """Wall seconds that a command or URL may take."""
 
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -35,25 +35,25 @@ class Answer:
     found: bool
 
 
-async def ask(wanted: str, values: Mapping[str, str]) -> Answer:
-    """Run the command, or get the URL, with every ``{name}`` that has a value replaced by it.
+async def ask(query: str, values: Mapping[str, str]) -> Answer:
+    """Run the command, or GET the URL, with every ``{name}`` that has a value replaced by it.
 
     Raises:
-        AskingError: it cannot be used, or takes too long.
+        ApplicationQueryError: it cannot be used, or takes too long.
     """
-    escape = quote_url if _is_url(wanted) else quote
-    filled = _PLACE.sub(lambda place: escape(values[place[1]]) if place[1] in values else place[0], wanted)
+    escape = quote_url if _is_url(query) else quote
+    filled = _PLACE.sub(lambda place: escape(values[place[1]]) if place[1] in values else place[0], query)
     try:
-        async with asyncio.timeout(PATIENCE):
-            return await (_get(filled) if _is_url(wanted) else _run(filled))
+        async with asyncio.timeout(TIMEOUT):
+            return await (_get(filled) if _is_url(query) else _run(filled))
     except TimeoutError:
-        raise ApplicationQueryError(f"{filled!r} took longer than {PATIENCE:g} s") from None
+        raise ApplicationQueryError(f"{filled!r} took longer than {TIMEOUT:g} s") from None
     except (OSError, aiohttp.ClientError) as error:
         raise ApplicationQueryError(f"{filled!r} cannot be used: {error}") from None
 
 
-def _is_url(wanted: str) -> bool:
-    return wanted.lower().startswith(("http://", "https://"))
+def _is_url(query: str) -> bool:
+    return query.lower().startswith(("http://", "https://"))
 
 
 async def _get(url: str) -> Answer:
@@ -74,7 +74,7 @@ async def _run(command: str) -> Answer:
 
 
 def status_in(answer: Answer, message: str) -> str | None:
-    """Return the status that an answer tells: the field ``status`` or ``state`` of JSON, else the text, without the message's id.
+    """Return the status in an answer: the field ``status`` or ``state`` of JSON, else the text, without the message's id.
 
     None when there is none.
     """

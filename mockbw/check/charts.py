@@ -1,4 +1,4 @@
-"""Drawings for the report as SVG: callbacks on a virtual time axis, and the times that answers took."""
+"""Charts for the report as SVG: callbacks on an axis of virtual time, and how long the answers took."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ __all__ = ["answer_times", "timeline"]
 
 WIDTH = 760
 LABELS = 250
-"""Where the axis begins; names stand to the left of it."""
+"""Where the axis starts; labels are to the left of it."""
 RIGHT = WIDTH - 70
-"""Where the axis ends; answers stand to the right of the last mark."""
+"""Where the axis ends; answers are to the right of it."""
 LANE = 24
 SHOWN = 12
-"""How many callbacks are drawn; a drawing of more says nothing."""
+"""How many callbacks are drawn; a chart of more is unreadable."""
 
 _TICKS = (0, 1_000, 10_000, 60_000, 600_000, 3_600_000, 21_600_000, 86_400_000, 259_200_000)
 _ids = count(1)
 
 
 def _place(at: int, longest: int) -> float:
-    """Return where an offset in virtual milliseconds stands on the axis, which is logarithmic from a second on."""
+    """Return the position of an offset in virtual milliseconds on the axis, which is logarithmic above a second."""
 
     def scale(milliseconds: int) -> float:
         return milliseconds / 1000 if milliseconds < 1000 else 1 + log10(milliseconds / 1000)
@@ -36,7 +36,7 @@ def _place(at: int, longest: int) -> float:
 
 
 def _svg(height: int, title: str, parts: Iterable[str]) -> str:
-    name = f"drawing-{next(_ids)}"
+    name = f"chart-{next(_ids)}"
     return (
         f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="{name}"><title id="{name}">{escape(title)}</title>'
         f"{''.join(parts)}</svg>"
@@ -48,7 +48,7 @@ def _text(x: float, y: float, words: str, style: str = "", anchor: str = "start"
 
 
 def _mark(x: float, y: float, good: bool) -> str:
-    """A filled circle is an answer that counts, a cross one that does not: told apart without their colours."""
+    """A filled circle is an answer that counts, a cross one that does not: distinguishable without colour."""
     if good:
         return f'<circle class="good" cx="{x:.1f}" cy="{y}" r="6"/>'
     return f'<path class="bad" d="M{x - 5:.1f} {y - 5}l10 10m0 -10l-10 10"/>'
@@ -57,7 +57,7 @@ def _mark(x: float, y: float, good: bool) -> str:
 def timeline(observed: Sequence[ObservedCallback]) -> str:
     """Draw every attempt of the callbacks at its virtual time, one lane for each callback."""
     shown = observed[:SHOWN]
-    longest = max((tried.at for callback in shown for tried in callback.attempts), default=0)
+    longest = max((attempt.at for callback in shown for attempt in callback.attempts), default=0)
     bottom = LANE * len(shown) + 8
     parts = []
     ticks = [tick for tick in _TICKS if tick <= max(longest, 1000)]
@@ -71,10 +71,10 @@ def timeline(observed: Sequence[ObservedCallback]) -> str:
             _text(0, y + 4, _short(f"{callback.label}{f' → {callback.event.recipient}' if callback.event.recipient else ''}"))
         )
         parts.append(f'<path class="lane" d="M{LABELS} {y}H{RIGHT}"/>')
-        parts.extend(_mark(_place(tried.at, longest), y, tried.outcome.delivered) for tried in callback.attempts)
+        parts.extend(_mark(_place(attempt.at, longest), y, attempt.outcome.delivered) for attempt in callback.attempts)
         if callback.attempts:
             parts.append(_text(RIGHT + 14, y + 4, kind_of(callback.last), "good-text" if _good(callback) else "bad-text"))
-    title = f"{len(observed)} callbacks in virtual time" + ("" if len(shown) == len(observed) else f", the first {SHOWN} drawn")
+    title = f"{len(observed)} callbacks in virtual time" + ("" if len(shown) == len(observed) else f", the first {SHOWN} shown")
     return _svg(bottom + 24, title, parts)
 
 

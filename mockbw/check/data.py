@@ -44,9 +44,11 @@ def _result(result: Result) -> dict[str, Any]:
         ],
         "why": facts.why,
         "source": facts.source,
-        "mend": result.mend,
+        "mend": result.fix,
         "seconds": round(result.seconds, 3),
         "answers": dict(
-            Counter(kind_of(tried.outcome) for part in result.parts for observed in part.observed for tried in observed.attempts)
+            Counter(
+                kind_of(attempt.outcome) for part in result.parts for observed in part.observed for attempt in observed.attempts
+            )
         ),
     }

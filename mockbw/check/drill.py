@@ -1,4 +1,4 @@
-"""Drills: scenario files whose first document says what the drill is for, why it matters, and how to mend what it finds."""
+"""Drills: scenario files whose first document says what the drill is for, why it matters, and how to fix what it finds."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Area(StrEnum):
 class Severity(StrEnum):
     """What it means when a drill finds something.
 
-    ``must``: events or messages get lost, doubled or wrong on the real platform. ``should``: that happens on a bad day.
+    ``must``: on the real platform, events or messages get lost, duplicated or corrupted. ``should``: that happens on a bad day.
     ``advice``: the platform allows it, or does not say; never a failure.
     """
 
@@ -48,7 +48,7 @@ class Severity(StrEnum):
 
 
 class Need(StrEnum):
-    """What a drill cannot be played without."""
+    """What a drill requires."""
 
     CREDENTIALS = "credentials"
     APPLICATION = "application"
@@ -85,7 +85,7 @@ class Facts(BaseModel):
     drill: Annotated[Str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
     """Its name."""
     title: Str
-    """What the endpoint has to stand, in a few words."""
+    """What the endpoint has to handle, in a few words."""
     area: Area
     """What it is about."""
     severity: Severity
@@ -103,11 +103,11 @@ class Facts(BaseModel):
     copies: Annotated[int, Field(ge=1, le=1000)] = 1
     """How many messages of each scenario there are."""
     at_once: Annotated[int, Field(ge=1, le=200)] = 1
-    """How many callbacks are on their way at the same time."""
+    """How many callbacks are in flight at the same time."""
     needs: list[Need] = []
-    """What it cannot be played without."""
+    """What it requires; a drill without it is skipped."""
     own_message: Bool = False
-    """The application sends the messages itself where it can be made to, so that it knows them."""
+    """The application sends the messages itself where a trigger is configured, so that it knows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class Drill:
         return self.facts.drill
 
     def for_edition(self, edition: str) -> tuple[ScenarioSource, ...]:
-        """Return the scenarios that an edition has."""
+        """Return the scenarios that exist in an edition."""
         return tuple(source for source in self.sources if source.scenario.editions is None or edition in source.scenario.editions)
 
 
@@ -160,7 +160,7 @@ def shipped_drills() -> tuple[Drill, ...]:
 
 
 def chosen(drills: Iterable[Drill], only: Iterable[str] = (), skip: Iterable[str] = ()) -> tuple[Drill, ...]:
-    """Return the drills whose name or area is in ``only`` (nothing: all of them) and not in ``skip``.
+    """Return the drills whose name or area is in ``only`` (empty: all of them) and not in ``skip``.
 
     Raises:
         UnknownError: a word is neither a drill nor an area.

@@ -1,4 +1,4 @@
-"""What was seen while a drill was played: every callback with its attempts, what the application sent, what it stored."""
+"""What was observed while a drill was played: every callback with its attempts, what the application sent, what it stored."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Evidence", "ObservedAttempt", "ObservedCallback", "PlayedScenario", 
 
 @dataclass(frozen=True, slots=True)
 class ObservedAttempt:
-    """One attempt that has ended. ``at`` is virtual milliseconds from the beginning of its scenario."""
+    """One attempt that has ended. ``at`` is virtual milliseconds since the start of its scenario."""
 
     at: int
     outcome: Outcome
@@ -38,12 +38,12 @@ class ObservedCallback:
 
     @property
     def inbound(self) -> bool:
-        """True when it tells of a message from a handset."""
+        """True when it is about a message from a handset."""
         return self.message.direction is Direction.IN
 
     @property
     def label(self) -> str:
-        """The event in words: ``message-failed 4770 about +19195550100``."""
+        """The event's type, with its error code if it has one: ``message-failed 4770``."""
         event = self.event
         kind = dict(event.changes).get("type", event.type)
         error = dict(event.changes).get("errorCode", event.error)
@@ -54,7 +54,7 @@ class ObservedCallback:
 class PlayedScenario:
     """One scenario as it was played: its callbacks, and what the application did meanwhile.
 
-    ``status`` is what the application has stored about the message; None when it was not asked or has nothing.
+    ``status`` is what the application has stored about the message; None when it was not queried or has nothing.
     ``seconds`` is wall time.
     """
 
@@ -68,13 +68,13 @@ class PlayedScenario:
 
 @dataclass(slots=True)
 class Evidence:
-    """Everything seen in one drill. ``refused`` are requests of the application that the platform's API turned down."""
+    """Everything observed in one drill. ``refused`` are requests of the application that the platform's API refused."""
 
     limit: int
     parts: list[PlayedScenario] = field(default_factory=list)
     refused: list[RequestAnswered] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
-    """What scenarios of the drill expected in vain, in the judge's words."""
+    """The expectations of the drill's scenarios that did not hold, as sentences."""
 
     @property
     def observed(self) -> Iterator[ObservedCallback]:

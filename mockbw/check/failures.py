@@ -1,4 +1,4 @@
-"""What an answer means for the platform, in a sentence a person can act on."""
+"""What an answer means to the platform, in a sentence that a person can act on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mockbw.core.model import Fault, Outcome
 __all__ = ["Kind", "hint_of", "kind_of", "sentence"]
 
 Kind = str
-"""What answers have in common that have one cause: a status (``404``), or a fault (``timeout``)."""
+"""What answers with the same cause have in common: a status (``404``), or a fault (``timeout``)."""
 
 _TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
@@ -22,7 +22,7 @@ def kind_of(outcome: Outcome | None) -> Kind:
 
 
 def sentence(observed: ObservedCallback, limit: int) -> str:
-    """Say what went wrong with a callback. ``limit`` is the time-out in milliseconds."""
+    """Describe what went wrong with a callback. ``limit`` is the time-out in milliseconds."""
     outcome = observed.last
     if outcome is None:
         return f"{observed.label} was never attempted"
@@ -37,7 +37,7 @@ def _what(outcome: Outcome, limit: int) -> str:
             case Fault.RESET:
                 return "got no answer: the endpoint closed the connection"
             case Fault.REFUSED:
-                return "could not be delivered: the endpoint does not accept connections any more"
+                return "could not be delivered: the endpoint no longer accepts connections"
         return f"could not be delivered: {outcome.detail or outcome.fault}"
     if 300 <= outcome.status < 400:
         where = next((value for name, value in outcome.headers if name.lower() == "location"), None)
@@ -46,7 +46,7 @@ def _what(outcome: Outcome, limit: int) -> str:
 
 
 def _said(outcome: Outcome) -> str:
-    """Quote the beginning of the answer, as a browser would show it."""
+    """Quote the start of the answer, as a browser would show it."""
     text = " ".join(unescape(_TAGS.sub(" ", outcome.body)).split())
     if not text or outcome.status is None:
         return ""
@@ -54,25 +54,25 @@ def _said(outcome: Outcome) -> str:
 
 
 def hint_of(kind: Kind) -> str:
-    """Return what usually mends answers of a kind; empty when that depends on the drill."""
+    """Return what usually fixes answers of a kind; empty when that depends on the drill."""
     if kind.startswith("3"):
         return (
-            "Answer at the very URL that is configured: take care of trailing slashes, http to https, and log-in pages. "
-            "Redirects of callbacks are not followed."
+            "Answer at exactly the URL that is configured: watch for trailing slashes, http to https, and login pages. "
+            "Callbacks do not follow redirects."
         )
     return _HINTS.get(kind, "")
 
 
 _HINTS = {
-    "401": "Leave the endpoint out of the log-in of the rest of the application, and give its Basic credentials with --user.",
-    "403": "Exempt the endpoint from CSRF protection and log-in: the platform has no session and no token.",
+    "401": "Exempt the endpoint from the login of the rest of the application, and give its Basic credentials with --user.",
+    "403": "Exempt the endpoint from CSRF protection and login: the platform has no session and no token.",
     "404": "Check the path of the URL; if it is right, answer 2xx to events about messages you do not know.",
     "405": "Accept POST at this URL.",
     "413": "Allow bodies of at least 64 kB.",
     "415": "Accept `Content-Type: application/json; charset=utf-8`, charset included.",
-    "429": "Do not limit the rate of the platform: it sends inbound messages as fast as they arrive.",
-    "timeout": "Answer first and work afterwards: put the event on a queue, answer 2xx, and process it in the background.",
-    "reset": "Look into the log of the server: the handler died, or a proxy in front of it cut the connection.",
-    "refused": "Look into the log of the server: the process ended. Let a supervisor restart it, and mend the crash.",
-    "tls": "Serve a certificate that a public authority has signed for this host, with its whole chain.",
+    "429": "Do not rate-limit the platform: it sends inbound messages as fast as they arrive.",
+    "timeout": "Answer first and process later: put the event on a queue, answer 2xx, and handle it in the background.",
+    "reset": "Check the server's log: the handler died, or a proxy in front of it closed the connection.",
+    "refused": "Check the server's log: the process ended. Let a supervisor restart it, and fix the crash.",
+    "tls": "Serve a certificate for this host that a public authority has signed, with its full chain.",
 }

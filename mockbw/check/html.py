@@ -1,4 +1,4 @@
-"""The report as one HTML file that needs nothing else: no script, no request, light and dark."""
+"""The report as one self-contained HTML file: no script, no request, light and dark."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROWS = 40
 """How many attempts of a drill are listed."""
 
 _MARKS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.ADVICE: "!", Verdict.BLOCKED: "·", Verdict.SKIPPED: "–"}
-_SEVERITY = {Severity.MUST: "must be mended", Severity.SHOULD: "should be mended", Severity.ADVICE: "advice"}
+_SEVERITY = {Severity.MUST: "must be fixed", Severity.SHOULD: "should be fixed", Severity.ADVICE: "advice"}
 _GRADE = {Grade.READY: "good", Grade.NEARLY: "fair", Grade.NOT_READY: "bad", Grade.UNKNOWN: "fair"}
 
 
@@ -60,10 +60,10 @@ def _first(report: Report) -> str:
     items = "".join(
         f"<li><h3><a href='#{result.facts.drill}'>{escape(result.facts.title)}</a> "
         f"<span class='small'>{_SEVERITY[result.severity or Severity.ADVICE]}</span></h3>"
-        f"<p>{escape(result.findings[0].text)}.</p><p><b>Mend:</b> {_code(result.mend)}</p></li>"
+        f"<p>{escape(result.findings[0].text)}.</p><p><b>Fix:</b> {_code(result.fix)}</p></li>"
         for result in report.first
     )
-    title = "Mend first" if report.of(Verdict.FAILED) else "Worth doing"
+    title = "Fix first" if report.of(Verdict.FAILED) else "Worth doing"
     return f"<h2>{title}</h2><ol class='first'>{items}</ol>"
 
 
@@ -76,8 +76,8 @@ def _figures(report: Report) -> str:
         f"<div><dt>{label}</dt><dd>{_ms(value)}</dd></div>"
         for label, value in (
             ("half within", times.median),
-            ("95 of 100 within", times.p95),
-            ("99 of 100 within", times.p99),
+            ("95 % within", times.p95),
+            ("99 % within", times.p99),
             ("all within", times.longest),
         )
     )
@@ -104,33 +104,33 @@ def _drill(result: Result, limit: int) -> str:
         for finding in result.findings
     )
     observed = [callback for part in result.parts for callback in part.observed]
-    drawing = ""
+    figure = ""
     if observed:
         picture = answer_times(result.latencies, limit) if facts.at_once > 1 and result.latencies else timeline(observed)
-        drawing = f"<figure>{picture}</figure>{_table(observed) if facts.at_once == 1 else ''}"
+        figure = f"<figure>{picture}</figure>{_table(observed) if facts.at_once == 1 else ''}"
     return f"""<details id="{facts.drill}" class="{verdict.value}"{opened}>
 <summary><span class="mark" aria-hidden="true">{_MARKS[verdict]}</span> <b>{escape(facts.title)}</b>
 <span class="small">{facts.drill} · {verdict.value}{f": {escape(result.because)}" if result.because else ""}</span></summary>
-{f"<ul class='findings'>{findings}</ul><p><b>Mend:</b> {_code(result.mend)}</p>" if findings else ""}
+{f"<ul class='findings'>{findings}</ul><p><b>Fix:</b> {_code(result.fix)}</p>" if findings else ""}
 <p><b>Why:</b> {_code(facts.why)}</p>
 <p class="small">Source: {escape(facts.source)}</p>
-{drawing}
+{figure}
 </details>
 """
 
 
 def _table(observed: list[ObservedCallback]) -> str:
-    """The drawing in words, for whoever cannot see it."""
+    """The chart as a table, for people who cannot see it."""
     rows = [
         (
             callback.label,
             callback.event.recipient or "",
-            format_duration(max(0, tried.at)),
-            str(tried.outcome),
-            tried.outcome.latency,
+            format_duration(max(0, attempt.at)),
+            str(attempt.outcome),
+            attempt.outcome.latency,
         )
         for callback in observed
-        for tried in callback.attempts
+        for attempt in callback.attempts
     ][:ROWS]
     if not rows:
         return ""
@@ -143,7 +143,7 @@ def _table(observed: list[ObservedCallback]) -> str:
 
 
 def _code(text: str) -> str:
-    """Escape a text and set what stands between backticks as code."""
+    """Escape a text and mark up what is between backticks as code."""
     parts = escape(text).split("`")
     return "".join(f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts))
 

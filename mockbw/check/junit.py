@@ -10,7 +10,7 @@ __all__ = ["report_junit"]
 
 
 def report_junit(report: Report) -> bytes:
-    """Return one test case for each drill; a drill that was not played, or not seen, counts as skipped."""
+    """Return one test case for each drill; a drill that was skipped or blocked counts as skipped."""
     skipped = report.of(Verdict.SKIPPED, Verdict.BLOCKED)
     suite = ET.Element(
         "testsuite",
@@ -30,7 +30,7 @@ def report_junit(report: Report) -> bytes:
 def _case(suite: ET.Element, result: Result) -> None:
     facts = result.facts
     case = ET.SubElement(suite, "testcase", classname=f"mockbw.{facts.area}", name=facts.drill, time=f"{result.seconds:.3f}")
-    observed = "\n".join([*(finding.text for finding in result.findings), f"mend: {result.mend}", f"why: {facts.why}"])
+    observed = "\n".join([*(finding.text for finding in result.findings), f"fix: {result.fix}", f"why: {facts.why}"])
     match result.verdict:
         case Verdict.FAILED:
             ET.SubElement(case, "failure", message=_printable(result.findings[0].text)).text = _printable(observed)
@@ -41,5 +41,5 @@ def _case(suite: ET.Element, result: Result) -> None:
 
 
 def _printable(text: str) -> str:
-    """Leave out what XML cannot hold: an endpoint may answer anything."""
+    """Drop characters that XML cannot hold: an endpoint may answer anything."""
     return "".join(character for character in text if character in "\n\t" or ord(character) >= 32)

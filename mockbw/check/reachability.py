@@ -1,4 +1,4 @@
-"""Whether anybody listens at a URL."""
+"""Whether anything listens at a URL."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__ = ["reachable_within", "unreachable"]
 
 
 async def reachable_within(url: str, seconds: float) -> bool:
-    """Return True as soon as somebody listens, False when nobody does within so many wall seconds."""
+    """Return True as soon as something listens, False when nothing does within so many wall seconds."""
     try:
         async with asyncio.timeout(seconds):
-            while await unreachable(url):  # noqa: ASYNC110 - a port that opens tells nobody
+            while await unreachable(url):  # noqa: ASYNC110 - nothing notifies us of a port that opens
                 await asyncio.sleep(0.1)
     except TimeoutError:
         return False
@@ -21,7 +21,7 @@ async def reachable_within(url: str, seconds: float) -> bool:
 
 
 async def unreachable(url: str) -> str:
-    """Say why nothing answers at the host and port of a URL; empty when something does."""
+    """Return why nothing answers at the host and port of a URL; empty when something does."""
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     try:
@@ -30,7 +30,7 @@ async def unreachable(url: str) -> str:
     except TimeoutError:
         return f"{host}:{port} does not answer"
     except ConnectionRefusedError:
-        return f"nobody listens at {host}:{port}"
+        return f"nothing listens at {host}:{port}"
     except OSError as error:
         return error.strerror or str(error)
     writer.close()

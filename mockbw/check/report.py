@@ -1,4 +1,4 @@
-"""What a check found: one result for each drill, figures over all answers, a grade, and what to mend first."""
+"""What a check found: one result for each drill, figures over all answers, a grade, and what to fix first."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Finding", "Grade", "Report", "Result", "Times", "Verdict"]
 class Verdict(StrEnum):
     """How a drill ended.
 
-    ``blocked``: what it is about could not be seen behind a failure of an earlier drill. ``skipped``: it was not played.
+    ``blocked``: the failure of an earlier drill hides what it is about. ``skipped``: it was not played.
     """
 
     PASSED = "passed"
@@ -27,7 +27,7 @@ class Verdict(StrEnum):
 
 
 class Grade(StrEnum):
-    """What it all comes to."""
+    """The overall result."""
 
     READY = "ready"
     NEARLY = "nearly ready"
@@ -41,20 +41,20 @@ class Grade(StrEnum):
 
 
 _MEANINGS = {
-    Grade.READY: "the endpoint stood everything the platform may do to it",
-    Grade.NEARLY: "it works on a good day; on a bad one, events get lost or are told again and again",
-    Grade.NOT_READY: "on the real platform, events will get lost, be doubled, or be told again for 24 hours",
-    Grade.UNKNOWN: "too little was seen to say",
+    Grade.READY: "the endpoint handled everything that the platform may do",
+    Grade.NEARLY: "it works on a good day; on a bad one, events get lost or are retried again and again",
+    Grade.NOT_READY: "on the real platform, events will get lost, be duplicated, or be retried for 24 hours",
+    Grade.UNKNOWN: "too little was observed to tell",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that a drill found. ``times``: how often. ``mend``: what to do when it is not what the drill says."""
+    """One thing that a drill found. ``times``: how often. ``fix``: how to fix it, where that is not what the drill says."""
 
     text: str
     severity: Severity
-    mend: str = ""
+    fix: str = ""
     times: int = 1
 
 
@@ -71,23 +71,23 @@ class Result:
 
     @property
     def severity(self) -> Severity | None:
-        """The gravest severity among its findings; None when there are none."""
+        """The highest severity among its findings; None when there are none."""
         return min((finding.severity for finding in self.findings), key=list(Severity).index, default=None)
 
     @property
-    def mend(self) -> str:
+    def fix(self) -> str:
         """What to change: what the first finding says, else the drill."""
-        return next((finding.mend for finding in self.findings if finding.mend), self.facts.mend)
+        return next((finding.fix for finding in self.findings if finding.fix), self.facts.mend)
 
     @property
     def latencies(self) -> list[float]:
         """How long every answer took, in wall milliseconds."""
         return [
-            tried.outcome.latency
+            attempt.outcome.latency
             for part in self.parts
             for observed in part.observed
-            for tried in observed.attempts
-            if tried.outcome.status is not None
+            for attempt in observed.attempts
+            if attempt.outcome.status is not None
         ]
 
 
@@ -121,8 +121,8 @@ _WEIGHT = {Severity.MUST: 0, Severity.SHOULD: 1, Severity.ADVICE: 2}
 class Report:
     """The whole check.
 
-    ``limit`` is the platform's time-out in milliseconds. ``ended`` says why the check ended before its time; ``stopped``:
-    somebody stopped it.
+    ``limit`` is the platform's time-out in milliseconds. ``ended`` says why the check ended early; ``stopped``: it was stopped by
+    hand.
     """
 
     url: str
@@ -136,7 +136,7 @@ class Report:
 
     @property
     def times(self) -> Times | None:
-        """How long the answers took. Those under load, and to requests that take long to make, are left out."""
+        """How long the answers took. Those under load, and those to requests that are slow to send, are left out."""
         plain = [result for result in self.results if result.facts.at_once == 1 and Wire.SPLIT not in result.facts.wire]
         return Times.of([latency for result in plain for latency in result.latencies])
 
@@ -146,7 +146,7 @@ class Report:
 
     @property
     def grade(self) -> Grade:
-        """What it all comes to. A check that was cut short is never ``ready``."""
+        """The overall result. A check that was cut short is never ``ready``."""
         severities = {result.severity for result in self.of(Verdict.FAILED)}
         if Severity.MUST in severities:
             return Grade.NOT_READY
@@ -156,6 +156,6 @@ class Report:
 
     @property
     def first(self) -> list[Result]:
-        """The three things most worth mending first: what fails gravest, then what stands in the way of most."""
+        """The three results to fix first: by severity, then in the order of the drills."""
         found = self.of(Verdict.FAILED, Verdict.ADVICE)
         return sorted(found, key=lambda result: _WEIGHT[result.severity or Severity.ADVICE])[:3]

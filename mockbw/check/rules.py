@@ -1,4 +1,4 @@
-"""The rules by which drills are judged. Each is a function from what was seen to what is wrong with it."""
+"""The rules by which drills are judged. Each is a function from what was observed to what is wrong with it."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def judge(facts: Facts, evidence: Evidence) -> list[Finding]:
 
 
 def _counted(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield equal findings once, with their number."""
+    """Yield equal findings once, with their count."""
     numbers: dict[Finding, int] = {}
     for finding in findings:
         numbers[finding] = numbers.get(finding, 0) + 1
     for finding, number in numbers.items():
-        yield Finding(finding.text, finding.severity, finding.mend, number)
+        yield Finding(finding.text, finding.severity, finding.fix, number)
 
 
 def _is_2xx(outcome: Outcome | None) -> bool:
@@ -58,7 +58,7 @@ def _any_answered(facts: Facts, evidence: Evidence) -> Iterator[Finding]:
 
 
 def _no_crash(facts: Facts, evidence: Evidence) -> Iterator[Finding]:
-    """Refusing is fine; breaking is not."""
+    """Rejecting is fine; crashing is not."""
     for observed in evidence.observed:
         outcome = observed.last
         if outcome is None or outcome.status is None or outcome.status >= 500:
@@ -91,24 +91,24 @@ def _answer(observed: ObservedCallback) -> str:
 
 
 def _together(facts: Facts, evidence: Evidence) -> Iterator[Finding]:
-    tried = [tried.outcome for observed in evidence.observed for tried in observed.attempts]
-    late = sum(outcome.fault is Fault.TIMEOUT for outcome in tried)
+    outcomes = [attempt.outcome for observed in evidence.observed for attempt in observed.attempts]
+    late = sum(outcome.fault is Fault.TIMEOUT for outcome in outcomes)
     wait = f"{evidence.limit / 1000:g} s"
     if late:
         yield Finding(
-            f"with {facts.at_once} callbacks at once, {late} of {len(tried)} were not answered within {wait}",
+            f"with {facts.at_once} callbacks at once, {late} of {len(outcomes)} were not answered within {wait}",
             facts.severity,
-            "" if late < len(tried) else hint_of("timeout"),
+            "" if late < len(outcomes) else hint_of("timeout"),
         )
     yield from (finding for finding in _not_2xx(facts, evidence) if "was not answered within" not in finding.text)
-    latencies = [outcome.latency for outcome in tried if outcome.status is not None]
+    latencies = [outcome.latency for outcome in outcomes if outcome.status is not None]
     if not latencies:
         return
     slowest, quickest = max(latencies), min(latencies)
     if not late and slowest >= evidence.limit * NEAR and slowest > 5 * quickest:
         text = (
             f"with {facts.at_once} callbacks at once, the first was answered after {quickest / 1000:.2g} s and the last after "
-            f"{slowest / 1000:.2g} s: they are worked on one after another, and the platform waits only {wait}"
+            f"{slowest / 1000:.2g} s: they are processed one after another, and the platform waits only {wait}"
         )
         yield Finding(text, Severity.SHOULD)
     quarter = len(latencies) // 4
@@ -128,7 +128,7 @@ def _recovered(facts: Facts, evidence: Evidence) -> Iterator[Finding]:
         if not _is_2xx(observed.last):
             yield Finding(f"after the endpoint was up again, {sentence(observed, evidence.limit)}", facts.severity)
         elif len(observed.attempts) == 1:
-            yield Finding("the endpoint answered although it should have been down: nothing could be seen", Severity.ADVICE)
+            yield Finding("the endpoint answered although it should have been down, so no retry was observed", Severity.ADVICE)
 
 
 # -- what the application did -------------------------------------------------------------------------------------------------
@@ -141,18 +141,18 @@ def _quiet(facts: Facts, evidence: Evidence) -> Iterator[Finding]:
             sent = part.sent[0]
             yield Finding(
                 f"it answered events about an outbound message by sending {_count(len(part.sent), 'new message')} "
-                f"(“{_short(sent.text)}” to {', '.join(sent.to)}): each of them has events of its own, without end",
+                f"(“{_short(sent.text)}” to {', '.join(sent.to)}): each of them has events of its own, in an endless loop",
                 facts.severity,
             )
 
 
 def _once(facts: Facts, evidence: Evidence) -> Iterator[Finding]:
     yield from _not_2xx(facts, evidence)
-    usual, *rest = (len(part.sent) for part in evidence.parts)
-    for number in rest:
-        if number > usual:
+    once, *duplicated = (len(part.sent) for part in evidence.parts)
+    for number in duplicated:
+        if number > once:
             yield Finding(
-                f"an inbound message told twice was answered with {_count(number, 'message')}, told once with {usual}",
+                f"an inbound message sent twice was answered with {_count(number, 'message')}, one sent once with {once}",
                 facts.severity,
             )
 
@@ -161,18 +161,18 @@ def _stopped(facts: Facts, evidence: Evidence) -> Iterator[Finding]:
     yield from _not_2xx(facts, evidence)
     for part in evidence.parts:
         if len(part.sent) > 1:
-            text = f"after STOP it sent {len(part.sent)} messages to the person; one confirmation is all that is allowed"
+            text = f"after STOP it sent {len(part.sent)} messages to the person; only one confirmation is allowed"
             yield Finding(text, facts.severity)
 
 
 def _same_status(facts: Facts, evidence: Evidence) -> Iterator[Finding]:
     yield from _not_2xx(facts, evidence)
-    usual, *rest = evidence.parts
-    for part in rest:
-        if usual.status is not None and part.status != usual.status:
+    plain, *disturbed = evidence.parts
+    for part in disturbed:
+        if plain.status is not None and part.status != plain.status:
             yield Finding(
-                f"the application has stored “{part.status or 'nothing'}” where it stores “{usual.status}” after the same "
-                f"events in order, each told once ({', then '.join(observed.label for observed in part.observed)})",
+                f"the application has stored “{part.status or 'nothing'}” where it stores “{plain.status}” after the same "
+                f"events in order, each sent once ({', then '.join(observed.label for observed in part.observed)})",
                 facts.severity,
             )
 
@@ -210,7 +210,7 @@ def judge_times(facts: Facts, times: Times | None, limit: int) -> list[Finding]:
 
 _INTERNALS = {
     "a stack trace": re.compile(r"Traceback \(most recent call last\)|\bat [^\n<]{1,200}:\d+(:\d+)?\)?"),
-    "the page of a debugger": re.compile(r"Werkzeug Debugger|You're seeing this error because you have <code>DEBUG"),
+    "a debugger page": re.compile(r"Werkzeug Debugger|You're seeing this error because you have <code>DEBUG"),
 }
 _MARKUP = re.compile(r"<Response\b|<\?xml[^>]*>\s*<Response", re.IGNORECASE)
 
@@ -218,21 +218,21 @@ _MARKUP = re.compile(r"<Response\b|<\?xml[^>]*>\s*<Response", re.IGNORECASE)
 def judge_answers(facts: Facts, observed: Iterable[ObservedCallback]) -> list[Finding]:
     """Judge what the answers contain."""
     found: list[Finding] = []
-    for outcome in (tried.outcome for callback in observed for tried in callback.attempts):
+    for outcome in (attempt.outcome for callback in observed for attempt in callback.attempts):
         for what, pattern in _INTERNALS.items():
             if pattern.search(outcome.body):
-                text = f"an answer ({outcome}) shows {what} to whoever asks"
-                found.append(Finding(text, facts.severity, "Turn the debug mode off, and answer errors without their insides."))
+                text = f"an answer ({outcome}) shows {what} to anybody who calls"
+                found.append(Finding(text, facts.severity, "Turn off debug mode, and answer errors without internals."))
         if _MARKUP.search(outcome.body):
-            text = "answers contain markup that asks for a reply: this platform does nothing with it"
+            text = "answers contain markup that requests a reply: this platform ignores it"
             found.append(Finding(text, facts.severity, "Reply by sending a message through the API."))
         if len(outcome.body) >= LARGE:
-            found.append(Finding("answers are larger than 4 kB: nobody reads them", facts.severity))
+            found.append(Finding("answers are larger than 4 kB, and nothing reads them", facts.severity))
     return list(_counted(found))
 
 
 LARGE = 4096
-"""How many bytes of an answer's body are kept; an answer that fills them is larger than it need be."""
+"""How many bytes of an answer's body are kept; an answer that fills them is larger than it needs to be."""
 
 
 def judge_address(facts: Facts, urls: Iterable[str]) -> list[Finding]:
@@ -242,11 +242,11 @@ def judge_address(facts: Facts, urls: Iterable[str]) -> list[Finding]:
         parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
         if port not in (80, 443) and port < 1024:
-            found.append(Finding(f"the platform calls the ports 80, 443 and from 1024 up, not {port}", facts.severity))
+            found.append(Finding(f"the platform calls ports 80, 443, and 1024 and above, not {port}", facts.severity))
         if parts.username is not None:
             found.append(Finding("the URL contains credentials, which end up in logs", Severity.ADVICE))
         if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
-            text = f"callbacks travel to {parts.hostname} unencrypted, with numbers and texts of people"
+            text = f"callbacks travel to {parts.hostname} unencrypted, with people's phone numbers and messages"
             found.append(Finding(text, Severity.ADVICE, "Serve the endpoint over https."))
     return found
 

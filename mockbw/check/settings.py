@@ -1,4 +1,4 @@
-"""What a check is told: the endpoint, the edition, and what may be asked of the application."""
+"""The settings of a check: the endpoint, the edition, and how the application can be queried."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class CheckSettings:
     """How a check runs.
 
     ``limit`` is the platform's time-out in wall milliseconds (P10). ``patience`` is how long the application may take to send
-    what it sends in answer to a callback, in wall seconds. ``inbound_url``: where inbound events go, if elsewhere.
+    what it sends in answer to a callback, in wall seconds. ``inbound_url``: where inbound events go, if not to ``url``.
     ``app_sends``: the application sends through the double, at ``port``. ``trigger`` makes it send one message to ``{to}``;
-    ``status_of`` tells what it has stored about the message ``{id}``; both are commands, or URLs. ``down`` and ``up`` take
+    ``status_of`` returns what it has stored about the message ``{id}``; both are commands, or URLs. ``down`` and ``up`` take
     the endpoint down and bring it up again.
     """
 

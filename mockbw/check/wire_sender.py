@@ -1,4 +1,4 @@
-"""The ways in which a drill puts a callback on the wire. Every one is a ``delivery.Sender``."""
+"""The ways in which a drill sends a callback. Every one is a ``delivery.Sender``."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from mockbw.delivery.aiohttp_sender import HttpSender
 __all__ = ["Wire", "WireSender"]
 
 PIECES = 4
-"""In how many pieces a split body comes."""
+"""In how many pieces a split body is sent."""
 
 PAUSE = 0.03
 """Wall seconds between the pieces: enough that each is a packet of its own."""
 
 
 class Wire(StrEnum):
-    """How the HTTP request of a callback is made. ``fresh``: over a connection of its own, as plainly as can be."""
+    """How the HTTP request of a callback is made. ``fresh``: over a connection of its own, and otherwise plain."""
 
     FRESH = "fresh"
     KEPT = "kept"
@@ -39,7 +39,7 @@ class Wire(StrEnum):
 
 
 class WireSender(HttpSender):
-    """Makes the request of an attempt in one of the ways."""
+    """Makes the request of an attempt in one of these ways."""
 
     def __init__(self, wire: Wire) -> None:
         super().__init__()

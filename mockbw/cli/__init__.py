@@ -1,4 +1,4 @@
-"""The command line. Every command is a function in a module of its own name, imported only when it is asked for."""
+"""The command line. Every command is a function in a module of its own name, imported only when it is used."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ COMMANDS = (
 
 
 class _OnDemand(TyperGroup):
-    """Imports a command when it is asked for: a health probe need not load the server."""
+    """Imports a command when it is used: a health probe does not need to load the server."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
@@ -69,8 +69,8 @@ app = typer.Typer(
 )
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(requested: bool) -> None:
+    if requested:
         typer.echo(f"mockbw {__version__}")
         raise typer.Exit
 
@@ -83,7 +83,7 @@ def _root(
 
 
 def main() -> None:
-    """Run the command line: mistakes of the user end with one clear message and exit code 2, never with a traceback."""
+    """Run the command line: a user's mistake ends with one clear message and exit code 2, never with a traceback."""
     try:
         app()
     except MockbwError as error:

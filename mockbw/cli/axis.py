@@ -13,7 +13,7 @@ from mockbw.scenario.explain import Row, Schedule
 __all__ = ["draw"]
 
 LABELS = 32
-"""The columns for the names of the lines."""
+"""The width of the labels, in columns."""
 
 _SECOND, _MINUTE, _HOUR = 1000, 60_000, 3_600_000
 _TICKS = (0, _SECOND, 10 * _SECOND, _MINUTE, 10 * _MINUTE, _HOUR, 6 * _HOUR, 24 * _HOUR, 7 * 24 * _HOUR, 30 * 24 * _HOUR)
@@ -56,7 +56,7 @@ def _ticks(scale: Scale, span: int, columns: int) -> Text:
 
 
 def _lines(schedule: Schedule) -> Iterator[tuple[str, list[Row]]]:
-    """Yield what stands on each line: first what is no callback, then one line for each callback."""
+    """Yield the rows of each line: first those that belong to no callback, then one line for each callback."""
     others = [row for row in schedule.rows if row.callback is None]
     if others:
         yield "message", others

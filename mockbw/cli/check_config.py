@@ -1,4 +1,4 @@
-"""The configuration file of ``mockbw check``: what a CI says every time, kept beside the tests. Flags go before it."""
+"""The configuration file of ``mockbw check``: what a CI job needs every time, kept beside the tests. Flags override it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ __all__ = ["CheckFile", "read_check_file"]
 
 
 class CheckFile(BaseModel):
-    """What may stand in the file. Every key has the name of a flag; none is needed."""
+    """The keys of the file. Each has the name of a flag; none is required."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=lambda name: name.replace("_", "-"))
 
     url: Str | None = None
     """Where the application receives callbacks."""
     inbound_url: Str | None = None
-    """Where it receives inbound messages, if elsewhere."""
+    """Where it receives inbound messages, if not at the same URL."""
     edition: Str | None = None
     """How the platform behaves."""
     user: Str | None = None
@@ -32,11 +32,11 @@ class CheckFile(BaseModel):
     only: Strings | None = None
     """Only these drills and areas."""
     skip: Strings | None = None
-    """Not these drills and areas."""
+    """None of these drills and areas."""
     timeout: Duration | None = None
     """How long the platform waits for an answer."""
     patience: Duration | None = None
-    """How long the application may take to send what it sends in answer."""
+    """How long the application may take to send its replies."""
     app_sends: Bool | None = None
     """The application sends through mockbw."""
     port: Annotated[int, Field(ge=0, le=65535)] | None = None
@@ -44,7 +44,7 @@ class CheckFile(BaseModel):
     trigger: Str | None = None
     """A command or URL that makes the application send one message to `{to}`."""
     status_of: Str | None = None
-    """A command or URL that tells the status stored of the message `{id}`."""
+    """A command or URL that returns the stored status of the message `{id}`."""
     down: Str | None = None
     """A command that takes the endpoint down."""
     up: Str | None = None

@@ -1,4 +1,4 @@
-"""How ``mockbw check`` speaks to a person: one line for each drill while it runs, then the report."""
+"""What ``mockbw check`` prints in a terminal: one line for each drill while it runs, then the report."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from mockbw.check.drill import Area, Need
 from mockbw.cli.console import stdout
 from mockbw.cli.words import counted
 
-__all__ = ["print_begin", "print_list", "print_report", "print_result"]
+__all__ = ["print_list", "print_report", "print_result", "print_start"]
 
 WIDTH = 100
-"""Where sentences are broken."""
+"""The column at which sentences wrap."""
 
 MARKS = {
     Verdict.PASSED: ("✓", "green"),
@@ -26,11 +26,11 @@ MARKS = {
 
 GRADES = {Grade.READY: "bold green", Grade.NEARLY: "bold yellow", Grade.NOT_READY: "bold red", Grade.UNKNOWN: "bold"}
 
-SEVERITIES = {Severity.MUST: "must be mended", Severity.SHOULD: "should be mended", Severity.ADVICE: "advice"}
+SEVERITIES = {Severity.MUST: "must be fixed", Severity.SHOULD: "should be fixed", Severity.ADVICE: "advice"}
 
 
-def print_begin(settings: CheckSettings, number: int, base_url: str) -> None:
-    """Say what is going to happen."""
+def print_start(settings: CheckSettings, number: int, base_url: str) -> None:
+    """Print what is about to be checked."""
     drills = f"  edition {settings.edition}, {counted(number, 'drill')}"
     stdout.print(Text.assemble(("mockbw check ", "bold"), settings.url, (drills, "dim")))
     if settings.app_sends:
@@ -39,7 +39,7 @@ def print_begin(settings: CheckSettings, number: int, base_url: str) -> None:
 
 
 def print_result(result: Result) -> None:
-    """Print one drill's line, and what it has found."""
+    """Print one drill's line, and what it found."""
     mark, style = MARKS[result.verdict]
     facts = result.facts
     line = Text.assemble((f" {mark} ", style), (f"{facts.drill:<20}", "bold" if result.findings else ""), f" {facts.title}")
@@ -61,26 +61,26 @@ def _wrapped(text: str, indent: int, style: str = "") -> Text:
 
 
 def print_report(report: Report) -> None:
-    """Print the summary: figures, the grade, and what to mend first."""
+    """Print the summary: figures, the grade, and what to fix first."""
     stdout.print()
     if report.ended:
         stdout.print(Text(f"The check is not complete: {report.ended}.", "yellow"))
     if (times := report.times) is not None:
         stdout.print(
-            f"Answers: {times.count}, half of them within {_ms(times.median)}, 95 of 100 within {_ms(times.p95)}, "
-            f"99 within {_ms(times.p99)}, all within {_ms(times.longest)}. The platform waits {report.limit / 1000:g} s."
+            f"Answers: {times.count}, half of them within {_ms(times.median)}, 95 % within {_ms(times.p95)}, "
+            f"99 % within {_ms(times.p99)}, all within {_ms(times.longest)}. The platform waits {report.limit / 1000:g} s."
         )
     numbers = [(report.of(verdict), verdict.value) for verdict in Verdict]
-    told = ", ".join(f"{len(results)} {word}" for results, word in numbers if results)
-    stdout.print(f"Drills: {told}, in {report.seconds:.1f} s.")
+    verdicts = ", ".join(f"{len(results)} {word}" for results, word in numbers if results)
+    stdout.print(f"Drills: {verdicts}, in {report.seconds:.1f} s.")
     stdout.print(Text.assemble("\nGrade: ", (report.grade.value, GRADES[report.grade]), f" – {report.grade.meaning}."))
     if report.first:
-        stdout.print(Text("\nMend first:" if report.of(Verdict.FAILED) else "\nWorth doing:", "bold"))
+        stdout.print(Text("\nFix first:" if report.of(Verdict.FAILED) else "\nWorth doing:", "bold"))
         for number, result in enumerate(report.first, 1):
             severity = SEVERITIES[result.severity or Severity.ADVICE]
             title = Text.assemble(f" {number}. ", (result.facts.title, "bold"), (f"  {result.facts.drill}, {severity}", "dim"))
             stdout.print(title)
-            stdout.print(_wrapped(result.mend, 4))
+            stdout.print(_wrapped(result.fix, 4))
             stdout.print(_wrapped(f"Why: {result.facts.why}", 4, "dim"))
             stdout.print(_wrapped(f"Source: {result.facts.source}", 4, "dim"))
 
@@ -90,7 +90,7 @@ def _ms(milliseconds: float) -> str:
 
 
 def print_list(drills: tuple[Drill, ...]) -> None:
-    """Print the drills with what each needs."""
+    """Print the drills with what each requires."""
     for area in Area:
         within = [drill for drill in drills if drill.facts.area is area]
         if within:

@@ -1,4 +1,4 @@
-"""Where the commands print: what was asked for on standard output, all else on standard error."""
+"""Where the commands print: results on standard output, everything else on standard error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``mockbw serve`` shows to a person; without one at a terminal, none of this is loaded."""
+"""What ``mockbw serve`` prints on a terminal; without a terminal, none of this is loaded."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ __all__ = ["greet", "show"]
 
 
 def greet(double: MockBandwidth) -> None:
-    """Say what is served, where, and how it is set."""
+    """Print what is served, where, and with which settings."""
     settings = double.settings
     pace = {
-        ClockMode.SCALED: f"scaled: 24 h take {format_duration(settings.day)}",
-        ClockMode.REAL: "real: as slow as life",
-        ClockMode.AUTO: "auto: jumps to what is due next",
-        ClockMode.MANUAL: "manual: moves when told",
+        ClockMode.SCALED: f"scaled: 24 hours take {format_duration(settings.day)}",
+        ClockMode.REAL: "real: follows the wall clock",
+        ClockMode.AUTO: "auto: jumps to the next deadline",
+        ClockMode.MANUAL: "manual: moves only when advanced",
     }[settings.clock]
     lines = [
         ("messages", f"{double.base_url}/users/{{account}}/messages"),
         *([("https", f"port {double.tls_port}; trust {double.url}/_mockbw/ca.pem")] if double.tls_port else []),
-        ("callbacks", settings.callback_url or "to nobody yet: set --callback-url"),
+        ("callbacks", settings.callback_url or "none are sent yet: set --callback-url"),
         ("edition", settings.edition),
         ("clock", pace),
-        ("journal", f"kept in {settings.data}" if settings.data else "in memory: gone when it stops (see --data)"),
-        ("scenarios", str(sum(1 for source in double.engine.setup.sources if not source.shipped)) + " of yours"),
+        ("journal", f"kept in {settings.data}" if settings.data else "in memory, lost when the server stops (see --data)"),
+        ("scenarios", f"{sum(not source.shipped for source in double.engine.setup.sources)} of your own"),
     ]
     text = Text.assemble(("mockbw", "bold"), f" is ready at {double.url}\n")
     for name, value in lines:
@@ -41,6 +41,6 @@ def greet(double: MockBandwidth) -> None:
 
 
 def show(problems: Iterable[Problem]) -> None:
-    """Show what is wrong in files that have changed."""
+    """Print the problems of files that have changed."""
     for problem in problems:
         stderr.print(problem_text(problem))

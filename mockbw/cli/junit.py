@@ -13,7 +13,7 @@ __all__ = ["write_junit"]
 
 
 def write_junit(performances: Sequence[Performance], path: Path) -> None:
-    """Write one test case for each scenario; a failure holds the differences.
+    """Write one test case for each scenario; a failure contains the differences.
 
     Raises:
         StartError: the file cannot be written.

@@ -1,4 +1,4 @@
-"""Runs a command's coroutine on the quickest event loop there is."""
+"""Runs a command's coroutine on the fastest event loop available."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ __all__ = ["run"]
 Result = TypeVar("Result")
 
 YOUNG = 20_000
-"""After how many new objects the garbage collector looks. A message makes a hundred that stay: Python's 700 would have it look
-every few messages at what is no garbage, for a fifth of all time."""
+"""The garbage collector's first threshold, in new objects. A message makes a hundred that stay: with Python's default of 700 the
+collector would run every few messages and find no garbage, for a fifth of the total time."""
 
 
 def run(main: Coroutine[Any, Any, Result]) -> Result:
-    """Run ``main`` to its end on uvloop where it is installed, else on asyncio's own loop."""
+    """Run ``main`` to completion on uvloop where it is installed, else on asyncio's own loop."""
     gc.set_threshold(YOUNG, 50, 20)
     try:
         from uvloop import new_event_loop

@@ -1,4 +1,4 @@
-"""What the commands print: errors as people read them, and the platform's story as it happens."""
+"""What the commands print: errors with their place, and the endpoint's answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["answered", "failed", "problem_text"]
 
 
 def failed(error: MockbwError) -> int:
-    """Print an error for a person and return the exit code for it: 2, the user's mistake."""
+    """Print an error and return the exit code for it: 2, a user's mistake."""
     if isinstance(error, ScenarioError):
         for problem in error.problems:
             stderr.print(problem_text(problem))
@@ -23,7 +23,7 @@ def failed(error: MockbwError) -> int:
 
 
 def problem_text(problem: Problem) -> Text:
-    """Return a problem of a scenario file with the line it is in and a caret below the place."""
+    """Return a problem of a scenario file with its line and a caret below its place."""
     text = Text.assemble((f"{problem.file}:{problem.line}:{problem.column}", "bold"), ": ", (problem.message, "red"))
     if problem.excerpt.strip():
         gutter = f"{problem.line:>5} │ "

@@ -1,4 +1,4 @@
-"""How options are read: a wrong value says what would be right."""
+"""How options are parsed: the error for a wrong value says what would be right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the commands that ask a running server share: where it is, which account is meant, how answers are written."""
+"""What the commands that query a running server share: its address, the account, how results are printed."""
 
 from __future__ import annotations
 
@@ -11,15 +11,26 @@ from rich.text import Text
 from mockbw.client import ControlClient
 from mockbw.errors import RemoteError
 
-__all__ = ["ACCOUNT", "JSON", "TOKEN", "URL", "USUAL_ACCOUNT", "account_of", "connect", "event_text", "print_json", "status_text"]
+__all__ = [
+    "ACCOUNT",
+    "DEFAULT_ACCOUNT",
+    "JSON",
+    "TOKEN",
+    "URL",
+    "account_of",
+    "connect",
+    "event_text",
+    "print_json",
+    "status_text",
+]
 
 URL = typer.Option(help="The server's address.", envvar="MOCKBW_URL")
 TOKEN = typer.Option(help="The server's control token, if it has one.", envvar="MOCKBW_CONTROL_TOKEN", show_envvar=True)
-ACCOUNT = typer.Option(help="The account; it can be left out while there is only one.", envvar="MOCKBW_ACCOUNT")
+ACCOUNT = typer.Option(help="The account; can be omitted while there is only one.", envvar="MOCKBW_ACCOUNT")
 JSON = typer.Option("--json", help="Print JSON.")
 
-USUAL_ACCOUNT = "9900000"
-"""The account that a message begins when none is named and there is none yet."""
+DEFAULT_ACCOUNT = "9900000"
+"""The account that a message creates when none is given and there is none yet."""
 
 _STYLES = {
     "delivered": "green",
@@ -36,23 +47,23 @@ def connect(url: str, token: str | None, *, timeout: float = 60.0) -> ControlCli
     return ControlClient(url, token, timeout=timeout)
 
 
-def account_of(client: ControlClient, name: str | None, *, usual: str | None = None) -> str:
-    """Return the account that is meant: the named one, the only one, or ``usual`` where there is none yet.
+def account_of(client: ControlClient, name: str | None, *, default: str | None = None) -> str:
+    """Return the account to use: the named one, the only one, or ``default`` where there is none yet.
 
     Raises:
-        RemoteError: it is not clear which.
+        RemoteError: there are several, or there is none and no default.
     """
     if name is not None:
         return name
     names = [account["name"] for account in client.get("accounts")["accounts"]]
     if len(names) == 1:
         return str(names[0])
-    if not names and usual is not None:
-        return usual
+    if not names and default is not None:
+        return default
     if not names:
-        raise RemoteError("there is no account yet", "One begins with its first message: mockbw send", 404)
+        raise RemoteError("there is no account yet", "The first message creates one: mockbw send", 404)
     shown = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
-    raise RemoteError(f"there are {len(names)} accounts: {shown}", "Say which with --account")
+    raise RemoteError(f"there are {len(names)} accounts: {shown}", "Choose one with --account")
 
 
 def print_json(data: Any) -> None:

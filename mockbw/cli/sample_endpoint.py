@@ -1,4 +1,4 @@
-"""A sample application's endpoint that can be told to fail: behind ``mockbw endpoint`` and ``mockbw demo``."""
+"""A sample application's endpoint that can be made to fail: used by ``mockbw endpoint`` and ``mockbw demo``."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 def in_order(answers: Iterable[EndpointAnswer], then: EndpointAnswer = 200) -> Script:
-    """Return a script that answers the first requests as listed, whatever they say, and all others with ``then``."""
+    """Return a script that answers the first requests as listed, whatever they contain, and all others with ``then``."""
     left = list(answers)
     return lambda body: left.pop(0) if left else then
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One request the endpoint got, and its answer."""
+    """One request that the endpoint received, and its answer."""
 
     path: str
     events: list[dict[str, Any]]
@@ -37,7 +37,7 @@ class Received:
 
 @dataclass(slots=True)
 class SampleEndpoint:
-    """Answers callbacks as the script says, each after ``delay`` wall seconds; ``on_received`` hears of every request."""
+    """Answers callbacks as the script says, each after ``delay`` wall seconds; ``on_received`` is called with every request."""
 
     script: Script
     delay: float = 0.0
@@ -57,7 +57,7 @@ class SampleEndpoint:
         if self.delay:
             await asyncio.sleep(self.delay)
         if answer == "timeout":
-            while request.protocol.connected:  # noqa: ASYNC110 - aiohttp tells nobody when a client goes
+            while request.protocol.connected:  # noqa: ASYNC110 - aiohttp has no notification for a client that disconnects
                 await asyncio.sleep(0.1)
         if isinstance(answer, str):
             if request.transport is not None:

@@ -1,4 +1,4 @@
-"""How commands are told which scenarios: by the path of a file or folder, or by the name of a shipped one."""
+"""How commands take scenarios: by the path of a file or folder, or by the name of a shipped one."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ SCENARIOS: Any = typer.Argument(
 """The argument that names scenarios."""
 
 EDITION: Any = typer.Option(help="The edition to play it in.", show_default="the scenario's own, else 2018-01")
-"""The option for the edition of scenarios that may name theirs."""
+"""The option for the edition; a scenario may restrict its own."""
 
 
 def find_scenarios(targets: Iterable[str], only: str | None = None) -> list[ScenarioSource]:
-    """Return the scenarios of the files, folders and names, or the one called ``only`` among them.
+    """Return the scenarios of the files, folders and names; with ``only``, the one of that name.
 
     Raises:
-        ScenarioError: a file is wrong or not there.
+        ScenarioError: a file is invalid or missing.
         UnknownError: there is no shipped scenario of that name, or none called ``only``.
     """
     found: list[ScenarioSource] = []

@@ -68,7 +68,7 @@ class Story:
             case j.CallbackDelivered(callback=callback):
                 return self._attempt(callback, Text(""))
             case j.CallbackExpired(callback=callback, attempts=attempts):
-                return self._attempt(callback, Text(f"expired after {attempts} attempts: dropped for good", "bold red"))
+                return self._attempt(callback, Text(f"expired after {attempts} attempts: dropped", "bold red"))
             case j.NetworkReplied(text=text):
                 return self._line(entry.time, Text(f"the network says {text!r}", "magenta"), Text(""), Text(""))
         return None

@@ -1,4 +1,4 @@
-"""Endpoints to check: a careful one, and ones with one fault each."""
+"""Endpoints to check: a correct one, and ones with one fault each."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Event = dict[str, Any]
 Handler = Callable[["Application", web.Request], Awaitable[web.StreamResponse]]
 
 USER, PASSWORD = "bandwidth", "let-me-in"
-"""The credentials every endpoint here wants."""
+"""The credentials that every endpoint here requires."""
 
 FORWARD = ["message-sending", "message-sent", "message-delivered", "message-failed"]
 
 
 class Application:
-    """An application that receives callbacks with care. Subclasses have one fault each."""
+    """An application that handles callbacks correctly. Subclasses have one fault each."""
 
     def __init__(self) -> None:
         self.statuses: dict[str, str] = {}
@@ -76,7 +76,7 @@ class Application:
         return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="callbacks"'})
 
     async def take(self, event: Event) -> web.StreamResponse | None:
-        """Take one event in; an answer other than 200 is returned."""
+        """Process one event; an answer other than 200 is returned."""
         message = event["message"]
         if event["type"] == "message-received":
             self.received.add(message["id"])
@@ -93,7 +93,7 @@ class Application:
 
 
 class Slow(Application):
-    """Its fault is the time it takes, in wall time, which is what the drill measures; nothing waits for it."""
+    """Its fault is the wall time it takes, which is what the drill measures; nothing waits for it."""
 
     async def take(self, event: Event) -> web.StreamResponse | None:
         await asyncio.sleep(1.1)
@@ -179,7 +179,7 @@ class OpenToAll(Application):
 
 
 class NoChallenge(Application):
-    """Asks for credentials without the header that makes the platform send them; wants them up front."""
+    """Requires credentials, up front, without the header that makes the platform send them."""
 
     def challenge(self) -> web.Response:
         return web.Response(status=401)
@@ -199,7 +199,7 @@ class NotIdempotent(Application):
 
 
 class OneAtATime(Application):
-    """Its fault is the time that its callbacks take one after another, in wall time, which is what the drill measures."""
+    """Its fault is the wall time that its callbacks take one after another, which is what the drill measures."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -225,7 +225,7 @@ class SinglesOnly(Application):
         return await super().take(event)
 
 
-class ShowsItsInsides(Application):
+class ShowsItsInternals(Application):
     async def handle(self, request: web.Request) -> web.StreamResponse:
         response = await super().handle(request)
         if response.status == 400:
@@ -234,7 +234,7 @@ class ShowsItsInsides(Application):
 
 
 class ReadsAtOnce(Application):
-    """Takes what has arrived with the headers for the whole body."""
+    """Treats what has arrived with the headers as the whole body."""
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         if self.authorized(request) and request.method == "POST":

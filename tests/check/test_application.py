@@ -1,4 +1,4 @@
-"""What an application sends and stores in answer to callbacks is judged as well."""
+"""What an application sends and stores in response to callbacks is checked as well."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.check import endpoints as e
 
 
 class Replies(e.Application):
-    """Answers every person who writes, once, and confirms STOP; can be asked to send, and for the status it has stored."""
+    """Answers every inbound message once, and confirms STOP; can be triggered to send, and queried for a stored status."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,19 +65,19 @@ class RepliesTwice(Replies):
         return await super().take(event)
 
 
-class TalksOnAfterStop(Replies):
+class SendsAfterStop(Replies):
     async def reply(self, message: dict[str, Any]) -> None:
         await self.send(message["from"], "Thank you")
         await self.send(message["from"], "By the way")
 
 
-class TakesTheLastForTheTruth(Replies):
+class TrustsTheLastEvent(Replies):
     async def take(self, event: e.Event) -> web.StreamResponse | None:
         self.statuses.clear()
         return await super().take(event)
 
 
-class SendsNonsense(Replies):
+class SendsInvalidRequests(Replies):
     async def send(self, to: str, text: str) -> int:
         return await super().send(to, "")
 
@@ -107,7 +107,7 @@ def said(report: Report) -> str:
     return "\n".join(finding.text for result in report.results for finding in result.findings)
 
 
-async def test_an_application_that_sends_with_care_passes() -> None:
+async def test_an_application_that_sends_correctly_passes() -> None:
     report = await checked(Replies())
     assert (failed(report), report.of(Verdict.SKIPPED, Verdict.BLOCKED)) == (set(), []), said(report)
 
@@ -116,10 +116,10 @@ async def test_an_application_that_sends_with_care_passes() -> None:
     ("application", "drills", "words"),
     [
         (Loops, {"loop"}, "by sending 1 new message (“It was delivered!” to +19195550157)"),
-        (RepliesTwice, {"reply-once"}, "an inbound message told twice was answered with 2 messages, told once with 1"),
-        (TalksOnAfterStop, {"stop-respected"}, "after STOP it sent 2 messages to the person"),
-        (TakesTheLastForTheTruth, {"status-order"}, "has stored “message-sent” where it stores “message-delivered”"),
-        (SendsNonsense, {"valid-requests"}, "POST /api/v2/users/9900000/messages was answered 400"),
+        (RepliesTwice, {"reply-once"}, "an inbound message sent twice was answered with 2 messages, one sent once with 1"),
+        (SendsAfterStop, {"stop-respected"}, "after STOP it sent 2 messages to the person"),
+        (TrustsTheLastEvent, {"status-order"}, "has stored “message-sent” where it stores “message-delivered”"),
+        (SendsInvalidRequests, {"valid-requests"}, "POST /api/v2/users/9900000/messages was answered 400"),
     ],
 )
 async def test_what_it_sends_and_stores_wrongly_is_named(application: type[Replies], drills: set[str], words: str) -> None:
@@ -131,4 +131,4 @@ async def test_what_it_sends_and_stores_wrongly_is_named(application: type[Repli
 async def test_without_a_status_the_drills_about_it_say_what_is_missing() -> None:
     report = await checked(Replies(), "status-order", status="/nowhere?{id}")
     because = [result.because for result in report.results]
-    assert because == ["the application has no status of a message it did not send: name a --trigger that makes it send one"]
+    assert because == ["the application has no status for a message it did not send: give a --trigger that makes it send one"]

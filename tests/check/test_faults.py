@@ -1,4 +1,4 @@
-"""Against a careful endpoint every drill passes; against one fault, exactly the drills that are about it fail, and say so."""
+"""A correct endpoint passes every drill; an endpoint with one fault fails exactly the drills about it, with the reason."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mockbw.core.model import Credentials, CredentialsMode
 from tests.check import endpoints as e
 
 LIMIT = 10_000
-"""Milliseconds, as on the platform; faults of time are shown with a shorter one."""
+"""Milliseconds, as on the platform; tests of slow endpoints use a shorter one."""
 
 
 def shortened() -> list[Drill]:
@@ -25,8 +25,8 @@ def shortened() -> list[Drill]:
 
 async def checked(application: e.Application, **settings: object) -> Report:
     async with application:
-        wanted = {"credentials": Credentials(e.USER, e.PASSWORD), "limit": LIMIT, "patience": 0.1, **settings}
-        return await Check(CheckSettings(application.url, **wanted), shortened()).run()
+        chosen = {"credentials": Credentials(e.USER, e.PASSWORD), "limit": LIMIT, "patience": 0.1, **settings}
+        return await Check(CheckSettings(application.url, **chosen), shortened()).run()
 
 
 def failed(report: Report) -> set[str]:
@@ -38,7 +38,7 @@ def said(report: Report) -> str:
 
 
 @pytest.mark.parametrize("edition", ["2018-01", "2023", "2026"])
-async def test_a_careful_endpoint_stands_everything(edition: str) -> None:
+async def test_a_correct_endpoint_passes_every_drill(edition: str) -> None:
     report = await checked(e.Application(), edition=edition)
     assert failed(report) == set(), said(report)
     assert report.of(Verdict.BLOCKED) == []
@@ -60,7 +60,7 @@ FAULTS = [
     (e.NotIdempotent, {"duplicates", "duplicate-inbound", "several-events"}, "UNIQUE constraint failed"),
     (e.OnlyItsOwnMessages, {"unknown-message"}, "message-delivered was answered 404 instead of 2xx, saying “no such message”"),
     (e.SinglesOnly, {"group-events", "received-group"}, "too many values to unpack"),
-    (e.ShowsItsInsides, {"broken-body", "answer-content"}, "shows a stack trace"),
+    (e.ShowsItsInternals, {"broken-body", "answer-content"}, "shows a stack trace"),
     (e.ReadsAtOnce, {"split-request"}, "Unexpected end of JSON input"),
 ]
 
@@ -74,7 +74,7 @@ async def test_one_fault_fails_the_drills_that_are_about_it(
     assert words in said(report)
 
 
-async def test_an_endpoint_that_takes_more_than_half_the_time_is_warned() -> None:
+async def test_an_endpoint_that_takes_more_than_half_the_time_out_gets_a_warning() -> None:
     report = await checked(e.Slow(), limit=2000, only=("plain-callback", "overall"))
     assert failed(report) == {"answer-time"}
     assert "one answer in twenty took 1." in said(report)
@@ -87,7 +87,7 @@ async def test_an_endpoint_that_never_answers_is_not_drilled_any_further() -> No
     assert {"burst", "duplicates", "text-emoji"} <= {result.facts.drill for result in report.of(Verdict.BLOCKED)}
 
 
-async def test_an_endpoint_that_works_on_one_callback_after_another_fails_the_burst() -> None:
+async def test_an_endpoint_that_processes_one_callback_after_another_fails_the_burst() -> None:
     report = await checked(e.OneAtATime(), limit=3000, skip=("sustained",))
     assert failed(report) == {"burst"}, said(report)
     assert "with 40 callbacks at once, " in said(report)

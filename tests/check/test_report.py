@@ -1,4 +1,4 @@
-"""What a check ends with: the grade, the page, the files for CI; and what there is when it was cut short."""
+"""The results of a check: the grade, the page, the files for CI, also when the check was cut short."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class _Tags(HTMLParser):
         self.unnamed += tag == "svg" and not (facts.get("role") == "img" and facts.get("aria-labelledby"))
 
 
-async def test_the_page_needs_nothing_else_and_its_drawings_have_names() -> None:
+async def test_the_page_is_self_contained_and_its_charts_have_accessible_names() -> None:
     page = report_html(await checked(e.NoEmoji()))
     tags = _Tags()
     tags.feed(page)
@@ -51,7 +51,7 @@ async def test_the_page_needs_nothing_else_and_its_drawings_have_names() -> None
     assert tags.unnamed == 0
 
 
-async def test_the_page_says_the_grade_and_what_to_mend_first() -> None:
+async def test_the_page_shows_the_grade_and_what_to_fix_first() -> None:
     page = report_html(await checked(e.NoEmoji()))
     assert "<strong>Not ready</strong>" in page
     assert "<a href='#text-emoji'>Emoji in an inbound message</a>" in page
@@ -63,7 +63,7 @@ class SaysMarkup(e.Application):
         raise e.web.HTTPBadRequest(text="<script>alert(1)</script>]]>\x07")
 
 
-async def test_what_an_endpoint_says_is_only_ever_quoted() -> None:
+async def test_what_an_endpoint_answers_is_always_escaped() -> None:
     report = await checked(SaysMarkup())
     assert "<script" not in report_html(report)
     assert ET.fromstring(report_junit(report)).get("failures") == "1"
@@ -85,7 +85,7 @@ async def test_programs_read_the_report_as_json() -> None:
     assert emoji["findings"][0]["severity"] == "must"
 
 
-async def test_a_check_that_is_stopped_reports_what_it_has_seen() -> None:
+async def test_a_check_that_is_stopped_reports_the_results_so_far() -> None:
     async with e.Application() as application:
         check = Check(CheckSettings(application.url, credentials=CREDENTIALS), ended=lambda result: stop(result))
 
@@ -98,8 +98,8 @@ async def test_a_check_that_is_stopped_reports_what_it_has_seen() -> None:
     assert (report.ended, report.grade) == ("it was stopped by hand", Grade.UNKNOWN)
 
 
-async def test_an_endpoint_that_is_not_there_is_no_finding() -> None:
-    with pytest.raises(StartError, match=r"nobody listens at 127\.0\.0\.1:9"):
+async def test_an_unreachable_endpoint_is_an_error_and_not_a_finding() -> None:
+    with pytest.raises(StartError, match=r"nothing listens at 127\.0\.0\.1:9"):
         await Check(CheckSettings("http://127.0.0.1:9/callbacks")).run()
 
 
@@ -121,11 +121,11 @@ async def test_an_endpoint_that_dies_ends_the_check_and_the_drill_is_named() -> 
     report = await checked(Dies())
     (result,) = report.of(Verdict.FAILED)
     assert result.facts.drill == "text-emoji"
-    assert "after this drill the endpoint could not be reached any more: nobody listens" in result.findings[0].text
-    assert report.of(Verdict.SKIPPED)[0].because == "the endpoint went away in the drill text-emoji"
+    assert "after this drill the endpoint could no longer be reached: nothing listens" in result.findings[0].text
+    assert report.of(Verdict.SKIPPED)[0].because == "the endpoint went down during the drill text-emoji"
 
 
-async def test_after_an_outage_the_endpoint_is_told_what_it_missed() -> None:
+async def test_after_an_outage_the_endpoint_receives_what_it_missed() -> None:
     async with e.Application() as application:
         settings = CheckSettings(
             application.url,
@@ -138,4 +138,4 @@ async def test_after_an_outage_the_endpoint_is_told_what_it_missed() -> None:
     (result,) = report.results
     (observed,) = result.parts[0].observed
     assert result.verdict is Verdict.PASSED
-    assert [str(tried.outcome) for tried in observed.attempts] == ["refused", "refused", "200"]
+    assert [str(attempt.outcome) for attempt in observed.attempts] == ["refused", "refused", "200"]

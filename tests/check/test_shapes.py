@@ -1,4 +1,4 @@
-"""Receivers of the shapes that people begin with: the report is right about them."""
+"""Receivers as in common sample code: the report about them is right."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SERVER_ERROR = """<!doctype html>
 
 
 def flask_shaped(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
-    """Take the first event of the list and answer 200: crashes on a list that is none."""
+    """Take the first event of the list and answer 200: crashes on a body that is not a list."""
     if environ["REQUEST_METHOD"] != "POST":
         start_response("405 METHOD NOT ALLOWED", [("Allow", "POST")])
         return []
@@ -97,7 +97,7 @@ def found(report: Report) -> dict[str, str]:
     return {result.facts.drill: result.findings[0].text for result in report.of(Verdict.FAILED, Verdict.ADVICE)}
 
 
-async def test_a_receiver_of_the_flask_sample_s_shape_is_ready_but_for_bodies_that_are_no_events() -> None:
+async def test_a_receiver_like_the_flask_sample_is_ready_except_for_bodies_that_are_not_events() -> None:
     report = await checked(FlaskShaped())
     said = "message-delivered was answered 500, saying “500 Internal Server Error Internal Server Error The server encountered"
     assert list(found(report)) == ["broken-body"]
@@ -105,9 +105,9 @@ async def test_a_receiver_of_the_flask_sample_s_shape_is_ready_but_for_bodies_th
     assert report.grade is Grade.READY
 
 
-async def test_a_receiver_of_the_express_sample_s_shape_shows_its_stack() -> None:
+async def test_a_receiver_like_the_express_sample_shows_its_stack_trace() -> None:
     report = await checked(ExpressShaped())
     assert list(found(report)) == ["broken-body", "wrong-content-type", "answer-content"]
     assert "reading 'type'" in found(report)["broken-body"]
-    assert found(report)["answer-content"] == "an answer (500) shows a stack trace to whoever asks"
+    assert found(report)["answer-content"] == "an answer (500) shows a stack trace to anybody who calls"
     assert report.grade is Grade.READY

@@ -1,4 +1,4 @@
-"""The commands as a person runs them: real processes, real ports, errors read aloud."""
+"""The commands as a user runs them: real processes, real ports, and the errors that are printed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def serving(*arguments: str, ready: str) -> Iterator[tuple[subprocess.Popen[str]
                     yield process, found
                     break
             else:
-                pytest.fail(f"{arguments} never said {ready!r}:\n{seen}")
+                pytest.fail(f"{arguments} never printed {ready!r}:\n{seen}")
         finally:
             process.kill()
 
@@ -60,20 +60,20 @@ def post(base: str) -> dict[str, object]:
         return dict(json.load(response))
 
 
-def test_the_demo_shows_the_main_job_and_ends_well() -> None:
+def test_the_demo_shows_callbacks_and_retries_and_exits_with_0() -> None:
     done = mockbw("demo", "--day", "3s")
     assert done.returncode == 0, done.stdout + done.stderr
-    told = [" ".join(line.split()) for line in done.stdout.splitlines()]
-    assert "00:00:01 message-sent 200" in told
-    assert "00:00:03 message-delivered 200" in told
-    assert f"00:00:01 message-failed 4432 {RECIPIENT} 200" in told
-    assert f"00:00:03 message-failed 4770 {RECIPIENT} 200" in told
-    assert any("attempt 13 200" in line for line in told)
-    # On a clock that runs, the time an answer takes is virtual time too: a slow machine makes fewer attempts in a day.
-    assert sum(re.search(r"500 expired after \d+ attempts: dropped for good", line) is not None for line in told) == 2
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert "00:00:01 message-sent 200" in lines
+    assert "00:00:03 message-delivered 200" in lines
+    assert f"00:00:01 message-failed 4432 {RECIPIENT} 200" in lines
+    assert f"00:00:03 message-failed 4770 {RECIPIENT} 200" in lines
+    assert any("attempt 13 200" in line for line in lines)
+    # On a scaled clock, the time an answer takes is virtual time too: a slow machine makes fewer attempts in a day.
+    assert sum(re.search(r"500 expired after \d+ attempts: dropped", line) is not None for line in lines) == 2
 
 
-def test_an_endpoint_that_fails_twice_is_told_three_times() -> None:
+def test_an_endpoint_that_fails_twice_gets_three_attempts() -> None:
     with serving("endpoint", "--port", "0", "--fail-first", "2", ready=r"at (http://\S+)") as (endpoint, where):
         serve = ("serve", "--port", "0", "--callback-url", where[1], "--clock", "auto", "--edition", "2023", "--log", "human")
         with serving(*serve, ready=r"ready at (http://\S+)") as (_, server):
@@ -84,34 +84,34 @@ def test_an_endpoint_that_fails_twice_is_told_three_times() -> None:
     assert all(str(message["id"]) in line for line in lines)
 
 
-def test_a_server_stops_with_exit_code_0_when_it_is_told_to() -> None:
+def test_a_server_stops_with_exit_code_0_on_sigterm() -> None:
     with serving("serve", "--port", "0", ready="ready at") as (process, _):
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0
 
 
-def test_a_person_is_shown_where_a_scenario_became_wrong(tmp_path: Path) -> None:
+def test_the_terminal_shows_where_a_scenario_became_invalid(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text("name: mine\n")
     with serving("serve", "--port", "0", "--scenarios", str(file), "--log", "human", ready="Ctrl-C stops it") as (server, _):
         file.write_text("name: mine\nmatsch: {}\n")
         server.send_signal(signal.SIGHUP)
         assert server.stdout is not None
-        told = "".join(takewhile(lambda line: "the scenarios stay as they were" not in line, server.stdout))
-    assert f"{file}:2:1: " in told
-    assert "│ ^" in told
+        shown = "".join(takewhile(lambda line: "the scenarios stay as they were" not in line, server.stdout))
+    assert f"{file}:2:1: " in shown
+    assert "│ ^" in shown
 
 
 @pytest.mark.parametrize("command", ["serve", "readyz"])
-def test_where_nobody_looks_nothing_for_terminals_is_loaded(command: str) -> None:
-    """What a container runs, and runs every few seconds."""
-    asked = f"import sys, mockbw.cli.commands.{command}; print([name for name in sys.modules if name.split('.')[0] == 'rich'])"
-    assert subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout == "[]\n"
+def test_without_a_terminal_nothing_for_terminals_is_loaded(command: str) -> None:
+    """These are what a container runs, one of them every few seconds."""
+    script = f"import sys, mockbw.cli.commands.{command}; print([name for name in sys.modules if name.split('.')[0] == 'rich'])"
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
-def test_readyz_waits_until_the_server_is_there(unused_tcp_port: int) -> None:
-    asking = [sys.executable, "-m", "mockbw", "readyz", "--wait", "--url", f"http://127.0.0.1:{unused_tcp_port}"]
-    with subprocess.Popen(asking, stdout=subprocess.PIPE, text=True) as process:
+def test_readyz_waits_until_the_server_is_ready(unused_tcp_port: int) -> None:
+    command = [sys.executable, "-m", "mockbw", "readyz", "--wait", "--url", f"http://127.0.0.1:{unused_tcp_port}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.poll() is None
         with serving("serve", "--port", str(unused_tcp_port), ready="ready at"):
             out, _ = process.communicate(timeout=20)
@@ -119,14 +119,14 @@ def test_readyz_waits_until_the_server_is_there(unused_tcp_port: int) -> None:
     assert out == f"http://127.0.0.1:{unused_tcp_port} is ready\n"
 
 
-def test_readyz_says_who_does_not_answer(unused_tcp_port: int) -> None:
+def test_readyz_names_the_server_that_does_not_answer(unused_tcp_port: int) -> None:
     done = mockbw("readyz", "--url", f"http://127.0.0.1:{unused_tcp_port}")
     assert done.returncode == 1
     assert f"http://127.0.0.1:{unused_tcp_port} is not ready: " in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_port_in_use_is_named_with_the_way_out() -> None:
+def test_a_port_in_use_is_named_with_the_option_that_changes_it() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -170,7 +170,7 @@ def test_a_broken_scenario_is_shown_with_its_line(tmp_path: Path) -> None:
     assert "Did you mean 'after'?" in done.stderr
 
 
-def test_help_names_the_first_thing_to_try() -> None:
+def test_help_names_the_command_to_try_first() -> None:
     done = mockbw("--help")
     assert done.returncode == 0
     assert "mockbw demo" in done.stdout

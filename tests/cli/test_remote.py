@@ -1,4 +1,4 @@
-"""The commands that ask a running server: ``send``, ``text``, ``messages``, ``record`` and ``advance``."""
+"""The commands that query a running server: ``send``, ``text``, ``messages``, ``record`` and ``advance``."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NOWHERE = "http://127.0.0.1:9/callbacks"
 
 @contextmanager
 def served(**settings: Any) -> Iterator[MockBandwidth]:
-    """Run a server in a thread of its own, so that a command can ask it as it does in life."""
+    """Run a server in a thread of its own, so that a command can call it over HTTP."""
     chosen = {"port": 0, "clock": ClockMode.MANUAL, "start": START, "seed": "1", "grace": 0, "callback_url": NOWHERE, **settings}
     double = MockBandwidth(Settings(**chosen))
     loop = asyncio.new_event_loop()
@@ -77,7 +77,7 @@ def test_send_posts_a_message_and_prints_its_id(mockbw):
     assert listed[0]["id"] in result.output
 
 
-def test_a_refused_message_is_told_in_the_platforms_words(mockbw):
+def test_a_refused_message_is_reported_with_the_platforms_error(mockbw):
     result = mockbw("send", "Hello", "--to", "123")
     assert result.exit_code == 1
     assert result.output.splitlines()[0] == "400 Your request could not be accepted"
@@ -102,14 +102,14 @@ def test_messages_are_listed_newest_first_in_a_line_each(mockbw):
     ]
 
 
-def test_messages_exits_with_1_when_there_is_none(mockbw):
+def test_messages_exits_with_1_when_none_match(mockbw):
     posted(mockbw)
     assert mockbw("messages", "--to", "+1919*", "--status", "accepted").exit_code == 0
     result = mockbw("messages", "--to", "+1000", "--status", "accepted")
-    assert (result.exit_code, result.output) == (1, "No such message among the 1 of account 9900000\n")
+    assert (result.exit_code, result.output) == (1, "None of the 1 messages of account 9900000 match\n")
 
 
-def test_one_message_is_told_whole(mockbw):
+def test_one_message_is_shown_with_its_history(mockbw):
     identity = posted(mockbw, "Your table is ready")
     mockbw("advance", "--steps", "1")
     result = mockbw("messages", identity)
@@ -119,10 +119,10 @@ def test_one_message_is_told_whole(mockbw):
     assert "  plays       the edition's own timeline" in lines
     assert f"  message-sent  waiting  cb-1 to {NOWHERE}" in lines
     assert any(line.startswith("    2018-01-24T16:00:01.000Z  attempt 1  refused  ") for line in lines)
-    assert "  message-delivered +19195550100  to come 2018-01-24T16:00:03.000Z" in lines
+    assert "  message-delivered +19195550100  due 2018-01-24T16:00:03.000Z" in lines
 
 
-def test_advance_tells_what_happened_on_the_way(mockbw):
+def test_advance_prints_the_attempts_made_on_the_way(mockbw):
     posted(mockbw)
     result = mockbw("advance", "10s")
     assert result.exit_code == 0
@@ -149,36 +149,36 @@ def test_advance_exits_with_1_when_the_clock_is_held(mockbw, double):
 
 
 @pytest.mark.parametrize("arguments", [(), ("1h", "--steps", "1")])
-def test_advance_wants_to_know_how_far(mockbw, arguments):
+def test_advance_takes_exactly_one_target(mockbw, arguments):
     posted(mockbw)
     result = mockbw("advance", *arguments)
     assert result.exit_code == 2
-    assert "say how far, in one way" in result.output
+    assert "give exactly one of DURATION, --to, --steps and --until-idle" in " ".join(result.output.replace("│", " ").split())
 
 
-def test_which_account_is_asked_when_there_are_several(mockbw):
+def test_several_accounts_require_a_choice(mockbw):
     posted(mockbw, "--account", "one")
     posted(mockbw, "--account", "two")
     result = mockbw("messages")
-    assert str(result.exception) == "there are 2 accounts: one, two. Say which with --account"
+    assert str(result.exception) == "there are 2 accounts: one, two. Choose one with --account"
     assert mockbw("messages", "--account", "two").exit_code == 0
 
 
-def test_a_wrong_value_gets_the_servers_explanation(mockbw):
+def test_an_invalid_value_gets_the_servers_explanation(mockbw):
     posted(mockbw)
     result = mockbw("messages", "--status", "deliverd")
     assert isinstance(result.exception, RemoteError)
     assert str(result.exception).endswith("not 'deliverd'. Did you mean 'delivered'?")
 
 
-def test_a_server_that_is_not_there_is_told_with_what_to_do():
+def test_an_unreachable_server_is_reported_with_what_to_do():
     result = CliRunner().invoke(app, ["messages", "--url", "http://127.0.0.1:9"])
     assert isinstance(result.exception, RemoteError)
     assert str(result.exception).startswith("http://127.0.0.1:9 cannot be reached: ")
     assert str(result.exception).endswith("Is it running? Start it with: mockbw serve")
 
 
-def test_something_that_is_no_address_is_told_as_such():
+def test_an_invalid_address_is_reported_as_such():
     result = CliRunner().invoke(app, ["messages", "--url", "localhost:8080"])
     assert str(result.exception) == "'localhost:8080' is no address. Write it as http://127.0.0.1:8080"
 
@@ -192,7 +192,7 @@ def test_a_control_token_is_sent_along():
         assert CliRunner().invoke(app, ["messages"], env=environment).exit_code == 0
 
 
-def test_a_message_is_recorded_as_a_scenario_that_plays_the_same_at_an_endpoint(mockbw, tmp_path):
+def test_a_message_is_recorded_as_a_scenario_that_reproduces_it(mockbw, tmp_path):
     identity = posted(mockbw, "Costs ${5}", "--to", "+19995554770")
     assert mockbw("advance", "48h").exit_code == 0
     file = tmp_path / "strange-day.yaml"
@@ -204,6 +204,6 @@ def test_a_message_is_recorded_as_a_scenario_that_plays_the_same_at_an_endpoint(
     assert "✓ expected message-failed 4770 1 time, in 30 attempts, in the end expired" in played.output
 
 
-def test_recording_a_message_that_is_not_there_says_so(mockbw):
+def test_recording_an_unknown_message_is_an_error(mockbw):
     posted(mockbw)
     assert "nope" in str(mockbw("record", "nope").exception)

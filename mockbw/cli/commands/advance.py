@@ -19,16 +19,16 @@ from mockbw.errors import RemoteError
 
 __all__ = ["advance"]
 
-TOLD = 40
-"""How many of the things that happened on the way are told one by one."""
+SHOWN = 40
+"""How many attempts are printed one by one."""
 
 
 def advance(
     by: Annotated[
-        int | None, typer.Argument(parser=duration, metavar="DURATION", help="By so much virtual time: 500ms, 30s, 6h, 1d.")
+        int | None, typer.Argument(parser=duration, metavar="DURATION", help="By this much virtual time: 500ms, 30s, 6h, 1d.")
     ] = None,
     to: Annotated[str | None, typer.Option(metavar="INSTANT", help="To this instant: 2018-01-25T16:00:00Z.")] = None,
-    steps: Annotated[int | None, typer.Option(min=1, max=10_000, help="To the next deadline, so many times.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, max=10_000, help="To the next deadline, this many times.")] = None,
     until_idle: Annotated[bool, typer.Option("--until-idle", help="Until nothing is left to do.")] = False,
     timeout: Annotated[
         int, typer.Option(parser=duration, metavar="DURATION", help="How long it may take, in wall time.")
@@ -38,17 +38,17 @@ def advance(
     token: Annotated[str | None, TOKEN] = None,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Move a manual or auto clock, through everything that is due on the way, and tell what happened.
+    """Advance a manual or auto clock through everything that is due on the way, and print the attempts made.
 
-    Exit 0 when it is there, 1 when the clock cannot move.
+    Exit 0 when the target is reached, 1 when the clock cannot move.
 
     [dim]Example:[/] mockbw advance 24h
     """
     far = None if by is None else format_duration(by)
-    wanted = {"by": far, "to": to, "steps": steps, "until": "idle" if until_idle else None}
-    given = {name: value for name, value in wanted.items() if value is not None}
+    targets = {"by": far, "to": to, "steps": steps, "until": "idle" if until_idle else None}
+    given = {name: value for name, value in targets.items() if value is not None}
     if len(given) != 1:
-        raise typer.BadParameter("say how far, in one way: a DURATION, --to, --steps or --until-idle")
+        raise typer.BadParameter("give exactly one of DURATION, --to, --steps and --until-idle")
     with connect(url, token, timeout=timeout / 1000 + 10) as client:
         name = account_of(client, account)
         body = {**given, "timeout": format_duration(timeout)}
@@ -62,25 +62,25 @@ def advance(
         if as_json:
             print_json(result)
             return
-        _tell_attempts(client, name, result["after"])
+        _print_attempts(client, name, result["after"])
     stdout.print(_summary(result))
 
 
-def _tell_attempts(client: ControlClient, account: str, after: int) -> None:
+def _print_attempts(client: ControlClient, account: str, after: int) -> None:
     """Print every attempt that ended on the way."""
     entries = client.get("journal", account=account, after=after, limit=10_000)["entries"]
     ended = [entry for entry in entries if entry["type"] == "attempt-finished"]
     events: dict[str, Any] = {e["callback"]: e["data"]["event"] for e in entries if e["type"] == "callback-created"}
-    for entry in ended[:TOLD]:
+    for entry in ended[:SHOWN]:
         callback = entry["callback"]
         if callback not in events:
             events[callback] = client.get(f"accounts/{account}/callbacks/{callback}")["event"]
         outcome = entry["data"]["outcome"]
-        told = str(outcome["status"] or outcome["fault"])
+        answer = str(outcome["status"] or outcome["fault"])
         line = Text.assemble((f"  {entry['time']}  ", "dim"), event_text(events[callback]), "  ")
-        stdout.print(line.append(told, "bold green" if outcome["delivered"] else "bold red"))
-    if len(ended) > TOLD:
-        stdout.print(Text(f"  … and {len(ended) - TOLD} more", "dim"))
+        stdout.print(line.append(answer, "bold green" if outcome["delivered"] else "bold red"))
+    if len(ended) > SHOWN:
+        stdout.print(Text(f"  … and {len(ended) - SHOWN} more", "dim"))
 
 
 def _summary(result: dict[str, Any]) -> Text:

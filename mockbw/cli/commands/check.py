@@ -1,4 +1,4 @@
-"""``mockbw check``: says whether an endpoint is ready for the real platform."""
+"""``mockbw check``: reports whether an endpoint is ready for the real platform."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from mockbw.check.html import report_html
 from mockbw.check.junit import report_junit
 from mockbw.check.settings import Control
 from mockbw.cli.check_config import CheckFile, read_check_file
-from mockbw.cli.check_output import print_begin, print_list, print_report, print_result
+from mockbw.cli.check_output import print_list, print_report, print_result, print_start
 from mockbw.cli.console import stderr
 from mockbw.cli.loop import run
 from mockbw.cli.params import duration
@@ -34,7 +34,7 @@ __all__ = ["check"]
 
 
 class FailOn(StrEnum):
-    """From which severity on a finding makes the exit code 1."""
+    """The lowest severity of a finding that makes the exit code 1."""
 
     MUST = "must"
     SHOULD = "should"
@@ -45,7 +45,7 @@ class FailOn(StrEnum):
 def check(
     url: Annotated[str | None, typer.Argument(help="Where your application receives callbacks.", show_default=False)] = None,
     inbound_url: Annotated[
-        str | None, typer.Option(metavar="URL", help="Where it receives inbound messages, if elsewhere.")
+        str | None, typer.Option(metavar="URL", help="Where it receives inbound messages, if not at the same URL.")
     ] = None,
     edition: Annotated[
         str | None, typer.Option(help="How the platform behaves: 2018-01, 2023 or 2026.", show_default="2026")
@@ -54,37 +54,39 @@ def check(
     password: Annotated[
         str | None, typer.Option(envvar="MOCKBW_CHECK_PASSWORD", help="Password of the endpoint's Basic credentials.")
     ] = None,
-    only: Annotated[list[str] | None, typer.Option(help="Only this drill or area; may be given several times.")] = None,
-    skip: Annotated[list[str] | None, typer.Option(help="Not this drill or area; may be given several times.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Only this drill or area; can be repeated.")] = None,
+    skip: Annotated[list[str] | None, typer.Option(help="Skip this drill or area; can be repeated.")] = None,
     timeout: Annotated[
         int | None,
-        typer.Option(parser=duration, metavar="DURATION", help="How long the platform waits.", show_default="10s"),
+        typer.Option(parser=duration, metavar="DURATION", help="How long the platform waits for an answer.", show_default="10s"),
     ] = None,
     app_sends: Annotated[
-        bool | None, typer.Option("--app-sends", help="Your application sends through mockbw: judge that too.")
+        bool | None, typer.Option("--app-sends", help="Your application sends through mockbw: check that too.")
     ] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the platform's API, for your application.")] = None,
     trigger: Annotated[
         str | None, typer.Option(metavar="CMD|URL", help="Makes your application send one message to {to}.")
     ] = None,
     status_of: Annotated[
-        str | None, typer.Option(metavar="CMD|URL", help="Tells the status your application has stored of message {id}.")
+        str | None, typer.Option(metavar="CMD|URL", help="Returns the status that your application has stored for message {id}.")
     ] = None,
     patience: Annotated[
         int | None,
-        typer.Option(parser=duration, metavar="DURATION", help="How long to wait for what it sends.", show_default="1s"),
+        typer.Option(parser=duration, metavar="DURATION", help="How long to wait for its replies.", show_default="1s"),
     ] = None,
     down: Annotated[str | None, typer.Option(metavar="CMD", help="Takes the endpoint down, for one drill.")] = None,
-    up: Annotated[str | None, typer.Option(metavar="CMD", help="Brings the endpoint up again.")] = None,
-    asking: Annotated[bool, typer.Option("--ask", help="Ask me to stop and start the endpoint, for one drill.")] = False,
+    up: Annotated[str | None, typer.Option(metavar="CMD", help="Brings the endpoint back up.")] = None,
+    by_hand: Annotated[bool, typer.Option("--ask", help="Prompt me to stop and start the endpoint, for one drill.")] = False,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="Read these options from a YAML file.")] = None,
-    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report as one HTML page too.")] = None,
-    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report as JUnit XML too.")] = None,
-    fail_on: Annotated[FailOn | None, typer.Option(help="What makes the exit code 1.", show_default="should")] = None,
-    show_list: Annotated[bool, typer.Option("--list", help="Show the drills, and play none.")] = False,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the report as an HTML page.")] = None,
+    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the report as JUnit XML.")] = None,
+    fail_on: Annotated[
+        FailOn | None, typer.Option(help="The lowest severity that makes the exit code 1.", show_default="should")
+    ] = None,
+    show_list: Annotated[bool, typer.Option("--list", help="List the drills and exit.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print only the report, as JSON.")] = False,
 ) -> None:
-    """Play drills at your endpoint: what the real platform will do to it, how it held, and what to mend.
+    """Play drills at your endpoint: how it would fare with the real platform, and what to fix.
 
     Exit 0 when nothing failed, 1 when a drill did, 2 when the endpoint cannot be reached, 130 after Ctrl-C.
 
@@ -97,13 +99,13 @@ def check(
         return
     url = url or file.url
     if url is None:
-        raise typer.BadParameter("say which endpoint to check: mockbw check http://localhost:5000/callbacks", param_hint="URL")
+        raise typer.BadParameter("give the endpoint to check: mockbw check http://localhost:5000/callbacks", param_hint="URL")
     user, password = user or file.user, password or file.password
     if user is not None and password is None:
         raise typer.BadParameter("--user needs a --password, or MOCKBW_CHECK_PASSWORD in the environment")
     stop, start = down or file.down, up or file.up
     if (stop is None) != (start is None):
-        raise typer.BadParameter("--down and --up go together")
+        raise typer.BadParameter("--down and --up must be given together")
     settings = _settings(
         file,
         url=_url(url, "URL"),
@@ -118,8 +120,8 @@ def check(
         port=port,
         trigger=trigger,
         status_of=status_of,
-        down=_by_hand("Stop your endpoint now") if asking else _by_command(stop),
-        up=_by_hand("Start your endpoint again") if asking else _by_command(start),
+        down=_by_hand("Stop your endpoint now") if by_hand else _by_command(stop),
+        up=_by_hand("Start your endpoint again") if by_hand else _by_command(start),
     )
     report = run(_run(settings, quiet=as_json))
     _write(html, lambda: report_html(report).encode())
@@ -132,16 +134,16 @@ def check(
 
 
 def _settings(file: CheckFile, **flags: Any) -> CheckSettings:
-    """Put the flags before the file, and the file before what is usual."""
-    said = {name: value for name, value in flags.items() if value is not None}
+    """Merge the sources: flags override the file, the file overrides the defaults."""
+    given = {name: value for name, value in flags.items() if value is not None}
     for name in ("inbound_url", "edition", "app_sends", "port", "trigger", "status_of"):
         if (value := getattr(file, name)) is not None:
-            said.setdefault(name, value)
+            given.setdefault(name, value)
     if file.patience is not None:
-        said.setdefault("patience", file.patience / 1000)
-    if said.get("trigger") is not None:
-        said.setdefault("app_sends", True)
-    settings = CheckSettings(**said)
+        given.setdefault("patience", file.patience / 1000)
+    if given.get("trigger") is not None:
+        given.setdefault("app_sends", True)
+    settings = CheckSettings(**given)
     load_edition(settings.edition)
     return settings
 
@@ -153,18 +155,18 @@ def _url(url: str, where: str) -> str:
     except ValueError:
         good = False
     if not good:
-        raise typer.BadParameter(f"{url!r} is no URL: write it as http://localhost:5000/callbacks", param_hint=where)
+        raise typer.BadParameter(f"{url!r} is not a valid URL, such as http://localhost:5000/callbacks", param_hint=where)
     return url
 
 
 async def _run(settings: CheckSettings, *, quiet: bool) -> Report:
-    def begin(base_url: str) -> None:
-        print_begin(settings, len(wanted.drills), base_url)
+    def started(base_url: str) -> None:
+        print_start(settings, len(endpoint_check.drills), base_url)
 
-    wanted = Check(settings) if quiet else Check(settings, ready=begin, ended=print_result)
+    endpoint_check = Check(settings) if quiet else Check(settings, ready=started, ended=print_result)
     with suppress(NotImplementedError):  # Windows: Ctrl-C ends the program at once
-        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, wanted.stop)
-    return await wanted.run()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, endpoint_check.stop)
+    return await endpoint_check.run()
 
 
 def _by_command(command: str | None) -> Control | None:

@@ -18,18 +18,18 @@ from mockbw.scenario.edition import edition_names
 __all__ = ["codes"]
 
 WIDE = 130
-"""From this width of the terminal on, the list has room for what the codes mean."""
+"""The width of the terminal at which the list has room for what the codes mean."""
 
 _OUTCOMES = {
-    "refused": "refused by the platform itself: message-failed and nothing before it",
-    "failed": "failed at the carrier: told after message-sent or message-sending, where the edition tells those",
-    "unreceipted": "no receipt came: told when the edition's wait is over",
+    "refused": "refused by the platform itself: message-failed is the only event",
+    "failed": "failed at the carrier: message-failed follows message-sent or message-sending, where the edition has them",
+    "unreceipted": "no receipt came: message-failed is sent when the edition's wait for a receipt is over",
 }
 
 
 def codes(
-    code: Annotated[int | None, typer.Argument(help="Only this code, with everything known about it.")] = None,
-    edition: Annotated[str | None, typer.Option(help="Only the codes of this edition.")] = None,
+    code: Annotated[int | None, typer.Argument(help="Show only this code, in full.")] = None,
+    edition: Annotated[str | None, typer.Option(help="List only the codes of this edition.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List the error codes that a message can fail with.
@@ -56,8 +56,8 @@ def _unknown(code: int, edition: str | None) -> str:
     near = ", ".join(str(number) for number in nearest_codes(code, edition))
     elsewhere = catalogue().get(code)
     if elsewhere is not None:
-        return f"edition {edition} has no error code {code} ({' and '.join(elsewhere.editions)} have it). Nearest are {near}."
-    return f"there is no error code {code}. Nearest are {near}."
+        return f"edition {edition} has no error code {code} ({' and '.join(elsewhere.editions)} have it). The nearest are {near}."
+    return f"there is no error code {code}. The nearest are {near}."
 
 
 def _billed(facts: Code) -> str:

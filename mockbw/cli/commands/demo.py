@@ -39,18 +39,18 @@ AT_ONCE = (
     "carrier-spam",
     "handset-stop",
 )
-"""Played on a clock that jumps to what is due next."""
+"""Played on an auto clock, which jumps to the next deadline."""
 
 OVER_A_DAY = ("outage-and-recovery", "expiry")
-"""Played on a clock that runs, to be watched."""
+"""Played on a scaled clock, to be watched."""
 
 
 def demo(
     day: Annotated[int, typer.Option(parser=duration, metavar="DURATION", help="How long 24 virtual hours take.")] = "12s",  # type: ignore[assignment]  # typer parses the default
 ) -> None:
-    """See the main job: messages accepted, their callbacks played, and a dead endpoint retried for 24 virtual hours.
+    """See what mockbw does: messages accepted, their callbacks sent, and a dead endpoint retried for 24 virtual hours.
 
-    It needs nothing and ends by itself within a minute.
+    It needs no setup and ends by itself within a minute.
     """
     ended_well = run(_demo(day))
     raise typer.Exit(0 if ended_well else 1)
@@ -73,15 +73,15 @@ async def _demo(day: int) -> bool:
             stdout.print(
                 Text.assemble("The platform's API is at ", (double.base_url, "bold"), ", the application's endpoint at ")
             )
-            stdout.print(Text.assemble((callbacks, "bold"), ". Every line below crossed HTTP; times are virtual.\n"))
-            stage = _DemoPlayer(double, client, callbacks, endpoints)
+            stdout.print(Text.assemble((callbacks, "bold"), ". Every line below is real HTTP; times are virtual.\n"))
+            player = _DemoPlayer(double, client, callbacks, endpoints)
             for name in AT_ONCE:
-                await stage.play(find_source(name), ClockMode.AUTO, day)
-            stdout.print(f"Now a clock that runs: 24 hours take {format_duration(day)}.\n", style="bold")
+                await player.play(find_source(name), ClockMode.AUTO, day)
+            stdout.print(f"Now on a scaled clock: 24 hours take {format_duration(day)}.\n", style="bold")
             for name in OVER_A_DAY:
-                await stage.play(find_source(name), ClockMode.SCALED, day)
+                await player.play(find_source(name), ClockMode.SCALED, day)
             stdout.print(_farewell())
-            return stage.ended_well
+            return player.ended_well
     finally:
         await runner.cleanup()
 
@@ -90,7 +90,7 @@ def _farewell() -> Text:
     text = Text("Your turn:\n", "bold")
     for command, what in (
         ("mockbw endpoint --fail-first 3", "an endpoint that fails three times"),
-        ("mockbw serve --callback-url http://127.0.0.1:5000/callbacks", "the platform, a day a minute"),
+        ("mockbw serve --callback-url http://127.0.0.1:5000/callbacks", "the platform, 24 hours a minute"),
     ):
         text.append(f"  {command:<62}", "cyan").append(f"{what}\n", "dim")
     return text
@@ -126,7 +126,7 @@ class _DemoPlayer:
 
     async def _post(self, account: AccountRunner, source: ScenarioSource) -> None:
         draft = start_of(source)
-        assert isinstance(draft, Draft), "the demo's scenarios begin with an outbound message"
+        assert isinstance(draft, Draft), "the demo's scenarios start with an outbound message"
         body = {"from": draft.sender, "to": list(draft.to), "applicationId": draft.application, "text": draft.text}
         if draft.media:
             body["media"] = list(draft.media)

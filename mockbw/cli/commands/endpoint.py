@@ -1,4 +1,4 @@
-"""``mockbw endpoint``: a sample receiver of callbacks that can be told to fail."""
+"""``mockbw endpoint``: a sample receiver of callbacks that can be made to fail."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ __all__ = ["endpoint"]
 
 
 def endpoint(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 5000,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")] = 5000,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    fail_first: Annotated[int, typer.Option(min=0, help="Answer 500 to that many requests first.")] = 0,
-    status: Annotated[int, typer.Option(min=200, max=599, help="What every other request is answered.")] = 200,
+    fail_first: Annotated[int, typer.Option(min=0, metavar="N", help="Answer 500 to the first N requests.")] = 0,
+    status: Annotated[int, typer.Option(min=200, max=599, help="The status for all other requests.")] = 200,
     delay: Annotated[int, typer.Option(parser=duration, metavar="DURATION", help="Wait this long before each answer.")] = "0",  # type: ignore[assignment]  # typer parses the default
 ) -> None:
-    """Receive callbacks, print them, and answer as told, until Ctrl-C.
+    """Receive callbacks, print them, and answer as configured, until Ctrl-C.
 
     [dim]Example:[/] mockbw endpoint --fail-first 3
     """
@@ -55,12 +55,12 @@ async def _listen(receiver: SampleEndpoint, host: str, port: int) -> None:
 
 def _print(received: Received) -> None:
     clock = datetime.now().astimezone().strftime("%H:%M:%S")
-    told = ", ".join(_told(event) for event in received.events) or "no event"
+    events = ", ".join(_described(event) for event in received.events) or "no event"
     style = "green" if str(received.answer).startswith("2") else "red"
-    stdout.print(Text.assemble((f"{clock}  ", "dim"), f"{told}  → ", (str(received.answer), style)))
+    stdout.print(Text.assemble((f"{clock}  ", "dim"), f"{events}  → ", (str(received.answer), style)))
 
 
-def _told(event: dict[str, object]) -> str:
+def _described(event: dict[str, object]) -> str:
     message = event.get("message")
     facts = message if isinstance(message, dict) else {}
     code = f" {event['errorCode']}" if "errorCode" in event else ""

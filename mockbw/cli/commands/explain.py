@@ -1,4 +1,4 @@
-"""``mockbw explain``: what a scenario would do, drawn on a time axis, without sending anything."""
+"""``mockbw explain``: what a scenario would do, drawn on a time axis; nothing is sent."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ def explain(
         str | None,
         typer.Option(
             metavar="500,500,200",
-            help="What the endpoint answers to the attempts of each callback; the last repeats. Also reset and timeout.",
+            help="What the endpoint answers to the attempts of each callback; the last one repeats. Also reset and timeout.",
             show_default="as the scenario says, else 200",
         ),
     ] = None,
     edition: Annotated[str | None, EDITION] = None,
-    name: Annotated[str | None, typer.Option(help="Only the scenario of this name.")] = None,
-    seed: Annotated[str, typer.Option(help="What `choose` and jitter are drawn from.")] = "1",
+    name: Annotated[str | None, typer.Option(help="Only the scenario with this name.")] = None,
+    seed: Annotated[str, typer.Option(help="Seed of `choose` and jitter.")] = "1",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON: a list with one object for each scenario.")] = False,
 ) -> None:
-    """Draw what a scenario does and when: each callback and every retry. Nothing is sent.
+    """Draw what a scenario does and when: every callback and every retry. Nothing is sent.
 
     [dim]Example:[/] mockbw explain carrier-spam --answers 500,500,200
     """
@@ -99,4 +99,4 @@ def _table(schedule: Schedule) -> Table:
 def _then(row: Row) -> Text:
     if row.next is not None:
         return Text(f"again after {format_duration(row.next - row.at)}", "yellow")
-    return Text({"delivered": "", "expired": "expired: dropped for good"}.get(row.ends or "", ""), "bold red")
+    return Text({"delivered": "", "expired": "expired: dropped"}.get(row.ends or "", ""), "bold red")

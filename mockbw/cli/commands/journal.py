@@ -20,7 +20,10 @@ from mockbw.journal.sqlite import SqliteStore
 __all__ = ["journal"]
 
 journal = typer.Typer(
-    name="journal", add_completion=False, help="Copy the journal of a data folder out, or into a new one.", no_args_is_help=True
+    name="journal",
+    add_completion=False,
+    help="Export the journal of a data folder, or import it into a new one.",
+    no_args_is_help=True,
 )
 
 Data = Annotated[Path, typer.Option("--data", metavar="FOLDER", help="The data folder; no server may be using it.")]
@@ -29,7 +32,7 @@ Data = Annotated[Path, typer.Option("--data", metavar="FOLDER", help="The data f
 @journal.command("export")
 def export(
     data: Data,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write here; default standard output.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file. Default: standard output.")] = None,
 ) -> None:
     """Write every entry of a journal as one line of JSON.
 
@@ -51,10 +54,10 @@ def export(
 
 @journal.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="What `mockbw journal export` has written.")],
+    file: Annotated[Path, typer.Argument(help="A file written by `mockbw journal export`.")],
     data: Data,
 ) -> None:
-    """Fill an empty data folder with an exported journal; a server started on it goes on from there.
+    """Fill an empty data folder with an exported journal; a server started on it continues from there.
 
     [dim]Example:[/] mockbw journal import journal.jsonl --data ./copy
     """
@@ -87,7 +90,7 @@ def _read(lines: IO[bytes], file: Path) -> Iterator[Stamped]:
         except JournalError as error:
             raise JournalError(f"{file}:{place}: {error}") from None
         except (ValueError, TypeError, KeyError):
-            raise JournalError(f"{file}:{place}: this is no entry of a journal") from None
+            raise JournalError(f"{file}:{place}: this is not a journal entry") from None
         if stamped.number <= number:
             raise JournalError(f"{file}:{place}: entry {stamped.number} comes after entry {number}")
         number = stamped.number

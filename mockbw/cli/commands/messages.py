@@ -1,4 +1,4 @@
-"""``mockbw messages``: what a running server has, as a list; or one message with its whole story."""
+"""``mockbw messages``: the messages of a running server as a list, or one message with its history."""
 
 from __future__ import annotations
 
@@ -17,31 +17,33 @@ __all__ = ["messages"]
 TEXT_SHOWN = 40
 """How many characters of a text the list shows."""
 
-SHOWN_TO_COME = 5
-"""How many attempts to come are shown of a callback."""
+UPCOMING_SHOWN = 5
+"""How many upcoming attempts of a callback are shown."""
 
 
 def messages(
-    identity: Annotated[str | None, typer.Argument(metavar="[ID]", help="Only this message, with everything about it.")] = None,
+    identity: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="Show only this message, with everything about it.")
+    ] = None,
     to: Annotated[str | None, typer.Option(metavar="PATTERN", help="A recipient: exact, with *, or a /regex/.")] = None,
     sender: Annotated[str | None, typer.Option("--from", metavar="PATTERN", help="The sender.")] = None,
     text: Annotated[str | None, typer.Option(metavar="PATTERN", help="The text.")] = None,
-    status: Annotated[list[str] | None, typer.Option(help="delivered, failed, sent …; several: any of them.")] = None,
+    status: Annotated[list[str] | None, typer.Option(help="delivered, failed, sent …; can be repeated.")] = None,
     direction: Annotated[str | None, typer.Option(help="out or in.")] = None,
     kind: Annotated[str | None, typer.Option(help="sms, mms or group.")] = None,
     scenario: Annotated[str | None, typer.Option(help="The scenario that plays.")] = None,
     search: Annotated[
-        str | None, typer.Option("--search", "-s", metavar="WORDS", help="Found in id, numbers, text or tag.")
+        str | None, typer.Option("--search", "-s", metavar="WORDS", help="Search in id, numbers, text and tag.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the newest first.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many, newest first.")] = 20,
     account: Annotated[str | None, ACCOUNT] = None,
     url: Annotated[str, URL] = "http://127.0.0.1:8080",
     token: Annotated[str | None, TOKEN] = None,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
-    """List messages, newest first; with an id, tell everything about one.
+    """List messages, newest first; with an id, show everything about one.
 
-    Exit 0 when there is any, 1 when there is none: so a script can ask whether a message exists.
+    Exit 0 when there are any, 1 when there are none, so that a script can check whether a message exists.
 
     [dim]Example:[/] mockbw messages --to +19195550100 --status failed
     """
@@ -51,14 +53,14 @@ def messages(
         except RemoteError as error:
             if error.status != 404:
                 raise
-            stderr.print(Text("No message yet: the first one begins its account", "dim"))
+            stderr.print(Text("There is no message yet: the first one creates its account", "dim"))
             raise typer.Exit(1) from None
         if identity is not None:
             message = client.get(f"accounts/{name}/messages/{identity}")
             if as_json:
                 print_json(message)
                 return
-            for line in _story(message):
+            for line in _details(message):
                 stdout.print(line)
             return
         page = client.get(
@@ -80,9 +82,9 @@ def messages(
         for message in found:
             stdout.print(_line(message))
         if page["next"] is not None:
-            stderr.print(Text(f"The newest {len(found)} of those that match; --limit shows more", "dim"))
+            stderr.print(Text(f"These are the newest {len(found)} that match; --limit shows more", "dim"))
     else:
-        stderr.print(Text(f"No such message among the {page['total']} of account {name}", "dim"))
+        stderr.print(Text(f"None of the {page['total']} messages of account {name} match", "dim"))
     raise typer.Exit(0 if found else 1)
 
 
@@ -99,7 +101,7 @@ def _line(message: dict[str, Any]) -> Text:
     return line.append(f"  {said[:TEXT_SHOWN]}{'…' if len(said) > TEXT_SHOWN else ''}", "dim")
 
 
-def _story(message: dict[str, Any]) -> Iterator[Text]:
+def _details(message: dict[str, Any]) -> Iterator[Text]:
     way = "from the application" if message["direction"] == "out" else "from a handset"
     yield Text.assemble((message["id"], "bold"), f"  {message['kind']} {way}, ", status_text(message["status"], message["error"]))
     yield _fact("from", message["from"])
@@ -114,15 +116,15 @@ def _story(message: dict[str, Any]) -> Iterator[Text]:
     yield from _plan(message["plan"])
     if len(message["recipients"]) > 1:
         for recipient in message["recipients"]:
-            fate = status_text(recipient["status"], recipient["error"])
-            yield Text.assemble(_fact("recipient", f"{recipient['number']}  "), fate)
+            status = status_text(recipient["status"], recipient["error"])
+            yield Text.assemble(_fact("recipient", f"{recipient['number']}  "), status)
     for callback in message["callback_details"]:
         yield from _callback(callback)
     for withheld in message["withheld"]:
-        yield Text.assemble("  ", event_text(withheld["event"]), ("  not told: ", "yellow"), withheld["because"])
+        yield Text.assemble("  ", event_text(withheld["event"]), ("  not sent: ", "yellow"), withheld["because"])
     for step in message["steps_to_come"]:
-        due = step["due"] or "once it leaves the send queue"
-        yield Text(f"  {step['event'] or step['step']} {step['recipient']}  to come {due}", "yellow")
+        due = f"due {step['due']}" if step["due"] else "due once the message leaves the send queue"
+        yield Text(f"  {step['event'] or step['step']} {step['recipient']}  {due}", "yellow")
 
 
 def _plan(plan: dict[str, Any] | None) -> Iterator[Text]:
@@ -130,7 +132,7 @@ def _plan(plan: dict[str, Any] | None) -> Iterator[Text]:
         return
     yield _fact("plays", plan["scenario"] or "the edition's own timeline")
     for miss in plan["near_misses"]:
-        yield _fact("not", f"{miss['scenario']}: {miss['because']}")
+        yield _fact("no match", f"{miss['scenario']}: {miss['because']}")
 
 
 def _callback(callback: dict[str, Any]) -> Iterator[Text]:
@@ -145,11 +147,11 @@ def _callback(callback: dict[str, Any]) -> Iterator[Text]:
         line.append(str(outcome["status"] or outcome["fault"]), "bold green" if outcome["delivered"] else "bold red")
         line.append(f"  {outcome['latency_ms']:.0f} ms", "dim")
         yield line.append("  by hand" if attempt["by_hand"] else "", "dim").append(f"  {outcome['detail']}".rstrip(), "dim")
-    coming = callback["to_come"]
-    if coming:
-        shown = ", ".join(coming[:SHOWN_TO_COME])
-        rest = len(coming) - SHOWN_TO_COME
-        yield Text(f"    to come {shown}{f' and {rest} more' if rest > 0 else ''}", "yellow")
+    upcoming = callback["to_come"]
+    if upcoming:
+        shown = ", ".join(upcoming[:UPCOMING_SHOWN])
+        rest = len(upcoming) - UPCOMING_SHOWN
+        yield Text(f"    due {shown}{f' and {rest} more' if rest > 0 else ''}", "yellow")
 
 
 def _fact(name: str, value: str) -> Text:

@@ -1,4 +1,4 @@
-"""``mockbw play``: plays scenarios at an endpoint and says whether what they expect came true."""
+"""``mockbw play``: plays scenarios at an endpoint and reports whether their expectations held."""
 
 from __future__ import annotations
 
@@ -38,31 +38,32 @@ __all__ = ["play"]
 
 def play(
     targets: Annotated[list[str], SCENARIOS],
-    to: Annotated[str | None, typer.Option(metavar="URL", help="The endpoint that the callbacks go to.")] = None,
+    to: Annotated[str | None, typer.Option(metavar="URL", help="The endpoint to send the callbacks to.")] = None,
     sample_endpoint: Annotated[
-        bool, typer.Option("--sample-endpoint", help="Play at an endpoint of our own, which answers as the scenario says.")
+        bool, typer.Option("--sample-endpoint", help="Play at a built-in endpoint, which answers as the scenario says.")
     ] = False,
     edition: Annotated[str | None, EDITION] = None,
-    name: Annotated[str | None, typer.Option(help="Only the scenario of this name.")] = None,
+    name: Annotated[str | None, typer.Option(help="Only the scenario with this name.")] = None,
     account: Annotated[str, typer.Option(help="The account that the messages belong to.")] = "9900000",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the platform's API, for your application.")] = 0,
     patience: Annotated[
-        int, typer.Option(parser=duration, metavar="DURATION", help="How long to wait for what your application must send.")
+        int,
+        typer.Option(parser=duration, metavar="DURATION", help="How long to wait for messages that your application must send."),
     ] = "5s",  # type: ignore[assignment]  # typer parses the default
-    seed: Annotated[str, typer.Option(help="Makes ids and choices repeat themselves.")] = "1",
-    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the results as JUnit XML too.")] = None,
+    seed: Annotated[str, typer.Option(help="Makes ids and random choices repeatable.")] = "1",
+    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the results as JUnit XML.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print only the results, as JSON.")] = False,
 ) -> None:
-    """Play scenarios at your endpoint, and judge what they expect. A day of retries takes moments.
+    """Play scenarios at your endpoint and check what they expect. A day of retries takes moments.
 
-    Exit 0 when every expectation came true, 1 when one did not.
+    Exit 0 when every expectation held, 1 when one did not.
 
     [dim]Example:[/] mockbw play carrier-spam --to http://localhost:5000/callbacks
     """
     if (to is None) != sample_endpoint:
-        raise typer.BadParameter("say where to play: --to URL, or --sample-endpoint")
+        raise typer.BadParameter("give an endpoint: --to URL or --sample-endpoint")
     if to is not None and (urlsplit(to).scheme not in ("http", "https") or not urlsplit(to).hostname):
-        raise typer.BadParameter(f"{to!r} is no URL: write it as http://localhost:5000/callbacks", param_hint="--to")
+        raise typer.BadParameter(f"{to!r} is not a valid URL, such as http://localhost:5000/callbacks", param_hint="--to")
     sources = find_scenarios(targets, name)
     player = _Player(to, edition, account, Settings(port=port, seed=seed, clock=ClockMode.AUTO), patience / 1000, quiet=as_json)
     performances = run(player.play_all(sources))

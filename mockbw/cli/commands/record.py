@@ -1,4 +1,4 @@
-"""``mockbw record``: turns a message of a running server into a scenario file that plays the same."""
+"""``mockbw record``: writes a message of a running server as a scenario file that reproduces it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ __all__ = ["record"]
 
 def record(
     identity: Annotated[str, typer.Argument(metavar="ID", help="The message's id; see mockbw messages.", show_default=False)],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write it there.", show_default="the terminal")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to this file.", show_default="standard output")
+    ] = None,
     account: Annotated[str | None, ACCOUNT] = None,
     url: Annotated[str, URL] = "http://127.0.0.1:8080",
     token: Annotated[str | None, TOKEN] = None,
 ) -> None:
-    """Turn a message of a running server into a scenario that plays the same.
+    """Write a message of a running server as a scenario that reproduces it.
 
-    It has the message, its timeline, its retries, what the endpoint answered, and what came of it as expectations.
+    The scenario has the message, its timeline, its retries, the endpoint's answers, and the result as expectations.
 
     [dim]Example:[/] mockbw record 1516809600000k3d5vtq2m7wzc4pa -o scenarios/strange-day.yaml
     """

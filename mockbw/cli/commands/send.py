@@ -1,4 +1,4 @@
-"""``mockbw send``: posts a message to a running server as an application does."""
+"""``mockbw send``: posts a message to a running server, as an application does."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer
 from rich.text import Text
 
 from mockbw.cli.console import stderr, stdout
-from mockbw.cli.remote import ACCOUNT, JSON, TOKEN, URL, USUAL_ACCOUNT, account_of, connect, print_json
+from mockbw.cli.remote import ACCOUNT, DEFAULT_ACCOUNT, JSON, TOKEN, URL, account_of, connect, print_json
 from mockbw.core.model import Credentials
 from mockbw.scenario.sample import APPLICATION, RECIPIENT, SENDER
 
@@ -23,16 +23,16 @@ def _pair(text: str) -> Credentials:
 
 
 def send(
-    text: Annotated[str | None, typer.Argument(help="What it says.")] = None,
-    to: Annotated[list[str], typer.Option(metavar="NUMBER", help="Who gets it; several make a group.")] = [RECIPIENT],  # noqa: B006 - typer's way
+    text: Annotated[str | None, typer.Argument(help="The text of the message.")] = None,
+    to: Annotated[list[str], typer.Option(metavar="NUMBER", help="The recipient; repeat it for a group message.")] = [RECIPIENT],  # noqa: B006 - typer's way
     sender: Annotated[str, typer.Option("--from", metavar="NUMBER", help="The application's number.")] = SENDER,
-    media: Annotated[list[str] | None, typer.Option(metavar="URL", help="A picture or file; makes it an MMS.")] = None,
-    tag: Annotated[str | None, typer.Option(help="A tag that the callbacks repeat.")] = None,
+    media: Annotated[list[str] | None, typer.Option(metavar="URL", help="A picture or file, which makes it an MMS.")] = None,
+    tag: Annotated[str | None, typer.Option(help="A tag, repeated in the callbacks.")] = None,
     application: Annotated[str, typer.Option(metavar="ID", help="The applicationId.")] = APPLICATION,
     account: Annotated[str | None, ACCOUNT] = None,
     user: Annotated[
         Credentials | None,
-        typer.Option(parser=_pair, metavar="USER:PASSWORD", help="Credentials of the platform's API, if it wants any."),
+        typer.Option(parser=_pair, metavar="USER:PASSWORD", help="Credentials for the platform's API, if it requires any."),
     ] = None,
     url: Annotated[str, URL] = "http://127.0.0.1:8080",
     token: Annotated[str | None, TOKEN] = None,
@@ -48,13 +48,13 @@ def send(
     message["text"] = text if text is not None or media else "Your table is ready"
     message |= {name: value for name, value in (("media", media), ("tag", tag)) if value}
     with connect(url, token) as client:
-        name = account_of(client, account, usual=USUAL_ACCOUNT)
+        name = account_of(client, account, default=DEFAULT_ACCOUNT)
         status, answer = client.post_message(name, {key: value for key, value in message.items() if value is not None}, user)
     if as_json:
         print_json({"status": status, "answer": answer})
     elif status == 202:
         stdout.print(Text.assemble((f"{status} ", "bold green"), str(answer.get("id"))))
-        stderr.print(Text(f"What becomes of it: mockbw messages {answer.get('id')}", "dim"))
+        stderr.print(Text(f"See what happens to it: mockbw messages {answer.get('id')}", "dim"))
     else:
         reason = answer.get("description") or answer.get("message") or answer
         stdout.print(Text.assemble((f"{status} ", "bold red"), str(reason)))

@@ -1,4 +1,4 @@
-"""``mockbw validate``: every error of every scenario file, with its place and what would be right."""
+"""``mockbw validate``: every error in every scenario file, with its place and what would be right."""
 
 from __future__ import annotations
 
@@ -21,12 +21,10 @@ __all__ = ["validate"]
 
 def validate(
     paths: Annotated[list[Path], typer.Argument(help="Scenario files and folders.", show_default=False)],
-    edition: Annotated[
-        str | None, typer.Option(help="Check scenarios that name no editions for this one.", show_default="2018-01")
-    ] = None,
+    edition: Annotated[str | None, typer.Option(help="The edition for scenarios that name none.", show_default="2018-01")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the problems as JSON.")] = False,
 ) -> None:
-    """Check scenario files: exit 0 when all is well, 1 when something is wrong.
+    """Check scenario files: exit 0 when they are valid, 1 when they are not.
 
     [dim]Example:[/] mockbw validate scenarios/ tests/scenarios/carrier-spam.yaml
     """
@@ -54,4 +52,4 @@ def _summary(validation: Validation) -> Text:
     scenarios = counted(len(validation.sources), "scenario")
     if validation.problems:
         return Text(f"{counted(len(validation.problems), 'problem')}; {scenarios} can be read", "bold red")
-    return Text(f"{scenarios}, all well", "green")
+    return Text(f"{scenarios}, no problems", "green")

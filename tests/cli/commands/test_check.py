@@ -1,4 +1,4 @@
-"""``mockbw check`` on the command line: what a person reads, what a CI goes by."""
+"""``mockbw check`` on the command line: what a person reads, and what CI relies on."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ def receiver() -> Iterator[ThreadingHTTPServer]:
     server.server_close()
 
 
-def test_a_good_endpoint_is_told_so(receiver):
+def test_a_good_endpoint_gets_the_grade_ready(receiver):
     result = runner.invoke(app, ["check", receiver.url, *BASICS])
     assert result.exit_code == 0
     assert " ✓ plain-callback       A callback is answered 2xx" in result.output
     assert "Grade: ready" in result.output
-    assert "Mend first" not in result.output
+    assert "Fix first" not in result.output
 
 
-def test_a_bad_one_is_told_what_to_mend_first_and_fails_the_build(receiver):
+def test_a_bad_endpoint_gets_what_to_fix_first_and_fails_the_build(receiver):
     receiver.answer = 403
     result = runner.invoke(app, ["check", receiver.url, *BASICS])
     assert result.exit_code == 1
@@ -57,30 +57,30 @@ def test_a_bad_one_is_told_what_to_mend_first_and_fails_the_build(receiver):
     assert "Exempt the endpoint from CSRF protection" in " ".join(result.output.split())
 
 
-def test_json_is_all_that_is_printed_when_it_is_asked_for(receiver):
+def test_with_json_nothing_else_is_printed(receiver):
     result = runner.invoke(app, ["check", receiver.url, *BASICS, "--json"])
     assert json.loads(result.output)["grade"] == "ready"
 
 
-def test_the_build_fails_only_from_the_wanted_severity_on(receiver):
+def test_fail_on_never_makes_the_exit_code_0(receiver):
     receiver.answer = 500
     assert runner.invoke(app, ["check", receiver.url, *BASICS, "--fail-on", "never"]).exit_code == 0
 
 
-def test_the_page_and_the_results_are_written(receiver, tmp_path):
+def test_the_html_and_junit_reports_are_written(receiver, tmp_path):
     page, results = tmp_path / "report.html", tmp_path / "report.xml"
     runner.invoke(app, ["check", receiver.url, *BASICS, "--html", str(page), "--junit", str(results)])
     assert page.read_text().startswith("<!doctype html>")
     assert results.read_bytes().startswith(b"<?xml")
 
 
-def test_the_drills_are_listed_with_what_they_need():
+def test_the_drills_are_listed_with_what_they_require():
     output = runner.invoke(app, ["check", "--list"]).output
     assert "  duplicates           The same event twice  must\n" in output
     assert "Wrong credentials are refused  must  needs --user and --password\n" in output
 
 
-def test_options_come_from_a_file_and_flags_go_before_it(receiver, tmp_path):
+def test_options_come_from_a_file_and_flags_override_it(receiver, tmp_path):
     file = tmp_path / "check.yaml"
     file.write_text(f"url: {receiver.url}\nonly: [basics]\nskip: received-sms\nedition: '2023'\ntimeout: 5s\n")
     data = json.loads(runner.invoke(app, ["check", "--config", str(file), "--edition", "2018-01", "--json"]).output)
@@ -91,10 +91,10 @@ def test_options_come_from_a_file_and_flags_go_before_it(receiver, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["check"], "say which endpoint to check"),
-        (["check", "localhost:5000"], "is no URL: write it as http://localhost:5000/callbacks"),
+        (["check"], "give the endpoint to check: mockbw check http://localhost:5000/callbacks"),
+        (["check", "localhost:5000"], "'localhost:5000' is not a valid URL, such as http://localhost:5000/callbacks"),
         (["check", "http://localhost:5000", "--user", "me"], "--user needs a --password"),
-        (["check", "http://localhost:5000", "--down", "true"], "--down and --up go together"),
+        (["check", "http://localhost:5000", "--down", "true"], "--down and --up must be given together"),
     ],
 )
 def test_mistakes_are_explained(arguments, words):

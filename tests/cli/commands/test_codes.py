@@ -42,7 +42,7 @@ def test_one_code_is_given_as_json():
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["4779"], "there is no error code 4779. Nearest are 4775, 4780, 4781."),
+        (["4779"], "there is no error code 4779. The nearest are 4775, 4780, 4781."),
         (["4412", "--edition", "2018-01"], "edition 2018-01 has no error code 4412 (2023 and 2026 have it)."),
     ],
 )

@@ -68,7 +68,7 @@ def test_every_kind_of_step_has_its_place_on_the_axis(tmp_path, monkeypatch):
     assert "message-sent: the scenario all drops it" in result.output
 
 
-def test_an_answer_that_is_none_is_told(tmp_path):
+def test_an_invalid_answer_is_an_error(tmp_path):
     result = runner.invoke(app, ["explain", "expiry", "--answers", "500,never"])
     assert result.exit_code == 2
     assert "an endpoint answers a status from 200 to 599" in " ".join(result.output.replace("│", " ").split())

@@ -17,7 +17,7 @@ runner = CliRunner()
 
 
 async def filled(folder: Path) -> list[str]:
-    """Keep a small story in the folder; return the ids of its messages."""
+    """Keep a small journal in the folder; return the ids of its messages."""
     async with MockBandwidth(Settings(port=0, data=folder, clock=ClockMode.MANUAL)) as double:
         account = double.account("1")
         account.receive(InboundDraft("+19195550100", ("+19195550199",), "yes"))
@@ -37,7 +37,7 @@ async def test_an_exported_journal_fills_another_folder_with_the_same_accounts(t
         assert list(double.account("1").records.messages) == messages
 
 
-async def test_a_folder_that_has_a_journal_takes_no_import(tmp_path: Path) -> None:
+async def test_a_folder_with_a_journal_is_not_imported_into(tmp_path: Path) -> None:
     await filled(tmp_path / "a")
     lines = tmp_path / "journal.jsonl"
     runner.invoke(app, ["journal", "export", "--data", str(tmp_path / "a"), "-o", str(lines)])
@@ -49,13 +49,13 @@ async def test_a_folder_that_has_a_journal_takes_no_import(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("{}", "this is no entry of a journal"),
-        ("not json", "this is no entry of a journal"),
+        ("{}", "this is not a journal entry"),
+        ("not json", "this is not a journal entry"),
         ('{"number": 1, "account": "1", "wall": 1, "kind": "AnswerWaved", "entry": {}}', "did you mean 'AnswerWaived'?"),
         ('{"number": 0, "account": "1", "wall": 1, "kind": "AccountReset", "entry": {"time": 1}}', "entry 0 comes after entry 0"),
     ],
 )
-def test_a_line_that_is_no_entry_is_named_and_nothing_is_imported(tmp_path: Path, line: str, said: str) -> None:
+def test_an_invalid_line_is_named_and_nothing_is_imported(tmp_path: Path, line: str, said: str) -> None:
     lines = tmp_path / "journal.jsonl"
     lines.write_text(line + "\n")
     result = runner.invoke(app, ["journal", "import", str(lines), "--data", str(tmp_path / "b")])
@@ -64,7 +64,7 @@ def test_a_line_that_is_no_entry_is_named_and_nothing_is_imported(tmp_path: Path
     assert said in str(result.exception)
 
 
-def test_exporting_from_nowhere_says_so_and_makes_no_folder(tmp_path: Path) -> None:
+def test_exporting_a_missing_folder_is_an_error_and_creates_nothing(tmp_path: Path) -> None:
     result = runner.invoke(app, ["journal", "export", "--data", str(tmp_path / "none")])
     assert str(result.exception) == f"there is no data folder {tmp_path / 'none'}"
     assert not (tmp_path / "none").exists()

@@ -1,4 +1,4 @@
-"""``mockbw play``: scenarios played over real HTTP, judged, and told to people and to CI."""
+"""``mockbw play``: scenarios played over real HTTP, judged, and reported to people and to CI."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def mixed(tmp_path):
 def test_a_day_of_retries_is_played_and_judged_at_once():
     result = runner.invoke(app, ["play", "expiry", "--sample-endpoint"])
     assert result.exit_code == 0
-    assert "expired after 30 attempts: dropped for good" in result.output
+    assert "expired after 30 attempts: dropped" in result.output
     assert "✓ expected message-delivered 1 time, in 30 attempts, answered 500, in the end expired" in result.output
     assert result.output.endswith("1 scenario, all as expected\n")
 
@@ -45,7 +45,7 @@ def test_what_is_not_as_expected_is_shown_and_fails_the_command(mixed):
     assert result.output.endswith("1 of 2 scenarios not as expected: bad\n")
 
 
-def test_only_the_scenario_asked_for_is_played(mixed):
+def test_name_selects_one_scenario(mixed):
     result = runner.invoke(app, ["play", str(mixed), "--sample-endpoint", "--name", "good"])
     assert result.exit_code == 0
     result = runner.invoke(app, ["play", str(mixed), "--sample-endpoint", "--name", "god"])
@@ -69,17 +69,20 @@ def test_results_are_written_for_programs(mixed, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["play", "expiry"], "say where to play: --to URL, or --sample-endpoint"),
-        (["play", "expiry", "--to", "localhost:5000"], "'localhost:5000' is no URL: write it as http://localhost:5000/callbacks"),
+        (["play", "expiry"], "give an endpoint: --to URL or --sample-endpoint"),
+        (
+            ["play", "expiry", "--to", "localhost:5000"],
+            "'localhost:5000' is not a valid URL, such as http://localhost:5000/callbacks",
+        ),
     ],
 )
-def test_a_place_to_play_must_be_named(arguments, said):
+def test_an_endpoint_must_be_given(arguments, said):
     result = runner.invoke(app, arguments)
     assert result.exit_code == 2
     assert said in " ".join(result.output.replace("│", " ").split())
 
 
-def test_an_endpoint_that_nobody_listens_at_is_told_as_such():
+def test_an_endpoint_where_nothing_listens_counts_as_failed_attempts():
     result = runner.invoke(app, ["play", "refused-country", "--to", "http://127.0.0.1:9/callbacks"])
     assert result.exit_code == 1
     assert "took 30 attempts, not 1" in result.output

@@ -1,4 +1,4 @@
-"""What ``mockbw serve`` does when it is signalled, and what it says in its log."""
+"""What ``mockbw serve`` does on signals, and what it writes to its log."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def posted(server: ServeProcess, password: str = "x") -> int:
         return response.status
 
 
-async def test_sighup_reads_the_configuration_again_and_a_broken_one_changes_nothing(tmp_path: Path) -> None:
+async def test_sighup_reloads_the_configuration_and_a_broken_one_changes_nothing(tmp_path: Path) -> None:
     file = tmp_path / "mockbw.yaml"
     file.write_text("edition: 2018-01\n")
     server = ServeProcess(folder=tmp_path)
@@ -51,7 +51,7 @@ async def test_sighup_reads_the_configuration_again_and_a_broken_one_changes_not
     assert await server.kill(signal.SIGTERM) == 0
 
 
-async def test_beyond_loopback_without_a_token_the_log_says_that_the_control_api_is_closed() -> None:
+async def test_beyond_loopback_without_a_token_the_log_warns_that_the_control_api_is_closed() -> None:
     server = ServeProcess("--host", "0.0.0.0")
     await server.start()
     warned = await server.said("the control API is closed")
@@ -59,7 +59,7 @@ async def test_beyond_loopback_without_a_token_the_log_says_that_the_control_api
     assert await server.kill(signal.SIGINT) == 0
 
 
-async def test_a_scenario_that_became_wrong_is_a_line_of_the_log_with_its_place(tmp_path: Path) -> None:
+async def test_a_scenario_that_became_invalid_is_logged_with_its_place(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text("name: mine\n")
     server = ServeProcess("--scenarios", str(file))
