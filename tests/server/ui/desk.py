@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.server.bench import ACCOUNT, Bench
 from tests.support import Endpoint
 
 if TYPE_CHECKING:
     from playwright.async_api import ConsoleMessage, Locator, Page
+
+
+def says(locator: Locator) -> Any:
+    """Expect something of an element, with playwright's patience."""
+    from playwright.async_api import expect
+
+    return expect(locator)
 
 
 class Desk:
@@ -37,6 +44,25 @@ class Desk:
         from playwright.async_api import expect
 
         await expect(self.page.locator("main")).not_to_contain_text("Loading …")
+
+    async def reload(self) -> None:
+        """Load the page anew and wait until the news of the server come in."""
+        await self.page.reload()
+        await self.page.locator("[data-line=on]").wait_for()
+
+    async def write(self, field: Locator, text: str) -> None:
+        """Write a text into a field with the keys of a keyboard, in place of what it holds."""
+        await field.click()
+        await self.page.keyboard.press("Control+a")
+        await self.page.keyboard.press("Delete")
+        for line, following in zip(lines := text.split("\n"), [*lines[1:], None], strict=True):
+            await self.page.keyboard.type(line)
+            if following is None:
+                break
+            await self.page.keyboard.press("Enter")
+            # The editor keeps the indentation, which the next line has in its text.
+            await self.page.keyboard.press("Shift+Home")
+            await self.page.keyboard.press("Delete")
 
     def rows(self) -> Locator:
         """The messages in the list that are in sight."""

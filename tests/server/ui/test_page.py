@@ -6,27 +6,20 @@ import asyncio
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import bandwidth
 import pytest
 
-from mockbw.core.model import Credentials
+from mockbw.core.model import Credentials, RecipientStatus
 from tests.server.bench import ACCOUNT, serving
-from tests.server.ui.desk import Desk
+from tests.server.ui.desk import Desk, says
 from tests.support import APPLICATION, RECIPIENT, SENDER, draft
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Locator
-
-
-def says(locator: Locator) -> Any:
-    """Expect something of an element, with playwright's patience."""
-    from playwright.async_api import expect
-
-    return expect(locator)
+    from playwright.async_api import Browser
 
 
 def send_by_sdk(base_url: str, text: str) -> str:
@@ -99,7 +92,7 @@ async def test_what_the_handset_answers_reaches_the_endpoint_of_the_application(
     await desk.bench.post(text="Reply YES to confirm")
     await desk.open("handset")
     await says(desk.page.locator(".said-text")).to_have_text(["Reply YES to confirm"])
-    await desk.page.get_by_label("Text message").fill("YES 👍")
+    await desk.write(desk.page.get_by_label("Text message"), "YES 👍")
     await desk.page.keyboard.press("Enter")
     await says(desk.page.locator(".said.mine .said-text")).to_have_text("YES 👍")
     await desk.button("Until idle").click()
@@ -112,12 +105,16 @@ async def test_a_scenario_that_is_broken_shows_the_problem_at_its_line_and_plays
     await desk.bench.post()
     await desk.open("scenarios/new")
     field = desk.page.get_by_label("The scenario in YAML")
-    await field.fill("name: refusal\nmatch: {to: '+1*'}\ntimelin:\n  - outcome: failed\n    error: 4770\n")
+    await desk.write(field, "name: refusal\nmatch: {to: '+1*'}\ntimelin:\n  - outcome: failed\n    error: 4770\n")
     await says(desk.page.locator(".editor-problems")).to_contain_text("Line 3")
     await says(desk.page.locator(".editor-problems")).to_contain_text("timeline")
     await says(desk.page.locator(".editor-gutter .wrong")).to_have_text("3")
     await says(desk.button("Save")).to_be_disabled()
-    await field.fill("name: refusal\nmatch: {to: '+1*'}\ntimeline:\n  - outcome: failed\n    error: 4770\n")
+    await desk.button("Line 3:1").click()
+    await desk.page.keyboard.press("End")
+    await desk.page.keyboard.press("ArrowLeft")
+    await desk.page.keyboard.type("e")
+    await says(field).to_have_value("name: refusal\nmatch: {to: '+1*'}\ntimeline:\n  - outcome: failed\n    error: 4770\n")
     await desk.button("Save").click()
     await says(desk.page.get_by_role("switch", name="refusal is in play")).to_be_checked()
     posted = await desk.bench.post()
@@ -144,7 +141,7 @@ async def test_filters_live_in_the_address(desk: Desk) -> None:
         await desk.bench.post(f"+1919555010{number}", f"number {number}")
     await desk.open()
     await says(desk.rows()).to_have_count(3)
-    await desk.page.get_by_label("Search messages").fill("number 2")
+    await desk.write(desk.page.get_by_label("Search messages"), "number 2")
     await says(desk.rows()).to_have_count(1)
     assert desk.page.url.endswith("messages?q=number+2")
     await desk.page.reload()
@@ -152,6 +149,23 @@ async def test_filters_live_in_the_address(desk: Desk) -> None:
     await says(desk.page.get_by_label("Search messages")).to_have_value("number 2")
     await desk.open("messages?to=%2B1919555010*&direction=in")
     await says(desk.page.locator(".list-count")).to_have_text("None of 3 messages fits")
+
+
+async def test_the_states_to_choose_from_are_those_of_the_api_and_each_can_be_chosen(desk: Desk) -> None:
+    await desk.bench.post(text="still accepted")
+    gone = await desk.bench.post(text="cancelled meanwhile")
+    await desk.bench.call("POST", f"accounts/{ACCOUNT}/messages/{gone}/cancel")
+    await desk.open()
+    await desk.button("Filter").click()
+    state = desk.page.get_by_label("State")
+    await says(state.locator("option")).to_have_text(["any", *RecipientStatus])
+    for status, text in (("cancelled", "cancelled meanwhile"), ("accepted", "still accepted")):
+        await state.select_option(status)
+        await says(desk.rows()).to_have_count(1)
+        await says(desk.rows()).to_contain_text(text)
+    for status in RecipientStatus:
+        await state.select_option(status)
+        await says(desk.page.locator(".list-count")).to_have_text(re.compile("^(1 of 2|None of 2) messages( fits)?$"))
 
 
 async def test_a_break_of_the_line_is_told_and_what_happened_meanwhile_shows_afterwards(desk: Desk) -> None:
@@ -183,34 +197,13 @@ async def test_text_is_shown_as_it_is_whatever_it_holds(desk: Desk) -> None:
     assert await desk.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-async def test_a_message_becomes_a_scenario_that_is_edited_and_a_callback_is_sent_again(desk: Desk) -> None:
+async def test_a_callback_is_sent_again_by_hand(desk: Desk) -> None:
     posted = await desk.bench.post()
     await desk.bench.double.account(ACCOUNT).step(2)
     await desk.open(f"messages/{posted}")
     await desk.button("Redeliver").click()
     await says(desk.page.locator(".attempt")).to_have_count(2)
     await says(desk.page.locator(".attempt").last).to_contain_text("by hand")
-    await desk.button("Save as scenario").click()
-    await says(desk.page.get_by_role("heading", name="New scenario")).to_be_visible()
-    await says(desk.page.get_by_label("The scenario in YAML")).to_have_value(re.compile("timeline:"))
-    await says(desk.button("Save")).to_be_enabled()
-
-
-async def test_keys_lead_through_the_list(desk: Desk) -> None:
-    for number in range(3):
-        await desk.bench.post(text=f"number {number}")
-    await desk.open()
-    await says(desk.rows()).to_have_count(3)
-    await desk.page.keyboard.press("j")
-    await says(desk.page.locator(".bubble")).to_have_text("number 2")
-    await desk.page.keyboard.press("j")
-    await says(desk.page.locator(".bubble")).to_have_text("number 1")
-    await desk.page.keyboard.press("k")
-    await says(desk.page.locator(".bubble")).to_have_text("number 2")
-    await desk.page.keyboard.press("Escape")
-    await says(desk.page.locator(".bubble")).to_have_count(0)
-    await desk.page.keyboard.press("2")
-    await says(desk.page.get_by_role("link", name="Handset")).to_have_attribute("aria-current", "page")
 
 
 VIEWS = ("messages", "handset", "scenarios", "endpoint", "requests", "account")
@@ -257,10 +250,10 @@ async def test_a_server_with_a_token_is_opened_once_for_the_tab(browser: Browser
         await bench.post()
         page = await browser.new_page()
         await page.goto(bench.double.url)
-        await page.get_by_role("textbox", name="Control token").fill("wrong")
+        await page.get_by_role("textbox", name="Control token").press_sequentially("wrong")
         await page.keyboard.press("Enter")
         await says(page.get_by_role("alert")).to_have_text("That one is not right.")
-        await page.get_by_role("textbox", name="Control token").fill("a-control-token")
+        await page.get_by_role("textbox", name="Control token").press_sequentially("a-control-token")
         await page.keyboard.press("Enter")
         await says(page.locator(".message-row")).to_have_count(1)
         await page.reload()
@@ -290,7 +283,7 @@ async def test_a_picture_needs_neither_the_applications_password_nor_a_later_edi
         account.configure(replace(account.settings, api_credentials=(Credentials("user", "password"),)))
         page = await browser.new_page()
         await page.goto(f"{bench.double.url}/#/{ACCOUNT}/handset")
-        await page.get_by_role("textbox", name="Control token").fill("a-control-token")
+        await page.get_by_role("textbox", name="Control token").press_sequentially("a-control-token")
         await page.keyboard.press("Enter")
         await says(page.locator(".said-text")).to_have_count(1)
         await page.locator("input[type=file]").set_input_files(picture)

@@ -13,22 +13,22 @@ const PROPERTIES = new Set(["value", "checked", "indeterminate"]);
 
 /** Make an HTML element: `h("a", {href, class, onclick, key}, ...children)`. Null and false children and props are left out. */
 export function h(tag, props, ...children) {
-  return dress(document.createElement(tag), props, children);
+  return assign(document.createElement(tag), props, children);
 }
 
 /** Make an SVG element. */
 export function s(tag, props, ...children) {
-  return dress(document.createElementNS(SVG, tag), props, children);
+  return assign(document.createElementNS(SVG, tag), props, children);
 }
 
-function dress(node, props, children) {
+function assign(node, props, children) {
   for (const [name, value] of Object.entries(props ?? {})) {
     if (value === null || value === undefined || (value === false && !PROPERTIES.has(name))) continue;
     if (name === "key") node.key = value;
     else if (name === "own") node.own = true;
     else if (name.startsWith("on")) {
-      (node.handlers ??= {})[name] = value;
-      node[name] = value;
+      (node.handlers ??= {})[name] = silent(value);
+      node[name] = node.handlers[name];
     } else if (PROPERTIES.has(name)) {
       (node.given ??= {})[name] = value;
       node[name] = value;
@@ -39,6 +39,12 @@ function dress(node, props, children) {
   if (node.given && node.localName === "select") node.value = node.given.value;
   return node;
 }
+
+/** A handler whose answer the browser never sees: `false` would cancel the event, and with it the key that was pressed. */
+const silent = (handler) =>
+  function (event) {
+    handler.call(this, event);
+  };
 
 /** Change `from`, which is on the page, into `to`. Elements made with `own` keep their children. Returns what stands there. */
 export function morph(from, to) {

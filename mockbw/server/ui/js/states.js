@@ -3,8 +3,8 @@
 import { h } from "./dom.js";
 
 const MOODS = {
-  accepted: "plain", queued: "plain", sending: "info", sent: "info", delivered: "ok", received: "info", failed: "bad", expired: "bad",
-  waiting: "time", attempting: "time", cancelled: "plain", "to come": "time", valid: "ok", "not valid": "bad",
+  accepted: "plain", queued: "plain", sent: "info", delivered: "ok", received: "info", failed: "bad", expired: "bad",
+  waiting: "time", attempting: "time", cancelled: "plain", "to come": "time", valid: "ok", "not valid": "bad", "not saved": "warn",
 };
 
 /** A label for a state, e.g. `delivered` or `failed 4770`. */
@@ -14,7 +14,6 @@ export function badge(state, error = null) {
 
 /** One label for a message, or one for each state its recipients are in. */
 export function states(message) {
-  if (message.cancelled) return [badge("cancelled")];
   if (message.recipients.length <= 1) return [badge(message.status, message.error)];
   const counts = new Map();
   for (const { status, error } of message.recipients) {

@@ -2,10 +2,12 @@
 
 import { ApiError, call, get, of } from "../api.js";
 import { h, show, throttled } from "../dom.js";
+import { formDraft } from "../drafts.js";
 import { count } from "../format.js";
 import { icon } from "../icons.js";
 import { address, go } from "../router.js";
 import { attempt, say } from "../says.js";
+import { badge } from "../states.js";
 import { reason, refreshAccounts, store } from "../store.js";
 
 /** `[name, title, kind, note]`; kinds: text, number, choice, check, schedule. What is empty goes back to its default. */
@@ -23,11 +25,14 @@ const SETTINGS = [
 /** The view; see `app.js` for what a view is. */
 export function accountView(account) {
   const form = h("div", null);
+  const unsaved = h("div", { class: "row" });
   const rest = h("div", null);
   const element = h("div", { class: "account page" }, h("header", { class: "page-head" }, h("h1", { class: "grow" }, account)), h("div", { class: "columns" }, form, rest));
   let settings = null;
   let editions = [];
   let applications = [];
+  const draft = formDraft(address({ account, view: "account" }));
+  const newApplication = formDraft(address({ account, view: "account", query: { form: "application" } }));
 
   const load = throttled(async () => {
     try {
@@ -42,19 +47,40 @@ export function accountView(account) {
   }, 500);
 
   function drawForm() {
+    drawButtons();
     form.replaceChildren(
       h(
         "form",
-        { class: "card settings", onsubmit: save, novalidate: true },
+        { class: "card settings", onsubmit: save, oninput: typed, novalidate: true },
         h("h2", null, "Settings"),
         SETTINGS.map(field),
-        h("button", { class: "main-button" }, "Save"),
+        unsaved,
       ),
     );
   }
 
+  /** What was typed stays until it is saved or discarded, whatever else is looked at meanwhile. */
+  function typed(event) {
+    draft.input(event);
+    drawButtons();
+  }
+
+  function drawButtons() {
+    show(
+      unsaved,
+      h("button", { class: "main-button" }, "Save"),
+      draft.changed && h("button", { type: "button", class: "small-button", onclick: discard }, "Discard changes"),
+      draft.changed && badge("not saved"),
+    );
+  }
+
+  function discard() {
+    draft.forget();
+    drawForm();
+  }
+
   function field([name, title, kind, note, choices]) {
-    const value = kind === "schedule" ? settings.retry.delays.join(", ") : settings[name];
+    const value = draft.value(name, kind === "schedule" ? settings.retry.delays.join(", ") : settings[name]);
     const about = { name, id: `set-${name}`, "aria-describedby": `note-${name}` };
     const options = kind === "edition" ? editions : choices;
     const input = options
@@ -80,6 +106,7 @@ export function accountView(account) {
     if (Object.keys(body).length === 0) return say("Nothing was changed");
     try {
       settings = await call("PUT", of(account, "settings"), { body });
+      draft.forget();
       say("Saved");
       drawForm();
       refreshAccounts();
@@ -130,17 +157,20 @@ export function accountView(account) {
         "form",
         {
           class: "stack",
+          oninput: newApplication.input,
           async onsubmit(event) {
             event.preventDefault();
             const { id, outbound, inbound } = event.target.elements;
             const body = { outbound_url: outbound.value || null, inbound_url: inbound.value || outbound.value || null };
             const done = await act(() => call("PUT", of(account, "applications", id.value.trim()), { body }));
-            if (done) event.target.reset();
+            if (!done) return;
+            newApplication.forget();
+            event.target.reset();
           },
         },
-        h("label", { class: "field" }, "applicationId", h("input", { name: "id", required: true, autocomplete: "off" })),
-        h("label", { class: "field" }, "Callback URL", h("input", { name: "outbound", type: "url", required: true, placeholder: "http://localhost:5000/callbacks", autocomplete: "off" })),
-        h("label", { class: "field" }, "Inbound callback URL, if another", h("input", { name: "inbound", type: "url", autocomplete: "off" })),
+        h("label", { class: "field" }, "applicationId", h("input", { name: "id", value: newApplication.value("id", ""), required: true, autocomplete: "off" })),
+        h("label", { class: "field" }, "Callback URL", h("input", { name: "outbound", value: newApplication.value("outbound", ""), type: "url", required: true, placeholder: "http://localhost:5000/callbacks", autocomplete: "off" })),
+        h("label", { class: "field" }, "Inbound callback URL, if another", h("input", { name: "inbound", value: newApplication.value("inbound", ""), type: "url", autocomplete: "off" })),
         h("button", { class: "small-button" }, icon("plus"), "Add or replace"),
       ),
     );

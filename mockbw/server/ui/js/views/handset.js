@@ -2,6 +2,7 @@
 
 import { call, get, of, request } from "../api.js";
 import { h, show, throttled } from "../dom.js";
+import { drafts } from "../drafts.js";
 import { count, day, exact, instant, time } from "../format.js";
 import { icon } from "../icons.js";
 import { picture } from "../picture.js";
@@ -153,7 +154,7 @@ export function handsetView(account) {
     const mine = message.direction === "in";
     const fate = mine ? null : message.recipients.find(({ number }) => number === chosen.handset);
     const others = message.to.filter((number) => number !== chosen.handset && number !== chosen.own);
-    const lost = fate?.status === "failed" || message.cancelled;
+    const lost = fate?.status === "failed" || fate?.status === "cancelled";
     return h(
       "div",
       { class: `said ${mine ? "mine" : "theirs"}${lost ? " lost" : ""}`, key: message.id },
@@ -186,7 +187,8 @@ export function handsetView(account) {
 
   function composer() {
     let files = [];
-    const text = h("textarea", { rows: "1", placeholder: "Text message", "aria-label": "Text message", dir: "auto", oninput: () => fit(), onkeydown: keydown });
+    let busy = false;
+    const text = h("textarea", { rows: "1", placeholder: "Text message", "aria-label": "Text message", dir: "auto", oninput: typed, onkeydown: keydown });
     const all = h("input", { type: "checkbox" });
     const allLabel = h("label", { class: "check" }, all, h("span", null, "Answer the whole group"));
     const picker = h("input", { type: "file", accept: "image/*", multiple: true, class: "unseen", tabindex: "-1", "aria-hidden": "true", onchange: () => add(picker.files) });
@@ -198,7 +200,7 @@ export function handsetView(account) {
         class: "composer",
         onsubmit(event) {
           event.preventDefault();
-          send(text.value);
+          submit();
         },
       },
       quick,
@@ -214,10 +216,19 @@ export function handsetView(account) {
       ),
     );
 
+    /** Where the text is written, which is where its draft is kept. */
+    const place = () => address({ account, view: "handset", query: chosen });
+
+    function typed() {
+      fit();
+      if (text.value) drafts.set(place(), text.value);
+      else drafts.forget(place());
+    }
+
     function keydown(event) {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
         event.preventDefault();
-        send(text.value);
+        submit();
       }
     }
 
@@ -236,22 +247,31 @@ export function handsetView(account) {
       show(chips, files.map((file) => h("button", { type: "button", class: "chip", key: file.name, "aria-label": `Remove ${file.name}`, onclick: () => { files = files.filter((one) => one !== file); drawChips(); } }, file.name, icon("close"))));
     }
 
-    async function send(what) {
-      if (chosen === null || (!what.trim() && files.length === 0)) return;
-      const { handset, own } = chosen;
-      await attempt(async () => {
-        const media = [];
-        for (const file of files) media.push(await upload(file));
-        const to = all.checked && !allLabel.hidden ? [own, ...group()] : own;
-        await call("POST", of(account, "inbound"), { body: { from: handset, to, text: what, ...(media.length ? { media } : {}) } });
-        if (what === text.value) text.value = "";
-        files = [];
-        drawChips();
-        fit();
-        screen.scrollTop = screen.scrollHeight;
-        loadTalk();
-      });
+    /** Send what was written. Should more be typed meanwhile, it stays. */
+    async function submit() {
+      const at = place();
+      const what = text.value;
+      if (busy || (!what.trim() && files.length === 0)) return;
+      busy = true;
+      const sent = await send(what, files);
+      busy = false;
+      if (!sent) return;
+      if (drafts.get(at) === what) drafts.forget(at);
+      if (chosen !== null && place() === at) reset();
       text.focus();
+    }
+
+    async function send(what, pictures = []) {
+      const { handset, own } = chosen;
+      const sent = await attempt(async () => {
+        const media = [];
+        for (const file of pictures) media.push(await upload(file));
+        const to = all.checked && !allLabel.hidden ? [own, ...group()] : own;
+        return await call("POST", of(account, "inbound"), { body: { from: handset, to, text: what, ...(media.length ? { media } : {}) } });
+      });
+      screen.scrollTop = screen.scrollHeight;
+      loadTalk();
+      return sent !== undefined;
     }
 
     async function upload(file) {
@@ -260,18 +280,22 @@ export function handsetView(account) {
       return name;
     }
 
+    /** Show what is kept for the conversation that is open. */
+    function reset() {
+      text.value = (chosen && drafts.get(place())) ?? "";
+      files = [];
+      all.checked = false;
+      drawChips();
+      fit();
+    }
+
     return {
       element,
       draw() {
         allLabel.hidden = group().length === 0;
         allLabel.lastChild.textContent = `Answer the whole group (${count(group().length, "other")})`;
       },
-      reset() {
-        text.value = "";
-        files = [];
-        all.checked = false;
-        drawChips();
-      },
+      reset,
     };
   }
 

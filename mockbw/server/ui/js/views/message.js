@@ -6,12 +6,11 @@ import { count, exact, instant, latency, offset, pretty, webUrl, whole } from ".
 import { icon } from "../icons.js";
 import { drawLife } from "../life.js";
 import { picture } from "../picture.js";
-import { address, go } from "../router.js";
+import { address } from "../router.js";
 import { attempt, copy, say } from "../says.js";
 import { curl } from "../snippets.js";
 import { badge, states } from "../states.js";
 import { flows, reason, store } from "../store.js";
-import { draftScenario } from "./scenarios.js";
 
 /** How many times still to come are told one by one. */
 const TOLD = 4;
@@ -91,7 +90,7 @@ export function messagePanel(account, id, back) {
       { class: "actions" },
       message.direction === "out" && h("button", { class: "small-button", onclick: () => copy(curl(account, message), "curl command") }, icon("copy"), "Copy as curl"),
       h("button", { class: "small-button", onclick: () => copy(location.href, "Link") }, icon("copy"), "Copy link"),
-      h("button", { class: "small-button", onclick: record }, icon("scenarios"), "Save as scenario"),
+      h("a", { class: "small-button", href: address({ account, view: "scenarios", id: "new", query: { from: id } }) }, icon("scenarios"), "Save as scenario"),
       h("a", { class: "small-button", href: address({ account, view: "handset", query: { own: message.owner, handset: message.direction === "in" ? message.from : message.to[0] } }) }, icon("handset"), "On the handset"),
       ahead && h("button", { class: "small-button danger", onclick: () => act("messages", id, "cancel", "Nothing more will come of it") }, icon("close"), "Cancel what is to come"),
     );
@@ -238,14 +237,6 @@ export function messagePanel(account, id, back) {
       h("summary", null, `Journal: ${count(message.history.length, "entry", "entries")}`),
       h("ol", null, message.history.map((entry) => h("li", { key: entry.number }, h("span", { class: "attempt-when" }, offset(instant(entry.time), since)), h("b", null, entry.type), entry.callback && ` ${entry.callback}`, h("span", { class: "quiet" }, ` wall ${exact(instant(entry.wall))}`)))),
     );
-
-  /** Open it in the editor as the scenario that plays the same. */
-  async function record() {
-    const recording = await attempt(() => get(of(account, "messages", id, "scenario")));
-    if (recording === undefined) return;
-    draftScenario(recording.yaml);
-    go({ account, view: "scenarios", id: "new" });
-  }
 
   async function act(what, name, verb, said) {
     const done = await attempt(() => call("POST", of(account, what, name, verb)));

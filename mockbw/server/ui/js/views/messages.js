@@ -1,20 +1,23 @@
 /** Messages as they arrive: the list with its filters, and beside it the one that is open. */
 
+import { choices } from "../choices.js";
 import { h, show, throttled } from "../dom.js";
 import { count, exact, day, instant } from "../format.js";
 import { icon } from "../icons.js";
 import { virtualList } from "../list.js";
 import { Pages } from "../pages.js";
 import { address, go } from "../router.js";
+import { attempt } from "../says.js";
 import { states } from "../states.js";
 import { reason, store } from "../store.js";
 import { messagePanel } from "./message.js";
 import { emptyView } from "./start.js";
 
+/** What is chosen from a list; which values there are, the API says. */
 const CHOICES = [
-  ["status", "State", ["accepted", "sending", "sent", "delivered", "failed", "received"]],
-  ["direction", "Direction", ["out", "in"]],
-  ["kind", "Kind", ["sms", "mms", "group"]],
+  ["status", "State"],
+  ["direction", "Direction"],
+  ["kind", "Kind"],
 ];
 
 const TEXTS = [
@@ -36,6 +39,7 @@ export function messagesView(account) {
   let selected = null;
   let pages = null;
   let panel = null;
+  let values = {};
 
   const list = virtualList({ label: "Messages", row: drawRow, source: () => pages });
   const head = h("div", { class: "list-head" });
@@ -162,14 +166,14 @@ export function messagesView(account) {
   const filterPanel = () =>
     h(
       "div",
-      { id: "filters", class: "panel", popover: "auto" },
+      { id: "filters", class: "panel", popover: "auto", onbeforetoggle: (event) => event.newState === "open" && learnChoices() },
       h("h2", null, "Show only"),
-      CHOICES.map(([name, title, values]) =>
+      CHOICES.map(([name, title]) =>
         h(
           "label",
           { class: "field", key: name },
           title,
-          h("select", { value: filters[name] ?? "", onchange: (event) => refilter({ [name]: event.target.value }) }, h("option", { value: "" }, "any"), values.map((value) => h("option", { value, selected: filters[name] === value }, value))),
+          h("select", { value: filters[name] ?? "", onchange: (event) => refilter({ [name]: event.target.value }) }, h("option", { value: "" }, "any"), valuesOf(name).map((value) => h("option", { value, selected: filters[name] === value }, value))),
         ),
       ),
       TEXTS.map(([name, title, placeholder]) =>
@@ -177,6 +181,16 @@ export function messagesView(account) {
       ),
       h("button", { class: "small-button", onclick: () => go(to(selected, filters.q ? { q: filters.q } : {}), { replace: true }) }, "Clear"),
     );
+
+  /** The values of a list; what the address says is one of them even where the API has no such value. */
+  const valuesOf = (name) => [...new Set([...(values[name] ?? []), filters[name]])].filter(Boolean);
+
+  async function learnChoices() {
+    const found = await attempt(() => Promise.all(CHOICES.map(([name]) => choices("accounts/{account}/messages", name))));
+    if (found === undefined) return;
+    values = Object.fromEntries(CHOICES.map(([name], index) => [name, found[index]]));
+    drawHead();
+  }
 
   function refilter(change) {
     const query = { ...filters, ...change };

@@ -2,6 +2,7 @@
 
 import { ApiError, call, get, of } from "../api.js";
 import { h, show, throttled } from "../dom.js";
+import { drafts } from "../drafts.js";
 import { editor } from "../editor.js";
 import { count, exact, instant } from "../format.js";
 import { icon } from "../icons.js";
@@ -22,31 +23,29 @@ timeline:
 
 const YAML = "application/yaml";
 
-let draft = null;
-
-/** Keep a text for the editor of a new scenario, which is opened next. */
-export function draftScenario(text) {
-  draft = text;
-}
-
 /** The view; see `app.js` for what a view is. */
 export function scenariosView(account) {
   let scenarios = null;
   let problem = null;
   let outage = null;
+  /** The scenario that is open: its name, `new`, or null. */
   let chosen = null;
-  let written = null;
+  /** The message that a new scenario records; null for none. */
+  let from = null;
+  let recording = null;
+  /** The place whose text is in the editor. */
+  let filled = null;
   let valid = null;
 
   const list = h("section", { class: "scenario-list", "aria-label": "Scenarios" });
   const head = h("header", { class: "scenario-head" });
   const about = h("div", { class: "scenario-about" });
-  const field = editor({ label: "The scenario in YAML", changed: () => check() });
+  const field = editor({ label: "The scenario in YAML", changed: written });
   const buttons = h("div", { class: "actions" });
   const desk = h("section", { class: "scenario-desk", "aria-label": "Scenario" }, head, about, field.element, buttons);
   const element = h("div", { class: "scenarios" }, list, desk);
 
-  const load = throttled(async () => {
+  async function read() {
     if (!store.known) return draw();
     try {
       [{ scenarios }, outage] = await Promise.all([get(of(account, "scenarios")), get(of(account, "outage"))]);
@@ -56,38 +55,67 @@ export function scenariosView(account) {
     }
     fill();
     draw();
-  }, 300);
+  }
 
-  function route({ id }) {
-    if (id !== chosen) {
-      chosen = id;
-      written = null;
-      valid = null;
+  const load = throttled(read, 300);
+
+  function route({ id, query }) {
+    chosen = id;
+    const message = chosen === "new" ? query.get("from") : null;
+    if (message !== from) {
+      from = message;
+      recording = null;
+      if (from !== null) record();
     }
     fill();
     draw();
   }
 
+  async function record() {
+    const message = from;
+    const found = await attempt(() => get(of(account, "messages", message, "scenario")));
+    if (found === undefined || message !== from) return;
+    recording = found.yaml;
+    fill();
+    drawDesk();
+  }
+
   const current = () => scenarios?.find(({ name }) => name === chosen);
 
-  /** Put the chosen scenario into the editor, unless something is being written there. */
+  /** Where the open scenario is written, which is where its draft is kept. */
+  const place = () => address({ account, view: "scenarios", id: chosen, query: from === null ? null : { from } });
+
+  /** The text without what was written since; undefined while it is not known. */
+  const saved = () => (chosen !== "new" ? current()?.text : from === null ? NEW : (recording ?? undefined));
+
+  /** Put the open scenario, or its draft, into the editor. */
   function fill() {
-    if (chosen === null || (written !== null && written !== field.text)) return;
-    const text = chosen === "new" ? (draft ?? NEW) : current()?.text;
-    if (text === undefined || text === written) return;
-    draft = null;
-    written = text;
+    if (chosen === null) return;
+    const text = drafts.get(place()) ?? saved() ?? "";
+    if (filled === place() && field.text === text) return;
+    filled = place();
+    valid = null;
     field.set(text);
+    if (text !== "") check();
+  }
+
+  function written(text) {
+    if (text === saved()) drafts.forget(place());
+    else drafts.set(place(), text);
     check();
+    drawDesk();
   }
 
   const check = throttled(async () => {
     const text = field.text;
+    const at = filled;
     try {
       const answer = await call("POST", "validate", { query: { edition: store.accounts?.find(({ name }) => name === account)?.edition }, body: text, type: YAML });
+      if (at !== filled) return;
       valid = answer.valid;
       field.problems(answer.problems);
     } catch (error) {
+      if (at !== filled) return;
       valid = false;
       field.problems(problemsOf(error));
     }
@@ -100,13 +128,32 @@ export function scenariosView(account) {
     element.dataset.open = chosen === null ? "list" : "desk";
     show(
       list,
-      h("div", { class: "talks-head" }, h("h1", null, "Scenarios"), h("a", { class: "small-button", href: address({ account, view: "scenarios", id: "new" }) }, icon("plus"), "New")),
+      h("div", { class: "talks-head" }, h("h1", null, "Scenarios"), h("a", { class: "small-button", href: newPlace() }, icon("plus"), "New")),
       outageCard(),
       problem && h("p", { class: "problem pad" }, reason(problem)),
+      unsaved(),
       groups().map(([title, note, rows]) => rows.length > 0 && h("section", { key: title, "aria-label": title }, h("h2", { class: "group-title" }, title), h("p", { class: "quiet group-note" }, note), h("ul", { class: "scenario-rows" }, rows.map(drawRow)))),
     );
     drawDesk();
   }
+
+  /** New scenarios that were begun and not saved. */
+  function unsaved() {
+    const places = drafts.at(newPlace());
+    if (places.length === 0) return null;
+    return h(
+      "section",
+      { "aria-label": "Not saved" },
+      h("h2", { class: "group-title" }, "Not saved"),
+      h(
+        "ul",
+        { class: "scenario-rows" },
+        places.map((at) => h("li", { key: at, class: "scenario-row", "aria-current": chosen === "new" && at === place() ? "true" : null }, h("a", { href: at }, h("b", null, nameIn(drafts.get(at)) ?? "New scenario"), badge("not saved")))),
+      ),
+    );
+  }
+
+  const newPlace = () => address({ account, view: "scenarios", id: "new" });
 
   const groups = () => [
     ["In play", "Messages are matched with these, in this order; the first that fits plays.", scenarios?.filter(({ loaded }) => loaded) ?? []],
@@ -123,7 +170,7 @@ export function scenariosView(account) {
         { href: address({ account, view: "scenarios", id: name }), "aria-current": name === chosen ? "true" : null },
         h("b", null, name),
         h("span", { class: "quiet scenario-what" }, description),
-        h("span", { class: "chips" }, Object.entries(match).map(([key, value]) => h("span", { class: "badge outline" }, `${key}: ${Array.isArray(value) ? value.join(", ") : value}`)), times !== null && h("span", { class: "badge outline" }, `${plays} of ${times}`), !fits && h("span", { class: "badge plain" }, "not in this edition"), plays > 0 && h("span", { class: "badge info" }, count(plays, "play"))),
+        h("span", { class: "chips" }, drafts.get(address({ account, view: "scenarios", id: name })) !== undefined && badge("not saved"), Object.entries(match).map(([key, value]) => h("span", { class: "badge outline" }, `${key}: ${Array.isArray(value) ? value.join(", ") : value}`)), times !== null && h("span", { class: "badge outline" }, `${plays} of ${times}`), !fits && h("span", { class: "badge plain" }, "not in this edition"), plays > 0 && h("span", { class: "badge info" }, count(plays, "play"))),
       ),
       loaded && toggle(on, `${name} is in play`, () => act(() => call("POST", `${of(account, "scenarios", name)}/switch`, { body: { on: !on } }))),
     );
@@ -150,7 +197,7 @@ export function scenariosView(account) {
     desk.hidden = chosen === null;
     if (chosen === null) return;
     const scenario = current();
-    const changed = field.text !== written;
+    const changed = drafts.get(place()) !== undefined;
     show(
       head,
       h("button", { class: "plain round back", "aria-label": "Back to the list", onclick: () => go({ account, view: "scenarios" }) }, icon("back")),
@@ -163,7 +210,7 @@ export function scenariosView(account) {
       buttons,
       h("button", { class: "main-button", disabled: valid !== true, onclick: save }, scenario && !scenario.loaded && !changed ? "Bring into play" : "Save"),
       h("button", { class: "small-button", disabled: valid !== true, onclick: tryIt }, icon("step"), "Try it now"),
-      changed && h("button", { class: "small-button", onclick: () => field.set(written) || check() }, "Undo changes"),
+      changed && h("button", { class: "small-button", onclick: discard }, "Discard changes"),
       scenario?.loaded && h("button", { class: "small-button danger", onclick: remove }, "Take away"),
       h("span", { class: "quiet" }, "Trying starts it by itself, with a message made up for it, and saves nothing."),
     );
@@ -174,11 +221,17 @@ export function scenariosView(account) {
       const answer = await call("POST", of(account, "scenarios"), { query: { file: "page" }, body: field.text, type: YAML });
       const [first] = answer.scenarios;
       say(`${answer.scenarios.map(({ name }) => name).join(", ")} is in play`);
-      written = field.text;
-      await load();
+      drafts.forget(place());
+      await read();
       go({ account, view: "scenarios", id: first.name }, { replace: chosen === "new" });
     });
     load();
+  }
+
+  function discard() {
+    drafts.forget(place());
+    fill();
+    drawDesk();
   }
 
   async function tryIt() {
@@ -194,6 +247,7 @@ export function scenariosView(account) {
   }
 
   const ends = [
+    drafts.on(draw),
     store.on("lost", load),
     store.on("accounts", load),
     store.on("news", (entries) => entries.some(({ type }) => type === "message-accepted" || type === "outage-began" || type === "message-refused") && load()),
@@ -211,3 +265,6 @@ export function scenariosView(account) {
     close: () => ends.forEach((end) => end()),
   };
 }
+
+/** The name that a scenario's text gives it; undefined if it has none. */
+const nameIn = (text) => /^name: *(.+)$/m.exec(text)?.[1];
