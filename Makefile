@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: bench demo test sdks lint types check clean
+.PHONY: bench demo docs test sdks lint types clean
 
 $(BIN)/mockbw: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -27,7 +27,12 @@ test: $(BIN)/pytest  ## everything CI asks for
 sdks: $(BIN)/pytest  ## the platform's own SDKs that cannot be installed beside the tests
 	$(BIN)/python -m pip install --quiet --target build/sdk14 'bandwidth-sdk==14.*'
 	npm install --silent --prefix build/node bandwidth-sdk
-	MOCKBW_SDK14=$(CURDIR)/build/sdk14 MOCKBW_NODE_SDK=$(CURDIR)/build/node $(BIN)/pytest tests/sdk
+	MOCKBW_SDK14=$(CURDIR)/build/sdk14 MOCKBW_NODE_SDK=$(CURDIR)/build/node $(BIN)/pytest tests/system/sdk
+
+docs: $(BIN)/pytest  ## the site, in build/site; a broken link is an error
+	$(BIN)/python docs/make_architecture.py
+	$(BIN)/python docs/make_library.py > docs/library.md
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 bench: $(BIN)/pytest  ## writes docs/performance.md; peers are measured when npm can install them
 	-npm install --no-audit --no-fund --prefix benchmarks/.peers @stoplight/prism-cli @mockoon/cli mountebank wiremock
