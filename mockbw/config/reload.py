@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from mockbw.config.load import load
 from mockbw.config.settings import Settings
 from mockbw.engine.engine import Engine
 from mockbw.errors import Problem, ScenarioError
@@ -55,19 +56,15 @@ class Reloader:
         With ``settings``, those of accounts are in force instead of the former ones, too.
         """
         try:
-            wanted = settings or self._settings
-            setup, listed = wanted.setup(), wanted.account_setups()
+            loaded = load(settings or self._settings)
             if settings is None:
-                self._engine.renew_scenarios(setup, listed)
+                self._engine.renew_scenarios(loaded.setup, loaded.listed)
             else:
-                self._engine.reconfigure(setup, listed)
+                self._engine.reconfigure(loaded.setup, loaded.listed)
                 self._settings = settings
         except ScenarioError as error:
             return Reload(0, error.problems)
-        own = {
-            (source.file, source.name) for begun in (setup, *listed.values()) for source in begun.sources if not source.shipped
-        }
-        return Reload(len(own))
+        return Reload(loaded.own_scenarios)
 
     def _look(self) -> frozenset[tuple[str, int, int]]:
         return frozenset(self._stamps())

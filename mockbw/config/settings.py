@@ -1,20 +1,17 @@
-"""One frozen ``Settings`` for a server. ``config_layers.resolve`` makes it of file, environment and flags."""
+"""One frozen ``Settings`` for a server: plain values. ``resolve`` makes it of file, environment and flags; ``load`` reads on."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 
-from mockbw.core.clock import ClockMode, rate_for_day
+from mockbw.core.clock import ClockMode
 from mockbw.core.model import Credentials
 from mockbw.core.settings import AccountSettings
-from mockbw.engine.account_setup import AccountSetup
 from mockbw.media.store import SPACE
 from mockbw.scenario.edition import DEFAULT_EDITION
-from mockbw.scenario.loader import ScenarioSource, load_files
-from mockbw.scenario.shipped import default_sources
 
 __all__ = ["NamedAccount", "ServerLimits", "Settings", "Tls", "is_loopback"]
 
@@ -107,57 +104,3 @@ class Settings:
     tls: Tls | None = None
     log: str = "auto"
     log_level: str = "info"
-
-    def sources(self) -> tuple[ScenarioSource, ...]:
-        """Read the scenarios that every account begins with: the user's, then the shipped magic numbers.
-
-        Raises:
-            ScenarioError: with every problem in every file.
-        """
-        shipped = default_sources() if self.magic_numbers else []
-        return (*load_files(self.scenarios), *shipped)
-
-    def setup(self) -> AccountSetup:
-        """Return how accounts begin under these settings.
-
-        Raises:
-            ScenarioError: a scenario file is wrong.
-            ClockError: ``day`` is no time at all.
-        """
-        return AccountSetup(
-            edition=self.edition,
-            mode=self.clock,
-            rate=rate_for_day(self.day),
-            start=self.start,
-            seed=self.seed,
-            settings=replace(
-                self.account,
-                callback_url=self.callback_url or self.account.callback_url,
-                api_credentials=self.credentials or self.account.api_credentials,
-            ),
-            sources=self.sources(),
-            concurrency=self.concurrency,
-            count_downtime=self.count_downtime,
-        )
-
-    def account_setups(self) -> dict[str, AccountSetup]:
-        """Return how the accounts that the configuration lists begin, by name.
-
-        Raises:
-            ScenarioError: a scenario file is wrong.
-            ClockError: a ``day`` is no time at all.
-        """
-        usual = self.setup()
-        return {
-            name: replace(
-                usual,
-                edition=account.edition or usual.edition,
-                mode=account.clock or usual.mode,
-                rate=usual.rate if account.day is None else rate_for_day(account.day),
-                start=usual.start if account.start is None else account.start,
-                seed=usual.seed if account.seed is None else account.seed,
-                settings=account.settings,
-                sources=(*load_files(account.scenarios), *usual.sources),
-            )
-            for name, account in self.accounts.items()
-        }

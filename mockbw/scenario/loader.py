@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,17 @@ from mockbw.documents.reader import Located, Position, check, load_documents, pr
 from mockbw.errors import Problem, ScenarioError, nearest
 from mockbw.scenario.schema import Scenario
 
-__all__ = ["ScenarioSource", "load_files", "load_mapping", "load_text", "read_files", "read_text", "scenario_files"]
+__all__ = [
+    "ScenarioSource",
+    "load_files",
+    "load_mapping",
+    "load_shipped",
+    "load_text",
+    "read_file",
+    "read_files",
+    "read_text",
+    "scenario_files",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,9 @@ class ScenarioSource:
         return problem_at(self.file, self.text, position, message, hint)
 
 
+FileReader = Callable[[Path], tuple[list[ScenarioSource], list[Problem]]]
+
+
 def read_text(text: str, file: str = "<text>", *, shipped: bool = False) -> tuple[list[ScenarioSource], list[Problem]]:
     """Read every scenario of a YAML text: those that are right, and every problem of the others."""
     documents, problems = load_documents(text, file)
@@ -49,13 +62,13 @@ def read_text(text: str, file: str = "<text>", *, shipped: bool = False) -> tupl
     return sources, problems
 
 
-def load_text(text: str, file: str = "<text>", *, shipped: bool = False) -> list[ScenarioSource]:
+def load_text(text: str, file: str = "<text>") -> list[ScenarioSource]:
     """Read every scenario of a YAML text.
 
     Raises:
         ScenarioError: with every problem of the text.
     """
-    sources, problems = read_text(text, file, shipped=shipped)
+    sources, problems = read_text(text, file)
     problems.extend(_doubled_names(sources))
     if problems:
         raise ScenarioError(problems)
@@ -102,8 +115,16 @@ def scenario_files(path: Path) -> list[Path]:
     raise ScenarioError([Problem(str(path), 1, 1, "no such file or folder", f"Did you mean {close}?" if close else "")])
 
 
-def read_files(paths: Iterable[Path], *, shipped: bool = False) -> tuple[list[ScenarioSource], list[Problem]]:
-    """Read every scenario of the files and folders: those that are right, and every problem of all files."""
+def read_file(file: Path) -> tuple[list[ScenarioSource], list[Problem]]:
+    """Read every scenario of a file: those that are right, and every problem of the others."""
+    return _read(file, shipped=False)
+
+
+def read_files(paths: Iterable[Path], read: FileReader = read_file) -> tuple[list[ScenarioSource], list[Problem]]:
+    """Read every scenario of the files and folders: those that are right, and every problem of all files.
+
+    ``read`` reads each file; one that remembers what it has read makes several lists of paths cost one reading.
+    """
     sources: list[ScenarioSource] = []
     problems: list[Problem] = []
     for path in paths:
@@ -113,33 +134,39 @@ def read_files(paths: Iterable[Path], *, shipped: bool = False) -> tuple[list[Sc
             problems.extend(error.problems)
             continue
         for file in files:
-            try:
-                found, wrong = read_text(_read(file), str(file), shipped=shipped)
-            except ScenarioError as error:
-                problems.extend(error.problems)
-            else:
-                sources.extend(found)
-                problems.extend(wrong)
+            found, wrong = read(file)
+            sources.extend(found)
+            problems.extend(wrong)
     problems.extend(_doubled_names(sources))
     return sources, problems
 
 
-def load_files(paths: Iterable[Path], *, shipped: bool = False) -> list[ScenarioSource]:
-    """Read every scenario of the files and folders.
+def load_files(paths: Iterable[Path], read: FileReader = read_file) -> list[ScenarioSource]:
+    """Read every scenario of the files and folders; see ``read_files``.
 
     Raises:
         ScenarioError: with the problems of all files.
     """
-    sources, problems = read_files(paths, shipped=shipped)
+    sources, problems = read_files(paths, read)
     if problems:
         raise ScenarioError(problems)
     return sources
 
 
-def _read(file: Path) -> str:
+def load_shipped(files: Iterable[Path]) -> list[ScenarioSource]:
+    """Read files that come with mockbw.
+
+    Raises:
+        ScenarioError: with the problems of all files.
+    """
+    return load_files(files, lambda file: _read(file, shipped=True))
+
+
+def _read(file: Path, *, shipped: bool) -> tuple[list[ScenarioSource], list[Problem]]:
     try:
-        return file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8")
     except OSError as error:
-        raise ScenarioError([Problem(str(file), 1, 1, f"cannot be read: {error.strerror}")]) from None
+        return [], [Problem(str(file), 1, 1, f"cannot be read: {error.strerror}")]
     except UnicodeDecodeError as error:
-        raise ScenarioError([Problem(str(file), 1, 1, f"is not UTF-8 at byte {error.start}")]) from None
+        return [], [Problem(str(file), 1, 1, f"is not UTF-8 at byte {error.start}")]
+    return read_text(text, str(file), shipped=shipped)

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from mockbw.errors import UnknownError
-from mockbw.scenario.loader import ScenarioSource, load_files, load_text
+from mockbw.scenario.loader import ScenarioSource, load_shipped
 
 __all__ = ["default_sources", "find_source", "shipped_folder", "shipped_sources"]
 
@@ -26,13 +26,14 @@ def shipped_folder() -> Path:
 def shipped_sources() -> tuple[ScenarioSource, ...]:
     """Return the shipped scenarios that are played by name."""
     files = sorted(path for path in shipped_folder().glob("*.yaml") if path.name != MAGIC_NUMBERS)
-    return tuple(load_files(files, shipped=True))
+    return tuple(load_shipped(files))
 
 
-def default_sources() -> list[ScenarioSource]:
+@lru_cache(maxsize=1)
+def default_sources() -> tuple[ScenarioSource, ...]:
     """Return the scenarios that every account has unasked: the magic numbers."""
     path = shipped_folder() / MAGIC_NUMBERS
-    return load_text(path.read_text(encoding="utf-8"), str(path), shipped=True) if path.is_file() else []
+    return tuple(load_shipped([path])) if path.is_file() else ()
 
 
 def find_source(name: str) -> ScenarioSource:

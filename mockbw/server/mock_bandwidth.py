@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from aiohttp import web
 
+from mockbw.config.load import load
 from mockbw.config.settings import Settings
 from mockbw.delivery.aiohttp_sender import HttpSender
 from mockbw.delivery.allowed_hosts import AllowedHosts
@@ -45,11 +46,12 @@ class MockBandwidth:
     def __init__(self, settings: Settings | None = None, *, sender: Sender | None = None) -> None:
         self.settings = settings or Settings(port=0)
         self.journal = MemoryJournal()
+        loaded = load(self.settings)
         self.engine = Engine(
-            self.settings.setup(),
+            loaded.setup,
             sender or _sender(self.settings),
             self.journal,
-            self.settings.account_setups(),
+            loaded.listed,
             media_space=self.settings.limits.media,
         )
         self._runner: web.AppRunner | None = None

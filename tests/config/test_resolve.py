@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
+from mockbw.config.load import load
 from mockbw.config.resolve import Resolved, resolve
 from mockbw.config.settings import Settings
 from mockbw.core.clock import ClockMode
@@ -136,7 +137,7 @@ accounts:
     assert first.settings.numbers == {"+19195550199": "app", "+19195550198": None}
     assert first.settings.retry == DEFAULT_RETRY
     assert (second.settings.rate, second.settings.strict, second.settings.retry.delays) == (1, False, (1000,))
-    assert settings.account_setups()["1"].mode is ClockMode.AUTO
+    assert load(settings).listed["1"].mode is ClockMode.AUTO
 
 
 def test_paths_begin_at_the_folder_of_the_file_that_names_them(tmp_path: Path) -> None:

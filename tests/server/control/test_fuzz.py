@@ -130,7 +130,7 @@ class Fuzzed:
         """See to it that there is something to ask for, whatever was done before."""
         account = self.bench.double.account(ACCOUNT)
         if self.message not in account.records.messages:
-            account.configure(self.bench.double.settings.setup().settings)
+            account.configure(self.bench.double.engine.setup.settings)
             account.begin_outage(ApiAnswer(), 0)
             account.set_scenarios([])
             account.set_clock(ClockMode.MANUAL)
