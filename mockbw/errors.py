@@ -5,6 +5,7 @@
     MockbwError
     ├── LifecycleError         a state change the lifecycle table does not allow: a bug here, not at the user's
     ├── ClockError             the clock was told to do what its mode or a hold forbids
+    ├── AccountEndedError      an account was removed, or its server stops, while somebody waited for something in it
     ├── UnknownError           a name, id or code nobody knows; knows the nearest one
     ├── ScenarioError          a scenario file is wrong; knows every problem with file, line, column and hint
     ├── SettingsError          the configuration is wrong
@@ -23,6 +24,7 @@ from difflib import get_close_matches
 from itertools import islice
 
 __all__ = [
+    "AccountEndedError",
     "ClockError",
     "JournalError",
     "LifecycleError",
@@ -87,6 +89,22 @@ class ClockError(MockbwError):
 
     def __str__(self) -> str:
         return f"{self.reason}{': held by ' + named(self.holds) if self.holds else ''}"
+
+
+class AccountEndedError(MockbwError):
+    """Nothing will happen in the account any more.
+
+    Attributes:
+        account: its name.
+        because: why it has ended.
+    """
+
+    def __init__(self, account: str, because: str) -> None:
+        super().__init__(account, because)
+        self.account, self.because = account, because
+
+    def __str__(self) -> str:
+        return f"account {self.account} has ended: {self.because}"
 
 
 class UnknownError(MockbwError):

@@ -34,7 +34,11 @@ OWN = "drill-"
 
 
 class DrillPlayer:
-    """The double on which a check plays."""
+    """The double on which a check plays.
+
+    Its settings name no callback URL and no scenario: what the application sends is accepted and it is sent nothing about it,
+    except while a drill is played with a message of its own. What has no end is seen, not played.
+    """
 
     def __init__(self, settings: CheckSettings, double: MockBandwidth) -> None:
         self.settings = settings
@@ -42,13 +46,6 @@ class DrillPlayer:
         self._events = frozenset(load_edition(settings.edition).edition.events)
         self._number = 0
         self._journal_read = 0
-        self._let_applications_be()
-
-    def _let_applications_be(self) -> None:
-        """What the application sends is taken, and it is told nothing about it: what has no end is seen, not played."""
-        engine = self._double.engine
-        quiet = AccountSetup(edition=self.settings.edition, mode=ClockMode.AUTO, settings=AccountSettings())
-        engine.setup = quiet
 
     async def play(self, drill: Drill) -> Evidence:
         """Play every scenario of the drill, in every way its facts name."""
@@ -136,12 +133,8 @@ class DrillPlayer:
         engine = self._double.engine
         # One message is played; of those that the application sends in answer, nothing is told: that could go on for ever.
         once = replace(source, scenario=source.scenario.model_copy(update={"times": 1}))
-        before, setup = engine.setup, replace(self._setup(drill, source), sources=(once, SILENCE))
-        known = {runner.name: runner.setup for runner in engine.accounts if not runner.name.startswith(OWN)}
-        engine.setup = setup
-        for name in known:
-            engine.account(name).set_scenarios(setup.sources)
-            engine.account(name).configure(setup.settings)
+        before = engine.setup
+        engine.reconfigure(replace(self._setup(drill, source), sources=(once, SILENCE)), {})
         try:
             answer = await ask(self.settings.trigger, {"to": RECIPIENT})
             if not answer.found:
@@ -149,11 +142,7 @@ class DrillPlayer:
             account, message = await self._first_message()
             await account.settle()
         finally:
-            engine.setup = before
-            for runner in engine.accounts:
-                if not runner.name.startswith(OWN):
-                    runner.set_scenarios([])
-                    runner.configure(AccountSettings())
+            engine.reconfigure(before, {})
         callbacks = observed(account.records, source.name, wire.value, message.time)
         return PlayedScenario(source.name, message, [entry for entry in callbacks if entry.message.id == message.id])
 

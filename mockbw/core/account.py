@@ -1,7 +1,32 @@
-"""One account of the platform as a state machine: inputs go in, effects come out (``take_effects``).
+"""One account of the platform as a state machine: inputs go in, effects come out.
 
-Nothing here waits or asks what time it is: every input carries virtual time, and the shell that moves the clock calls
-``fire_due`` at each deadline. An input that comes after a deadline must be preceded by ``fire_due`` for that deadline.
+How it works:
+
+*Inputs.* Whatever happens to an account is a call of one of its methods: a create request (``submit``), a message of a handset
+(``receive``), the start and the end of an HTTP request (``attempt_started``, ``attempt_finished``), a deadline (``fire_due``).
+Nothing here waits, reads a clock, draws from an ambient source or does IO: time, randomness and ids are arguments.
+
+*Entries.* An input changes what happened only by entries (``_emit``), and each is folded into the records at once
+(``Records.apply``). So the records of an account that runs and of one that is read back from its journal are the same.
+
+*Effects.* ``take_effects`` returns what the inputs since the last call have led to, in order: entries to keep in the journal, and
+HTTP requests to make (``SendAttempt``). Whoever drives the account performs them; what comes of a request is an input again.
+
+*Deadlines.* Everything that is to happen later is a timer: the next step of a track, the next attempt of a callback, the next
+message to leave the send queue. ``next_deadline`` says when the first is due; ``fire_due`` does what is due first, one timer a
+call, at the time at which it was due. Before any other input the driver fires every deadline that has come, or else things
+would happen out of order.
+
+*Holds.* The account does not know what moves its clock. A driver whose clock stands must not move it while an answer to a client
+is being written or a request is under way, since what follows from them happens at the present time: it takes a hold for each
+(``core/clock.py``).
+
+*Resume.* Timers and queues are not stored. After a restart the records are folded from the journal, which may end between any
+two entries, and ``resume`` schedules again whatever is unfinished: an attempt that was cut short is made anew, a message goes on
+with the first step that was not played.
+
+The parts: ``send_queue`` lets messages leave at the platform's rate, ``timeline_player`` plays their plans, ``callbacks`` keeps
+each callback going until it is delivered or has expired, ``retention`` forgets the oldest. All of them share one ``Policy``.
 """
 
 from __future__ import annotations
@@ -13,28 +38,18 @@ from mockbw.core import optout
 from mockbw.core.base import Value
 from mockbw.core.callbacks import AttemptEnds, Callbacks, SendAttempt
 from mockbw.core.edition import Edition
-from mockbw.core.events import event_of_step, why_withheld
 from mockbw.core.ids import RandomBits, message_id
-from mockbw.core.inbound import RBM, InboundDraft, application_for, event_of, media_path, media_urls, own_numbers, reply_to
+from mockbw.core.inbound import RBM, InboundDraft, application_for, event_of, media_path, media_urls, own_numbers
 from mockbw.core.model import Direction, Draft, Kind, Message, Outcome
 from mockbw.core.multichannel import chain
+from mockbw.core.policy import Policy
 from mockbw.core.retention import Retention
 from mockbw.core.segments import count_segments
-from mockbw.core.sending import EXPIRED_IN_QUEUE, MessageExpires, QueueMoves, Sending
+from mockbw.core.send_queue import MessageExpires, QueueMoves, SendQueue
 from mockbw.core.settings import AccountSettings
-from mockbw.core.state import CallbackRecord, MessageRecord, Records
-from mockbw.core.timeline import (
-    ApiAnswer,
-    CallbackStep,
-    FallbackStep,
-    OutageStep,
-    Plan,
-    Playbook,
-    ReplyStep,
-    SetStateStep,
-    Situation,
-    Timed,
-)
+from mockbw.core.state import CallbackRecord, Records
+from mockbw.core.timeline import ApiAnswer, Plan, Playbook, Situation
+from mockbw.core.timeline_player import StepDue, TimelinePlayer
 from mockbw.core.timers import Timers
 from mockbw.errors import UnknownError
 
@@ -57,13 +72,6 @@ class SubmitResult(Value, frozen=True):
     early: bool = False
 
 
-class _StepDue(Value, frozen=True):
-    """Timer: the next step of one track of a message."""
-
-    message: str
-    track: int
-
-
 class Account:
     """Accepts messages, plays their timelines, keeps their callbacks going. One per tenant; shares nothing."""
 
@@ -78,25 +86,71 @@ class Account:
         records: Records | None = None,
     ) -> None:
         self.name = name
-        self.edition = edition
-        self.playbook = playbook
         self.random = random
         self.records = records or Records()
-        self.site = "https://messaging.bandwidth.com"
-        """Where the API is reached, scheme and host; the shell knows. URLs of received media begin with it."""
-        self._timers: Timers[object] = Timers(self._stands)
+        self._policy = Policy(edition, playbook, settings or AccountSettings())
+        self._site = "https://messaging.bandwidth.com"
+        self._timers: Timers[object] = Timers(self._wants)
         self._effects: list[Effect] = []
         self._sequence = 0
-        self._sending = Sending(self.records, self._add_timer)
+        self._queue = SendQueue(self.records, self._add_timer)
+        self._queue.configure(self._policy.settings)
         self._retention = Retention()
-        self._callbacks = Callbacks(self.records, self._timers, random, self._emit, self._effects.append)
-        self.settings = AccountSettings()
-        self.configure(settings or AccountSettings())
+        self._callbacks = Callbacks(self._policy, self.records, self._timers, random, self._emit, self._effects.append)
+        self._player = TimelinePlayer(self._policy, self.records, self._callbacks, self._add_timer, self._emit, self.receive)
 
-    def configure(self, settings: AccountSettings) -> None:
-        """Replace the settings; what is already under way keeps the plan it has."""
-        self._sending.configure(settings)
-        self.settings = settings
+    # -- what is asked --------------------------------------------------------------------------------------------------
+
+    @property
+    def edition(self) -> Edition:
+        """The edition in force."""
+        return self._policy.edition
+
+    @property
+    def playbook(self) -> Playbook:
+        """What chooses the plans of outbound messages."""
+        return self._policy.playbook
+
+    @property
+    def settings(self) -> AccountSettings:
+        """The settings in force."""
+        return self._policy.settings
+
+    @property
+    def site(self) -> str:
+        """Scheme and host under which the API is reached: URLs of received media begin with it."""
+        return self._site
+
+    @property
+    def media_path(self) -> str:
+        """The path of the account's media store, below which every file has its name (P11)."""
+        return media_path(self._policy.edition, self.name)
+
+    @property
+    def idle(self) -> bool:
+        """True when nothing is scheduled and no callback is under way."""
+        return self.records.pending == 0 and self._timers.next_due() is None
+
+    def next_deadline(self) -> int | None:
+        """Return the virtual time at which ``fire_due`` has something to do, or None when nothing is to come."""
+        return self._timers.next_due()
+
+    def outage(self, now: int) -> ApiAnswer | None:
+        """Return how the API answers everything while an outage lasts, else None."""
+        if self.records.outage is not None and now < self.records.outage[0]:
+            return self.records.outage[1]
+        return None
+
+    def request_of(self, callback: str) -> SendAttempt:
+        """Return the HTTP request that an attempt of the callback makes, without making one.
+
+        Raises:
+            UnknownError: the account has no such callback.
+        """
+        record = self._callback(callback)
+        return self._callbacks.request(record, record.created)
+
+    # -- effects --------------------------------------------------------------------------------------------------------
 
     def take_effects(self) -> list[Effect]:
         """Return, in order, what the inputs since the last call have led to."""
@@ -104,24 +158,34 @@ class Account:
         self._effects.clear()
         return effects
 
-    def next_deadline(self) -> int | None:
-        """Return the virtual time at which ``fire_due`` has something to do, or None when nothing is to come."""
-        return self._timers.next_due()
-
     # -- inputs ---------------------------------------------------------------------------------------------------------
 
-    def submit(self, draft: Draft, now: int, fault: int | None = None) -> SubmitResult:
+    def configure(self, settings: AccountSettings) -> None:
+        """Replace the settings; what is already under way keeps the plan it has."""
+        self._policy.settings = settings
+        self._queue.configure(settings)
+
+    def use(self, edition: Edition, playbook: Playbook) -> None:
+        """Behave as an edition, and plan messages by a playbook that was made for it, from now on."""
+        self._policy.edition, self._policy.playbook = edition, playbook
+
+    def reached_at(self, site: str) -> None:
+        """Take over the scheme and host under which the API is reached."""
+        self._site = site
+
+    def submit(self, draft: Draft, now: int, fault: int | None = None, playbook: Playbook | None = None) -> SubmitResult:
         """Take a validated create request: accept and queue it, or refuse it.
 
         Follow up with ``record_request`` when the client has been told, or ``waive_answer`` when it has gone.
 
         ``fault`` is the code with which the platform fails the accepted message, if the shell found any (P11).
+        ``playbook`` plans the message instead of the account's own.
         """
         segments = count_segments(draft.text or "") if draft.kind is Kind.SMS else 1
-        if not self._sending.room_for(draft, segments):
+        if not self._queue.has_room_for(draft, segments):
             self._emit(j.MessageRefused(now, draft.sender, draft.to, None, "the send queue is full"))
             return SubmitResult(None, queue_full=True)
-        if len(self.records.messages) >= 2 * self.settings.keep_messages:
+        if len(self.records.messages) >= 2 * self._policy.settings.keep_messages:
             self._emit(j.MessageRefused(now, draft.sender, draft.to, None, "too many messages are unfinished"))
             return SubmitResult(None, queue_full=True)
         message = Message(
@@ -142,48 +206,46 @@ class Account:
             expires_at=draft.expires_at,
             channels=draft.channels,
         )
-        plan = self._plan(message, fault)
+        plan = self._plan(message, fault, playbook or self._policy.playbook)
         if plan.answer is not None and not plan.answer.taken:
             self._emit(j.MessageRefused(now, draft.sender, draft.to, plan.scenario, "the scenario refuses it"))
             return SubmitResult(None, plan.answer)
         return self._accept(message, plan, now)
 
-    def _plan(self, message: Message, fault: int | None) -> Plan:
+    def _plan(self, message: Message, fault: int | None, playbook: Playbook) -> Plan:
         if not message.channels:
-            return self.playbook.plan(message, self._situation(message, fault), self.random)
+            return playbook.plan(message, self._situation(message, fault), self.random)
         views = [message.on_channel(index) for index in range(len(message.channels))]
-        plans = [self.playbook.plan(view, self._situation(view, fault), self.random) for view in views]
+        plans = [playbook.plan(view, self._situation(view, fault), self.random) for view in views]
         return chain(message.channels, plans)
 
-    def start(self, draft: Draft, plan_of: Playbook, now: int) -> Message | None:
+    def _situation(self, message: Message, fault: int | None) -> Situation:
+        settings = self._policy.settings
+        refused: dict[str, int] = {}
+        for recipient in message.to if settings.strict or self.records.opted_out or fault is not None else ():
+            code = optout.refusal(self.records.opted_out, settings, message, recipient) or fault
+            if code is not None:
+                refused[recipient] = code
+        silent = optout.unlinked(settings, message, self._policy.edition.application_of)
+        return Situation(self.records.plays, self.records.states, refused, silent)
+
+    def _accept(self, message: Message, plan: Plan, now: int) -> SubmitResult:
+        self._emit(j.MessageAccepted(now, message, plan, queued=self._queue.limited))
+        early = self._player.play_early(self.records.messages[message.id], now)
+        if self._queue.limited:
+            self._queue.push(message)
+        self._forget(now)
+        return SubmitResult(message, plan.answer, early=early)
+
+    def start(self, draft: Draft, playbook: Playbook, now: int) -> Message | None:
         """Take a message that nobody posted: a scenario's ``given: outbound``. Nobody waits for its answer.
 
         Returns None when the message was not taken: the scenario itself refuses it, or the send queue is full.
         """
-        usual, self.playbook = self.playbook, plan_of
-        try:
-            submission = self.submit(draft, now)
-        finally:
-            self.playbook = usual
+        submission = self.submit(draft, now, playbook=playbook)
         if submission.message is not None:
             self.waive_answer(submission.message.id, now)
         return submission.message
-
-    def _accept(self, message: Message, plan: Plan, now: int) -> SubmitResult:
-        self._emit(j.MessageAccepted(now, message, plan, queued=self._sending.limited))
-        early = False
-        record = self.records.messages[message.id]
-        for track, steps in enumerate(plan.tracks):
-            # Early steps stand first in a track, so that what was played is always its beginning.
-            for index, timed in enumerate(steps):
-                if not (isinstance(timed.step, CallbackStep) and timed.step.early):
-                    break
-                early = True
-                self._play(record, timed, j.StepRef(message.id, track, index), now, now)
-        if self._sending.limited:
-            self._sending.wait(message)
-        self._forget(now)
-        return SubmitResult(message, plan.answer, early=early)
 
     def waive_answer(self, message: str, now: int) -> None:
         """Nobody is to be told that the message was taken: its timeline may begin. One that was told already has begun."""
@@ -191,7 +253,7 @@ class Account:
         if record is None or record.answered is not None:
             return
         self._emit(j.AnswerWaived(now, message))
-        self._begin(record)
+        self._player.begin(record)
 
     def receive(
         self, arrival: InboundDraft, now: int, cause: j.StepRef | None = None, playbook: Playbook | None = None
@@ -203,8 +265,9 @@ class Account:
         received = []
         kind = Kind.RBM if arrival.channel == RBM else Kind.of(len(arrival.to), len(arrival.media))
         segments = count_segments(arrival.text) if kind is Kind.SMS else 1
-        for own in own_numbers(self.settings, self.records, arrival.to):
-            application = application_for(self.settings, self.records, arrival, own)
+        settings = self._policy.settings
+        for own in own_numbers(settings, self.records, arrival.to):
+            application = application_for(settings, self.records, arrival, own)
             identity = self._new_id(now)
             message = Message(
                 id=identity,
@@ -217,7 +280,7 @@ class Account:
                 application=application.id,
                 segments=segments,
                 text=arrival.text if event_of(arrival.extra) == "message-received" else None,
-                media=media_urls(arrival, f"{self.site}{self.media_path}/{identity}"),
+                media=media_urls(arrival, f"{self._site}{self.media_path}/{identity}"),
                 channel=arrival.channel,
                 extra=arrival.extra,
             )
@@ -225,17 +288,14 @@ class Account:
             self._emit(j.MessageReceived(now, message, cause, plan))
             cause = None
             if plan is None:
-                self._tell_received(message, now)
+                self._player.notify_received(message, now)
             else:
-                self._begin(self.records.messages[identity])
+                self._player.begin(self.records.messages[identity])
             received.append(message)
             for entry in optout.reaction(message, now):
                 self._emit(entry)
         self._forget(now)
         return tuple(received)
-
-    def _tell_received(self, message: Message, now: int) -> None:
-        self._tell(message, message.owner, CallbackStep(event_of(message.extra)), None, now, now)
 
     def attempt_started(self, attempt: SendAttempt, now: int) -> int | None:
         """The shell begins the request: return the attempt's number, or None when the request is not wanted any more."""
@@ -254,21 +314,7 @@ class Account:
         Raises:
             UnknownError: the account has no such callback.
         """
-        record = self.records.callbacks.get(callback)
-        if record is None:
-            raise UnknownError("callback", callback, self.records.callbacks)
-        self._callbacks.redeliver(record, self.edition, self.settings, now)
-
-    def request_of(self, callback: str) -> SendAttempt:
-        """Return the HTTP request that an attempt of the callback makes, without making one.
-
-        Raises:
-            UnknownError: the account has no such callback.
-        """
-        record = self.records.callbacks.get(callback)
-        if record is None:
-            raise UnknownError("callback", callback, self.records.callbacks)
-        return self._callbacks.request(record, self.edition, self.settings, record.created)
+        self._callbacks.redeliver(self._callback(callback), now)
 
     def cancel_callback(self, callback: str, now: int) -> None:
         """Attempt a callback no more; one that has ended is left as it is.
@@ -276,10 +322,13 @@ class Account:
         Raises:
             UnknownError: the account has no such callback.
         """
+        self._callbacks.cancel(self._callback(callback), "cancelled by hand", now)
+
+    def _callback(self, callback: str) -> CallbackRecord:
         record = self.records.callbacks.get(callback)
         if record is None:
             raise UnknownError("callback", callback, self.records.callbacks)
-        self._callbacks.cancel(record, "cancelled by hand", now)
+        return record
 
     def cancel_message(self, message: str, now: int) -> None:
         """Cancel what is still to come for a message: steps not yet played, and callbacks not yet delivered.
@@ -290,7 +339,7 @@ class Account:
         record = self.records.messages.get(message)
         if record is None:
             raise UnknownError("message", message, self.records.messages)
-        self._sending.remove(message)
+        self._queue.remove(message)
         if not record.cancelled:
             self._emit(j.MessageCancelled(now, message))
         for callback in record.callbacks:
@@ -301,7 +350,7 @@ class Account:
         for callback in list(self.records.callbacks.values()):
             self._callbacks.cancel(callback, "the account was reset", now)
         self._timers.clear()
-        self._sending.clear()
+        self._queue.clear()
         self._emit(j.AccountReset(now, self.records.callbacks_created))
 
     def record_request(self, entry: j.RequestAnswered) -> None:
@@ -310,13 +359,7 @@ class Account:
         begins = record is not None and record.answered is None
         self._emit(entry)
         if begins and record is not None:
-            self._begin(record)
-
-    def outage(self, now: int) -> ApiAnswer | None:
-        """Return how the API answers everything while an outage lasts, else None."""
-        if self.records.outage is not None and now < self.records.outage[0]:
-            return self.records.outage[1]
-        return None
+            self._player.begin(record)
 
     def begin_outage(self, answer: ApiAnswer, until: int, now: int) -> None:
         """Let the API answer every request with ``answer`` before ``until``; ``until`` not after ``now`` ends an outage."""
@@ -334,9 +377,9 @@ class Account:
         at = max(due, self.records.time)
         match task:
             case CallbackRecord():
-                self._callbacks.attempt_due(task, self.edition, self.settings, at)
-            case _StepDue(message, track):
-                self._step_due(message, track, due, at)
+                self._callbacks.attempt_due(task, at)
+            case StepDue(message, track):
+                self._player.step_due(message, track, due, at)
             case AttemptEnds(callback, number, outcome):
                 self._callbacks.finished(callback, number, outcome, at)
             case QueueMoves():
@@ -345,132 +388,40 @@ class Account:
                 self._message_expires(message, at)
         return True
 
+    def _queue_moves(self, now: int) -> None:
+        message = self._queue.pop(now)
+        if message is not None:
+            self._emit(j.MessageDequeued(now, message))
+            self._player.begin(self.records.messages[message])
+
+    def _message_expires(self, message: str, now: int) -> None:
+        self._queue.remove(message)
+        self._emit(j.MessageExpired(now, message))
+        self._player.notify_expired(self.records.messages[message].message, now)
+
     def resume(self, now: int) -> None:
         """Go on with everything unfinished, after the records were read back from a journal."""
         left = [record for record in self.records.messages.values() if record.plan is not None and record.dequeued is not None]
         if left:
             last = max(left, key=lambda record: record.dequeued or 0)
-            self._sending.occupy(last.message, last.dequeued or 0)
+            self._queue.occupy(last.message, last.dequeued or 0)
         for record in self.records.messages.values():
             if record.cancelled or record.expired:
                 continue
             if record.plan is None:
                 if not record.told:
-                    self._tell_received(record.message, now)
+                    self._player.notify_received(record.message, now)
                 continue
             if record.answered is None:
                 self._emit(j.AnswerWaived(now, record.message.id))
             if record.dequeued is None:
-                if self._sending.limited:
-                    self._sending.wait(record.message)
+                if self._queue.limited:
+                    self._queue.push(record.message)
                 else:
                     self._emit(j.MessageDequeued(now, record.message.id))
-            self._begin(record)
+            self._player.begin(record)
         for callback in self.records.callbacks.values():
             self._callbacks.resume(callback, now)
-
-    def _queue_moves(self, now: int) -> None:
-        message = self._sending.next(now)
-        if message is not None:
-            self._emit(j.MessageDequeued(now, message))
-            self._begin(self.records.messages[message])
-
-    def _message_expires(self, message: str, now: int) -> None:
-        self._sending.remove(message)
-        record = self.records.messages[message]
-        self._emit(j.MessageExpired(now, message))
-        for recipient in record.message.to:
-            self._tell(record.message, recipient, CallbackStep("message-failed", error=EXPIRED_IN_QUEUE), None, now, now)
-
-    # -- timelines ------------------------------------------------------------------------------------------------------
-
-    def _begin(self, record: MessageRecord) -> None:
-        if record.answered is None or record.dequeued is None or record.plan is None:
-            return
-        for track in range(len(record.plan.tracks)):
-            self._schedule_step(record, track)
-
-    def _schedule_step(self, record: MessageRecord, track: int) -> None:
-        assert record.plan is not None, "only a begun message has steps to schedule"
-        assert record.dequeued is not None, "only a begun message has steps to schedule"
-        steps = record.plan.tracks[track]
-        index = record.recipients[track].played
-        if index < len(steps) and not record.cancelled:
-            base = record.message.time if steps[index].from_acceptance else record.dequeued
-            self._add_timer(base + steps[index].offset, _StepDue(record.message.id, track))
-
-    def _step_due(self, message: str, track: int, due: int, at: int) -> None:
-        record = self.records.messages[message]
-        assert record.plan is not None, "a message with steps has a plan"
-        index = record.recipients[track].played
-        cause = j.StepRef(message, track, index)
-        self._play(record, record.plan.tracks[track][index], cause, due, at)
-        self._schedule_step(record, track)
-
-    def _play(self, record: MessageRecord, timed: Timed, cause: j.StepRef, due: int, at: int) -> None:
-        message, recipient = record.message.on_channel(timed.channel), record.recipients[cause.track].number
-        handset = recipient if message.direction is Direction.OUT else message.sender
-        match step := timed.step:
-            case CallbackStep():
-                kind = self.edition.events.get(step.event)
-                if kind is not None and kind.per_message and step.event in record.told:
-                    self._emit(j.StepPassed(at, cause, f"{step.event} is told once for the whole message"))
-                else:
-                    self._tell(message, recipient, step, cause, due, at, timed.channel)
-            case ReplyStep():
-                if not self.receive(reply_to(message, handset, step), at, cause):
-                    self._emit(j.StepPassed(at, cause, f"the reply goes to no number of the account: {message.owner} is none"))
-            case FallbackStep(channel, code, following):
-                self._emit(j.StepPassed(at, cause, f"{channel} fails with {code}: {following} is tried next"))
-            case OutageStep(duration, answer):
-                self._emit(j.OutageBegan(at, at + duration, answer, cause))
-            case SetStateStep(state):
-                self._emit(j.StateSet(at, handset, state, cause))
-
-    def _tell(
-        self,
-        message: Message,
-        recipient: str,
-        step: CallbackStep,
-        cause: j.StepRef | None,
-        due: int,
-        at: int,
-        channel: int | None = None,
-    ) -> None:
-        event = event_of_step(self.edition, self.settings, message, step, recipient, due, channel)
-        plan = self.records.messages[message.id].plan
-        application = self.settings.application_for(message, self.edition.application_of)
-        withheld = why_withheld(self.edition, application, message, step, plan.scenario if plan else None)
-        if withheld is not None:
-            self._emit(j.CallbackWithheld(at, message.id, event, withheld, cause))
-            return
-        retry = plan.retry if plan else None
-        self._callbacks.create(message, event, application, self.edition, self.settings, retry, at, cause, step.copies)
-
-    # -- who is who -----------------------------------------------------------------------------------------------------
-
-    def _situation(self, message: Message, fault: int | None) -> Situation:
-        refused: dict[str, int] = {}
-        for recipient in message.to if self.settings.strict or self.records.opted_out or fault is not None else ():
-            code = optout.refusal(self.records.opted_out, self.settings, message, recipient) or fault
-            if code is not None:
-                refused[recipient] = code
-        silent = optout.unlinked(self.settings, message, self.edition.application_of)
-        return Situation(self.records.plays, self.records.states, refused, silent)
-
-    @property
-    def media_path(self) -> str:
-        """The path of the account's media store, below which every file has its name (P11)."""
-        return media_path(self.edition, self.name)
-
-    # -- bounds ---------------------------------------------------------------------------------------------------------
-
-    def _forget(self, now: int) -> None:
-        """Forget the oldest finished messages that are more, or older, than the settings keep."""
-        if self._retention.is_due(self.records, self.settings, now):
-            entry = self._retention.forget(self.records, self.settings, now)
-            if entry is not None:
-                self._emit(entry)
 
     # -- plumbing -------------------------------------------------------------------------------------------------------
 
@@ -478,29 +429,32 @@ class Account:
         self.records.apply(entry)
         self._effects.append(entry)
 
+    def _forget(self, now: int) -> None:
+        """Forget the oldest finished messages that are more, or older, than the settings keep."""
+        settings = self._policy.settings
+        if self._retention.is_due(self.records, settings, now):
+            entry = self._retention.forget(self.records, settings, now)
+            if entry is not None:
+                self._emit(entry)
+
     def _new_id(self, now: int) -> str:
         """Draw an id that is free: a seed that is set again at the same instant draws the same once more."""
         while (identity := message_id(now, self.random)) in self.records.messages:
             pass
         return identity
 
-    def _stands(self, task: object) -> bool:
-        """Return True while a timer is wanted: nothing waits, and no clock leaps, for what has ended in the meantime."""
+    def _wants(self, task: object) -> bool:
+        """Return True while a timer is wanted: nothing waits, and no clock jumps, for what has ended in the meantime."""
         match task:
             case CallbackRecord():
                 return not task.status.final
-            case _StepDue(message):
+            case StepDue(message):
                 record = self.records.messages.get(message)
                 return record is not None and not record.cancelled
             case QueueMoves() | MessageExpires():
-                return self._sending.stands(task)
+                return self._queue.wants(task)
         return True
 
     def _add_timer(self, due: int, task: object) -> None:
         self._sequence += 1
         self._timers.add(due, self._sequence, task)
-
-    @property
-    def idle(self) -> bool:
-        """True when nothing is scheduled and no callback is under way."""
-        return self.records.pending == 0 and self._timers.next_due() is None

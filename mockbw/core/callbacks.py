@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from mockbw.core import entries as j
 from mockbw.core.base import Value
-from mockbw.core.edition import Edition
 from mockbw.core.ids import RandomBits
 from mockbw.core.model import Application, CallbackStatus, Credentials, CredentialsMode, Direction, Event, Fault, Message, Outcome
 from mockbw.core.payload import callback_body
+from mockbw.core.policy import Policy
 from mockbw.core.retry import RetrySchedule
-from mockbw.core.settings import AccountSettings
 from mockbw.core.state import CallbackRecord, Records
 from mockbw.core.timers import Timers
 
@@ -55,6 +54,7 @@ class AttemptEnds(Value, frozen=True):
 class Callbacks:
     """The callbacks of one account. ``emit`` records an entry; ``send`` puts out an effect."""
 
+    policy: Policy
     records: Records
     timers: Timers[object]
     random: RandomBits
@@ -66,8 +66,6 @@ class Callbacks:
         message: Message,
         event: Event,
         application: Application,
-        edition: Edition,
-        settings: AccountSettings,
         retry: RetrySchedule | None,
         now: int,
         cause: j.StepRef | None = None,
@@ -82,9 +80,10 @@ class Callbacks:
         for _ in range(copies):
             sequence = self.records.callbacks_created + 1
             callback = f"cb-{sequence}"
-            self.emit(j.CallbackCreated(now, callback, sequence, message.id, event, url, retry or settings.retry, cause))
+            schedule = retry or self.policy.settings.retry
+            self.emit(j.CallbackCreated(now, callback, sequence, message.id, event, url, schedule, cause))
             self.emit(j.AttemptScheduled(now, callback, 1, now))
-            self.send(self._request(self.records.callbacks[callback], message, application, edition, settings, now))
+            self.send(self._request(self.records.callbacks[callback], message, application, now))
 
     def _schedule(self, callback: CallbackRecord, due: int, now: int) -> None:
         self.emit(j.AttemptScheduled(now, callback.id, callback.scheduled + 1, due))
@@ -106,33 +105,24 @@ class Callbacks:
         else:
             self._go_on(callback, now)
 
-    def attempt_due(self, callback: CallbackRecord, edition: Edition, settings: AccountSettings, due: int) -> None:
+    def attempt_due(self, callback: CallbackRecord, due: int) -> None:
         """The timer fired: put the attempt out."""
-        self.send(self.request(callback, edition, settings, due))
+        self.send(self.request(callback, due))
 
-    def redeliver(self, callback: CallbackRecord, edition: Edition, settings: AccountSettings, now: int) -> None:
+    def redeliver(self, callback: CallbackRecord, now: int) -> None:
         """Put out one extra attempt, whatever the state of the callback; it changes nothing in the schedule."""
-        self.send(self.request(callback, edition, settings, now, by_hand=True))
+        self.send(self.request(callback, now, by_hand=True))
 
-    def request(
-        self, callback: CallbackRecord, edition: Edition, settings: AccountSettings, due: int, *, by_hand: bool = False
-    ) -> SendAttempt:
+    def request(self, callback: CallbackRecord, due: int, *, by_hand: bool = False) -> SendAttempt:
         """Return the HTTP request that an attempt of the callback makes."""
         message = self.records.messages[callback.message].message.on_channel(callback.event.channel)
-        application = settings.application_for(message, edition.application_of)
-        return self._request(callback, message, application, edition, settings, due, by_hand=by_hand)
+        application = self.policy.settings.application_for(message, self.policy.edition.application_of)
+        return self._request(callback, message, application, due, by_hand=by_hand)
 
     def _request(
-        self,
-        callback: CallbackRecord,
-        message: Message,
-        application: Application,
-        edition: Edition,
-        settings: AccountSettings,
-        due: int,
-        *,
-        by_hand: bool = False,
+        self, callback: CallbackRecord, message: Message, application: Application, due: int, *, by_hand: bool = False
     ) -> SendAttempt:
+        edition = self.policy.edition
         event = callback.event
         inbound = message.direction is Direction.IN
         return SendAttempt(
@@ -145,7 +135,7 @@ class Callbacks:
             application.inbound_credentials if inbound else application.credentials,
             application.credentials_mode or edition.credentials_mode,
             by_hand,
-            settings.redirects,
+            self.policy.settings.redirects,
         )
 
     def started(self, callback_id: str, now: int, *, by_hand: bool) -> int | None:

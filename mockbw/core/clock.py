@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from mockbw.core.base import Value
 from mockbw.errors import ClockError
 
-__all__ = ["DAY", "Clock", "ClockMode", "rate_for_day"]
+__all__ = ["DAY", "LATEST", "Clock", "ClockMode", "Hold", "HoldKind", "rate_for_day"]
 
 DAY = 86_400_000
 """One day in milliseconds."""
+
+LATEST = 32_503_680_000_000
+"""The last instant that a clock is sent to: the year 3000."""
 
 
 class ClockMode(StrEnum):
@@ -40,6 +44,41 @@ def rate_for_day(wall_ms: int) -> float:
     return DAY / wall_ms
 
 
+class HoldKind(StrEnum):
+    """What keeps a clock that stands from moving.
+
+    ``answer``: a client's request that is being answered. ``attempt``: an HTTP request that is queued or under way. ``advance``:
+    whoever moves the clock at the moment. ``by-hand``: somebody asked for it.
+    """
+
+    ANSWER = "answer"
+    ATTEMPT = "attempt"
+    ADVANCE = "advance"
+    BY_HAND = "by-hand"
+
+
+class Hold(Value, frozen=True):
+    """One reason why a clock that stands must not move. Equal holds may be out several times; ``str`` is its name for people.
+
+    ``subject`` is the message that is answered, the callback that is attempted (at ``url``), or the name chosen by hand.
+    """
+
+    kind: HoldKind
+    subject: str = ""
+    url: str = ""
+
+    def __str__(self) -> str:
+        match self.kind:
+            case HoldKind.ANSWER:
+                return f"answer to {self.subject}"
+            case HoldKind.ATTEMPT:
+                return f"attempt of {self.subject} to {self.url}"
+            case HoldKind.ADVANCE:
+                return "advance"
+            case HoldKind.BY_HAND:
+                return self.subject
+
+
 class Clock:
     """One account's clock.
 
@@ -54,7 +93,7 @@ class Clock:
         self._rate = rate
         self._virtual = float(now)
         self._wall = wall
-        self._holds: dict[str, int] = {}
+        self._holds: dict[Hold, int] = {}
 
     @property
     def rate(self) -> float:
@@ -67,8 +106,8 @@ class Clock:
         return self._rate
 
     @property
-    def holds(self) -> tuple[str, ...]:
-        """The names of the holds that are out, in the order they were taken."""
+    def holds(self) -> tuple[Hold, ...]:
+        """The holds that are out, in the order they were taken."""
         return tuple(self._holds)
 
     def now(self, wall: float) -> int:
@@ -100,30 +139,30 @@ class Clock:
         """Put a clock by which nothing has happened yet at an instant, which may be before the one it shows."""
         self._virtual, self._wall = float(instant), wall
 
-    def hold(self, name: str) -> None:
-        """Take a named hold; the same name may be taken several times."""
-        self._holds[name] = self._holds.get(name, 0) + 1
+    def hold(self, hold: Hold) -> None:
+        """Take a hold; the same one may be taken several times."""
+        self._holds[hold] = self._holds.get(hold, 0) + 1
 
-    def release(self, name: str) -> None:
+    def release(self, hold: Hold) -> None:
         """Give a hold back.
 
         Raises:
             ClockError: no such hold is out.
         """
-        out = self._holds.get(name, 0)
+        out = self._holds.get(hold, 0)
         if not out:
-            raise ClockError(f"no hold named {name!r} is out")
+            raise ClockError(f"no hold named {str(hold)!r} is out")
         if out == 1:
-            del self._holds[name]
+            del self._holds[hold]
         else:
-            self._holds[name] = out - 1
+            self._holds[hold] = out - 1
 
-    def is_held(self, *, besides: str | None = None) -> bool:
-        """Return whether a hold is out that forbids a jump; ``besides`` names the mover's own, which does not."""
+    def is_held(self, *, besides: Hold | None = None) -> bool:
+        """Return whether a hold is out that forbids a jump; ``besides`` is the mover's own, which does not."""
         return len(self._holds) > (besides in self._holds)
 
-    def jump(self, instant: int, *, by: str | None = None) -> None:
-        """Move an ``auto`` or ``manual`` clock forward to ``instant``; ``by`` names the mover's own hold.
+    def jump(self, instant: int, *, by: Hold | None = None) -> None:
+        """Move an ``auto`` or ``manual`` clock forward to ``instant``; ``by`` is the mover's own hold.
 
         Raises:
             ClockError: time flows by itself, would go back, or a hold is out.
@@ -133,5 +172,5 @@ class Clock:
         if instant < self._virtual:
             raise ClockError("virtual time never goes back")
         if self.is_held(besides=by):
-            raise ClockError("the clock cannot move", tuple(name for name in self._holds if name != by))
+            raise ClockError("the clock cannot move", tuple(str(hold) for hold in self._holds if hold != by))
         self._virtual = float(instant)

@@ -38,16 +38,27 @@ class Engine:
         most_accounts: int = 10_000,
         media_space: int = SPACE,
     ) -> None:
-        for begun in (setup, *(listed or {}).values()):  # what does not fit is refused now, not when an account is first named
-            ScenarioPlaybook(begun.edition, begun.sources, begun.settings.mms_receipts)
-        self.setup = setup
-        self.listed = dict(listed or {})
-        self.sender = sender
-        self.journal = journal
+        _check_fits(setup, *(listed or {}).values())  # now, not when an account is first named
+        self._setup, self._listed = setup, dict(listed or {})
+        self._sender, self._journal = sender, journal
         self._most = most_accounts
         self._media_space = Space(media_space)
         self._runners: dict[str, AccountRunner] = {}
         self._site: str | None = None
+
+    @property
+    def setup(self) -> AccountSetup:
+        """How accounts begin that are not listed."""
+        return self._setup
+
+    @property
+    def listed(self) -> Mapping[str, AccountSetup]:
+        """How the listed accounts begin, by name."""
+        return self._listed
+
+    def setup_of(self, name: str) -> AccountSetup:
+        """Return how an account of that name begins."""
+        return self._listed.get(name, self._setup)
 
     def reached_at(self, site: str) -> None:
         """Tell every account the scheme and host under which the server is reached, until a request says otherwise."""
@@ -58,8 +69,8 @@ class Engine:
     def _begin(self, name: str, setup: AccountSetup, sender: Sender, kept: RestoredAccount | None = None) -> AccountRunner:
         if name in self._runners:
             self._runners[name].media.clear()  # it gives back the space that all share
-        runner = self._runners[name] = AccountRunner(name, setup, sender, self.journal, kept)
-        runner.media = MediaStore(self._media_space)
+        runner = AccountRunner(name, setup, sender, self._journal, MediaStore(self._media_space), kept)
+        self._runners[name] = runner
         if self._site is not None:
             runner.reached_at(self._site)
         return runner
@@ -72,10 +83,9 @@ class Engine:
         """
         runner = self._runners.get(name)
         if runner is None:
-            if (self.listed and name not in self.listed) or self.full:
-                raise UnknownError("account", name, self.listed)
-            setup = self.listed.get(name, self.setup)
-            runner = self._begin(name, setup, self.sender)
+            if (self._listed and name not in self._listed) or self.full:
+                raise UnknownError("account", name, self._listed)
+            runner = self._begin(name, self.setup_of(name), self._sender)
         return runner
 
     def renew_scenarios(self, setup: AccountSetup, listed: Mapping[str, AccountSetup]) -> None:
@@ -84,18 +94,10 @@ class Engine:
         Raises:
             ScenarioError: a scenario asks for what an edition does not have; nothing has changed then.
         """
-        renewed = []
-        for name, runner in self._runners.items():
-            old = self.listed.get(name, self.setup)
-            if runner.setup.sources is old.sources:
-                renewed.append((runner, listed.get(name, setup).sources))
-        begun = [(each.edition, each.sources) for each in (setup, *listed.values())]
-        for edition, sources in (*begun, *((runner.setup.edition, sources) for runner, sources in renewed)):
-            ScenarioPlaybook(edition, sources)
-        for runner, sources in renewed:
-            runner.renew_scenarios(sources)
-        self.setup = replace(self.setup, sources=setup.sources)
-        self.listed = {name: replace(begun, sources=listed[name].sources) for name, begun in self.listed.items()}
+        self.reconfigure(
+            replace(self._setup, sources=setup.sources),
+            {name: replace(begun, sources=listed[name].sources) for name, begun in self._listed.items()},
+        )
 
     def reconfigure(self, setup: AccountSetup, listed: Mapping[str, AccountSetup]) -> None:
         """Let every account that goes by the settings go by these instead; clocks go on as they do.
@@ -103,17 +105,16 @@ class Engine:
         What was set for an account while the server ran stays.
 
         Raises:
+            UnknownError: there is no such edition; nothing has changed then.
             ScenarioError: a scenario asks for what an edition does not have; nothing has changed then.
         """
-        before = {name: self.listed.get(name, self.setup) for name in self._runners}
-        self.renew_scenarios(setup, listed)
-        for name, runner in self._runners.items():
-            old, new = before[name], listed.get(name, setup)
-            if runner.setup.edition == old.edition and new.edition != old.edition:
-                runner.use_edition(new.edition)
-            if runner.setup.settings == old.settings:
-                runner.configure(new.settings)
-        self.setup, self.listed = setup, dict(listed)
+        _check_fits(setup, *listed.values())
+        changes = [
+            runner.prepare_to_follow(self.setup_of(name), listed.get(name, setup)) for name, runner in self._runners.items()
+        ]
+        for change in changes:
+            change()
+        self._setup, self._listed = setup, dict(listed)
 
     @property
     def full(self) -> bool:
@@ -139,10 +140,10 @@ class Engine:
                 raise JournalError(f"{what} does not follow from those before it: {error}") from None
             account.wall = stamped.wall
         for name, account in kept.items():
-            if self.listed and name not in self.listed:
+            if self._listed and name not in self._listed:
                 log.warning("account %s is in the journal but not in the configuration: it rests", name)
                 continue
-            self._begin(name, self.listed.get(name, self.setup), self.sender, account)
+            self._begin(name, self.setup_of(name), self._sender, account)
 
     def resume(self) -> None:
         """Set every account going that was read back."""
@@ -154,7 +155,7 @@ class Engine:
 
         A ``sender`` of its own is the caller's to close.
         """
-        return self._begin(name, setup, sender or self.sender)
+        return self._begin(name, setup, sender or self._sender)
 
     async def begin_anew(self, name: str, setup: AccountSetup, sender: Sender | None = None) -> AccountRunner:
         """Begin an account with a setup of its own; one of that name is reset and forgotten.
@@ -164,7 +165,7 @@ class Engine:
         Raises:
             ScenarioError: the setup does not fit together; nothing has changed then.
         """
-        ScenarioPlaybook(setup.edition, setup.sources, setup.settings.mms_receipts)
+        _check_fits(setup)
         before = self._runners.get(name)
         if before is not None:
             before.leave()
@@ -203,4 +204,10 @@ class Engine:
     async def close(self, grace: float = 3.0) -> None:
         """Stop every account and the sender; attempts in flight get ``grace`` seconds."""
         await asyncio.gather(*(runner.close(grace) for runner in self._runners.values()))
-        await self.sender.close()
+        await self._sender.close()
+
+
+def _check_fits(*setups: AccountSetup) -> None:
+    """Raise what is wrong with setups whose scenarios ask for what their edition does not have."""
+    for setup in setups:
+        ScenarioPlaybook(setup.edition, setup.sources, setup.settings.mms_receipts)

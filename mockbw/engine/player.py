@@ -39,13 +39,13 @@ async def play(account: AccountRunner, source: ScenarioSource, *, patience: floa
     message = account.play(source)
     played = () if message is None else (message.id,)
     await account.settle()
-    judgements = judge(source, account.core.records, played)
+    judgements = judge(source, account.records, played)
     try:
         async with asyncio.timeout(patience):
             while _awaits_the_application(source, judgements):
                 await account.changed()
                 await account.settle()
-                judgements = judge(source, account.core.records, played)
+                judgements = judge(source, account.records, played)
     except TimeoutError:
         pass  # the judgements say what is missing
     return Performance(source, message, tuple(judgements))

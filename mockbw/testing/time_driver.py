@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from mockbw.core.account import InboundDraft
+from mockbw.core.clock import HoldKind
 from mockbw.core.payload import format_time
 from mockbw.core.state import MessageRecord
 from mockbw.documents.durations import parse_duration
@@ -108,7 +109,7 @@ class TimeDriver:
 
     async def answered(self) -> None:
         """Return when no request is in the middle of being answered: a client can know its answer a little sooner than we do."""
-        await self.wait(lambda: not any(hold.startswith("answer to ") for hold in self.runner.clock.holds), ANSWERING)
+        await self.wait(lambda: not any(hold.kind is HoldKind.ANSWER for hold in self.runner.clock.holds), ANSWERING)
 
     async def wait(self, found: Callable[[], bool], seconds: float) -> bool:
         """Return True as soon as ``found()`` is, or False after so many seconds of wall time."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockbw.core.clock import DAY, Clock, ClockMode, rate_for_day
+from mockbw.core.clock import DAY, Clock, ClockMode, Hold, HoldKind, rate_for_day
 from mockbw.errors import ClockError
 
 
@@ -30,25 +30,47 @@ def test_a_standing_clock_moves_only_by_a_jump() -> None:
 
 def test_no_jump_while_a_hold_is_out_except_the_movers_own() -> None:
     clock = Clock(now=0, wall=0, mode=ClockMode.AUTO)
-    clock.hold("attempt of cb-1")
-    clock.hold("advance")
-    with pytest.raises(ClockError, match="the clock cannot move: held by attempt of cb-1"):
-        clock.jump(1, by="advance")
-    clock.release("attempt of cb-1")
-    clock.jump(1, by="advance")
-    assert clock.holds == ("advance",)
+    attempt, advance = Hold(HoldKind.ATTEMPT, "cb-1", "http://app/"), Hold(HoldKind.ADVANCE)
+    clock.hold(attempt)
+    clock.hold(advance)
+    with pytest.raises(ClockError, match="the clock cannot move: held by attempt of cb-1 to http://app/"):
+        clock.jump(1, by=advance)
+    clock.release(attempt)
+    clock.jump(1, by=advance)
+    assert clock.holds == (advance,)
 
 
 def test_a_hold_taken_twice_must_be_given_back_twice() -> None:
     clock = Clock(now=0, wall=0, mode=ClockMode.AUTO)
-    clock.hold("x")
-    clock.hold("x")
-    clock.release("x")
-    assert clock.holds == ("x",)
-    clock.release("x")
+    hold = Hold(HoldKind.ATTEMPT, "cb-1", "http://app/")
+    clock.hold(hold)
+    clock.hold(hold)
+    clock.release(hold)
+    assert clock.holds == (hold,)
+    clock.release(hold)
     assert clock.holds == ()
-    with pytest.raises(ClockError, match="no hold named 'x' is out"):
-        clock.release("x")
+    with pytest.raises(ClockError, match="no hold named 'attempt of cb-1 to http://app/' is out"):
+        clock.release(hold)
+
+
+@pytest.mark.parametrize(
+    ("hold", "name"),
+    [
+        (Hold(HoldKind.ANSWER, "1516809600000abc"), "answer to 1516809600000abc"),
+        (Hold(HoldKind.ATTEMPT, "cb-1", "http://app/"), "attempt of cb-1 to http://app/"),
+        (Hold(HoldKind.ADVANCE), "advance"),
+        (Hold(HoldKind.BY_HAND, "breakfast"), "breakfast"),
+    ],
+)
+def test_a_hold_has_a_name_for_people(hold: Hold, name: str) -> None:
+    assert str(hold) == name
+
+
+def test_a_hold_by_hand_is_never_taken_for_another_of_its_name() -> None:
+    clock = Clock(now=0, wall=0, mode=ClockMode.MANUAL)
+    clock.hold(Hold(HoldKind.BY_HAND, "advance"))
+    with pytest.raises(ClockError, match="the clock cannot move: held by advance"):
+        clock.jump(1, by=Hold(HoldKind.ADVANCE))
 
 
 def test_time_never_goes_back_by_a_jump() -> None:
@@ -92,7 +114,7 @@ def test_virtual_time_is_continuous_over_any_changes_of_mode_and_rate(
 def test_a_thousand_holds_are_told_in_one_readable_line() -> None:
     clock = Clock(now=0, wall=0, mode=ClockMode.MANUAL)
     for number in range(1000):
-        clock.hold(f"attempt {number}")
+        clock.hold(Hold(HoldKind.BY_HAND, f"attempt {number}"))
     with pytest.raises(ClockError) as refused:
         clock.jump(1)
     assert str(refused.value) == (

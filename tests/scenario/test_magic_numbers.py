@@ -16,7 +16,8 @@ HOUR = 3_600_000
 @pytest.fixture
 def bench() -> CoreBench:
     bench = CoreBench()
-    bench.account.playbook = ScenarioPlaybook("2018-01", default_sources())
+    playbook = ScenarioPlaybook("2018-01", default_sources())
+    bench.account.use(playbook.edition, playbook)
     return bench
 
 
@@ -94,5 +95,6 @@ def test_a_magic_number_that_refuses_takes_no_message(bench, number, status, con
 
 def test_a_scenario_of_the_users_own_goes_before_the_magic_numbers(bench):
     own = load_text("name: mine\nmatch: {to: '+19995554770'}\ntimeline: [{callback: message-sent, after: 1s}]")
-    bench.account.playbook = ScenarioPlaybook("2018-01", [*own, *default_sources()])
+    playbook = ScenarioPlaybook("2018-01", [*own, *default_sources()])
+    bench.account.use(playbook.edition, playbook)
     assert happens(bench, "+19995554770") == [(1000, "message-sent")]

@@ -16,7 +16,7 @@ from mockbw.config.settings import Settings
 from mockbw.core.account import InboundDraft
 from mockbw.core.clock import ClockMode
 from mockbw.core.settings import AccountSettings
-from mockbw.errors import StartError
+from mockbw.errors import AccountEndedError, StartError
 from mockbw.server.mock_bandwidth import MockBandwidth
 from tests.process import ServeProcess
 from tests.support import APPLICATION, RECIPIENT, SENDER, Endpoint, draft
@@ -111,7 +111,8 @@ async def test_an_account_that_begins_while_its_namesake_is_removed_loses_nothin
         assert submission.message is not None
         double.account("1").waive_answer(submission.message.id)
         await removing
-        stuck.cancel()
+        with pytest.raises(AccountEndedError, match="account 1 has ended: it was removed"):
+            await stuck
     async with MockBandwidth(settings) as double:
         assert list(double.account("1").records.messages) == [submission.message.id]
 

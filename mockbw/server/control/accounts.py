@@ -11,7 +11,7 @@ from mockbw.core.model import Application, Credentials
 from mockbw.core.settings import AccountSettings
 from mockbw.engine.account_setup import AccountSetup
 from mockbw.engine.runner import AccountRunner
-from mockbw.errors import ScenarioError, UnknownError
+from mockbw.errors import UnknownError
 from mockbw.scenario.compile import compile_retry
 from mockbw.scenario.loader import load_text
 from mockbw.scenario.steps import compile_answer
@@ -47,7 +47,7 @@ async def put_account(call: ControlRequest, body: AccountBody) -> v.AccountView:
     name = call.account_name()
     if call.engine.full and not any(account.name == name for account in call.engine.accounts):
         raise ControlError(409, f"there are {len(call.engine.accounts)} accounts already", "DELETE those that are done with")
-    usual = call.engine.listed.get(name, call.engine.setup)
+    usual = call.engine.setup_of(name)
     mode, rate = usual.mode, usual.rate
     if body.clock is not None:
         mode, rate = pace(body.clock, mode, rate)
@@ -96,18 +96,10 @@ async def get_settings(call: ControlRequest) -> v.SettingsView:
 async def put_settings(call: ControlRequest, body: SettingsBody) -> v.SettingsView:
     """Change settings: only those that are given; null sets one back to its default."""
     account = call.begin()
-    before = account.settings
     setup = _changed_setup(account.setup, body, call.engine.setup)
-    account.configure(_changed(before, body))
-    try:
-        if setup.edition != account.setup.edition:
-            account.use_edition(setup.edition)
-    except ScenarioError:
-        account.configure(before)
-        raise
+    account.use_setup(replace(setup, settings=_changed(account.settings, body)))
     if "seed" in body.model_fields_set:
         account.reseed(setup.seed)
-    account.setup = replace(account.setup, concurrency=setup.concurrency)
     return serialize_settings(account)
 
 

@@ -8,12 +8,12 @@ from collections import Counter
 from mockbw.core import entries as j
 from mockbw.documents.durations import format_duration
 from mockbw.engine.runner import AccountRunner
-from mockbw.errors import ClockError, UnknownError
+from mockbw.errors import ClockError
 from mockbw.server.control.accounts import pace
 from mockbw.server.control.routing import ControlError, ControlRequest, RouteTable
 from mockbw.server.control.schemas import account_views as v
-from mockbw.server.control.schemas.bodies import LATEST, AdvanceBody, ClockBody
-from mockbw.server.control.serialize.accounts import BY_HAND, serialize_clock
+from mockbw.server.control.schemas.bodies import AdvanceBody, ClockBody
+from mockbw.server.control.serialize.accounts import serialize_clock
 
 __all__ = ["TABLE"]
 
@@ -43,15 +43,13 @@ async def advance_clock(call: ControlRequest, body: AdvanceBody) -> v.AdvanceVie
     """
     account = call.begin()
     before, last = account.now(), call.journal.last
-    if held := tuple(name for name in account.clock.holds if name.startswith(BY_HAND)):
-        raise ClockError("the clock cannot move", held)
     steps = None
     try:
         async with asyncio.timeout(body.timeout / 1000):
-            steps = await _move(account, body, before)
+            steps = await _move(account, body)
     except TimeoutError:
-        waited = format_duration(body.timeout)
-        raise ClockError(f"the clock did not get there within {waited}", account.clock.holds) from None
+        waited, holds = format_duration(body.timeout), tuple(str(hold) for hold in account.clock.holds)
+        raise ClockError(f"the clock did not get there within {waited}", holds) from None
     counts = Counter(type(stamped.entry) for stamped in call.journal.read(last, account.name))
     return v.AdvanceView(
         before=before,
@@ -64,17 +62,16 @@ async def advance_clock(call: ControlRequest, body: AdvanceBody) -> v.AdvanceVie
     )
 
 
-async def _move(account: AccountRunner, wanted: AdvanceBody, now: int) -> int | None:
+async def _move(account: AccountRunner, wanted: AdvanceBody) -> int | None:
     """Move as wanted; return how many deadlines there were if steps were asked for."""
     if wanted.steps is not None:
         return await account.step(wanted.steps)
     if wanted.until is not None:
         await account.settle()
-        return None
-    target = wanted.to if wanted.to is not None else now + (wanted.by or 0)
-    if target > LATEST:
-        raise ControlError(422, "a clock goes up to the year 3000")
-    await account.advance_to(target)
+    elif wanted.to is not None:
+        await account.advance_to(wanted.to)
+    else:
+        await account.advance(wanted.by or 0)
     return None
 
 
@@ -84,17 +81,13 @@ async def put_hold(call: ControlRequest) -> v.ClockView:
     account, name = call.begin(), call.name("hold")
     if len(name) > 100 or not name.isprintable():
         raise ControlError(422, f"{name[:100]!r} is no name for a hold", "At most 100 characters that can be printed")
-    if BY_HAND + name not in account.clock.holds:
-        account.hold(BY_HAND + name)
+    account.hold(name)
     return serialize_clock(account)
 
 
 @TABLE.route("DELETE", "accounts/{account}/clock/holds/{hold}")
 async def delete_hold(call: ControlRequest) -> v.ClockView:
     """Give a hold back that was taken by hand."""
-    account, name = call.account, call.name("hold")
-    taken = [hold.removeprefix(BY_HAND) for hold in account.clock.holds if hold.startswith(BY_HAND)]
-    if name not in taken:
-        raise UnknownError("hold", name, taken)
-    account.release(BY_HAND + name)
+    account = call.account
+    account.release(call.name("hold"))
     return serialize_clock(account)

@@ -10,7 +10,7 @@ import orjson
 from aiohttp import web
 
 from mockbw._version import __version__
-from mockbw.errors import ClockError, ScenarioError, UnknownError
+from mockbw.errors import AccountEndedError, ClockError, ScenarioError, UnknownError
 from mockbw.scenario.edition import edition_names
 from mockbw.server.control import accounts, clock, events, inbound, media, messages, scenarios, wait
 from mockbw.server.control.events import EVENT_STREAM
@@ -28,7 +28,7 @@ from mockbw.server.control.routing import (
     unknown,
 )
 from mockbw.server.control.schemas.views import View
-from mockbw.server.control.serialize.accounts import BY_HAND, HOLDS_SHOWN
+from mockbw.server.control.serialize.accounts import HOLDS_SHOWN
 from mockbw.server.keys import CA_PEM
 
 __all__ = ["ROOT", "ROUTES", "add_routes", "guarded"]
@@ -144,7 +144,9 @@ async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
     except UnknownError as error:
         return error_answer(unknown(error))
     except ClockError as error:
-        return error_answer(_cannot_move(error))
+        return error_answer(ControlError(409, str(error), holds=list(error.holds[:HOLDS_SHOWN])))
+    except AccountEndedError as error:
+        return error_answer(ControlError(409, str(error)))
     except ScenarioError as error:
         return error_answer(_wrong_scenario(error))
     except web.HTTPException as error:
@@ -158,11 +160,6 @@ async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Exception:
         log.exception("%s %s failed inside mockbw", request.method, request.path)
         return error_answer(ControlError(500, "a bug in mockbw: see its log"))
-
-
-def _cannot_move(error: ClockError) -> ControlError:
-    holds = [name.removeprefix(BY_HAND) for name in error.holds[:HOLDS_SHOWN]]
-    return ControlError(409, str(error).replace(BY_HAND, ""), holds=holds)
 
 
 def _wrong_scenario(error: ScenarioError) -> ControlError:

@@ -79,20 +79,14 @@ async def put_scenario(call: ControlRequest, query: FileQuery) -> v.ScenarioView
     if given is not None and given != name:
         raise ControlError(422, f"the scenario calls itself {given!r}, its address says {name!r}", "Let the two agree")
     source = replace(sources[0], name=name)
-    if any(known.name == name for known in account.sources):
-        account.set_scenarios([source if known.name == name else known for known in account.sources])
-    else:
-        account.add_scenarios([source])
+    account.replace_scenario(source)
     return serialize_scenario(account, source)
 
 
 @TABLE.route("DELETE", "accounts/{account}/scenarios/{scenario}")
 async def delete_scenario(call: ControlRequest) -> None:
     """Take a scenario away; messages that play it go on."""
-    account, name = call.account, call.name("scenario")
-    _loaded(account, name)
-    account.set_scenarios([source for source in account.sources if source.name != name])
-    account.switched_off.discard(name)
+    call.account.remove_scenario(call.name("scenario"))
 
 
 @TABLE.route("POST", "accounts/{account}/scenarios/{scenario}/switch")

@@ -165,7 +165,7 @@ def _nothing_came(
     if not account.clock.mode.flows and (due := account.next_deadline()) is not None and due > account.now():
         hint = f"The clock is {account.clock.mode} and stands; something is due in {format_duration(due - account.now())}"
         if holds := account.clock.holds:
-            hint += f", held by {named(holds)}"
+            hint += f", held by {named([str(hold) for hold in holds])}"
     return ControlError(408, f"{some} such {query.for_} came within {waited}", hint, near_misses=near)
 
 

@@ -17,7 +17,7 @@ from mockbw.core.payload import answer
 from mockbw.core.timeline import ApiAnswer, Connection
 from mockbw.core.validation import validate_create
 from mockbw.engine.runner import AccountRunner
-from mockbw.errors import JournalError
+from mockbw.errors import AccountEndedError, JournalError
 from mockbw.journal import Journal
 from mockbw.server.keys import JOURNAL, PREFIXES
 from mockbw.server.platform.errors import PlatformError, content_type, json_response
@@ -157,3 +157,5 @@ async def _early_callbacks(account: AccountRunner, message: str) -> None:
             await account.callbacks_ended(message)
     except TimeoutError:
         pass  # an endpoint that answers only after its own POST has returned: the 202 must not wait for it
+    except AccountEndedError:
+        pass  # the message was accepted before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -65,13 +66,48 @@ async def test_a_held_clock_does_not_move_and_says_what_holds_it(bench: Bench, e
     assert endpoint.types == ["message-sent"]
 
 
-async def test_an_advance_that_is_kept_waiting_is_given_up_and_says_why(bench: Bench) -> None:
-    bench.double.account(ACCOUNT).hold("something in flight")
+async def test_an_advance_that_is_kept_waiting_is_given_up_and_says_why(bench: Bench, endpoint: Endpoint) -> None:
+    answers = asyncio.Event()
+    endpoint.react = lambda *_: answers.wait()
+    await bench.post()
     answer = await bench.call("POST", f"{CLOCK}/advance", json={"by": "1h", "timeout": "20ms"})
-    assert (answer.status, answer.json["holds"]) == (409, ["something in flight"])
-    assert answer.json["error"] == "the clock did not get there within 20ms: held by something in flight"
-    bench.double.account(ACCOUNT).release("something in flight")
+    assert (answer.status, answer.json["holds"]) == (409, [f"attempt of cb-1 to {endpoint.url}"])
+    assert answer.json["error"] == f"the clock did not get there within 20ms: held by attempt of cb-1 to {endpoint.url}"
+    answers.set()
     assert (await bench.call("POST", f"{CLOCK}/advance", json={"by": "1h"})).status == 200
+
+
+async def test_advances_that_are_asked_for_at_the_same_time_add_up(bench: Bench) -> None:
+    await bench.post()
+    asked = (bench.call("POST", f"{CLOCK}/advance", json={"by": "1s"}) for _ in range(5))
+    answers = await asyncio.gather(*asked)
+    assert [answer.status for answer in answers] == [200] * 5
+    assert (await bench.get(CLOCK))["now"] == "2018-01-24T16:00:05.000Z"
+
+
+@pytest.mark.parametrize("target", [{"by": "1h"}, {"steps": 3}, {"until": "idle"}])
+async def test_an_advance_of_an_account_that_is_removed_meanwhile_says_so(
+    bench: Bench, endpoint: Endpoint, target: dict[str, Any]
+) -> None:
+    called = asyncio.Event()
+
+    async def never(*_: object) -> None:
+        called.set()
+        await asyncio.Event().wait()
+
+    endpoint.react = never
+    await bench.post()
+    advancing = [asyncio.create_task(bench.call("POST", f"{CLOCK}/advance", json=target)) for _ in range(2)]
+    await called.wait()
+    await bench.call("DELETE", f"accounts/{ACCOUNT}")
+    for answer in await asyncio.gather(*advancing):
+        assert (answer.status, answer.json["error"]) == (409, f"account {ACCOUNT} has ended: it was removed")
+
+
+async def test_a_clock_goes_up_to_the_year_3000(bench: Bench) -> None:
+    await bench.call("POST", f"{CLOCK}/advance", json={"to": "3000-01-01T00:00:00Z"})
+    answer = await bench.call("POST", f"{CLOCK}/advance", json={"by": "1s"})
+    assert (answer.status, answer.json["error"]) == (409, "a clock goes up to the year 3000")
 
 
 async def test_an_unknown_hold_is_404_and_names_the_nearest(bench: Bench) -> None:

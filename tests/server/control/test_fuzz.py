@@ -134,7 +134,7 @@ class Fuzzed:
             account.begin_outage(ApiAnswer(), 0)
             account.set_scenarios([])
             account.set_clock(ClockMode.MANUAL)
-            for hold in account.clock.holds:
+            for hold in account.held_by_hand:
                 account.release(hold)
             self.loop.run_until_complete(self._fill(account))
 

@@ -181,7 +181,7 @@ async def test_the_clock_says_what_is_due_and_what_holds_it(bench: Bench) -> Non
     assert clock["mode"] == "manual"
     assert clock["now"] == "2018-01-24T16:00:00.000Z"
     assert clock["next_deadline"] > clock["now"]
-    assert clock["holds"] == [{"name": "breakfast", "by_hand": False}]
+    assert clock["holds"] == [{"name": "breakfast", "by_hand": True}]
     assert clock["idle"] is False
 
 

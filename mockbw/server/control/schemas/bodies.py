@@ -11,13 +11,12 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from mockbw.config.schema import EditionName, EventType, Instant, Url
-from mockbw.core.clock import ClockMode
+from mockbw.core.clock import LATEST, ClockMode
 from mockbw.core.model import CredentialsMode
 from mockbw.documents.values import Duration, Str
 from mockbw.scenario.schema import Response, Retry
 
 __all__ = [
-    "LATEST",
     "AccountBody",
     "AdvanceBody",
     "ApplicationBody",
@@ -28,9 +27,6 @@ __all__ = [
     "SettingsBody",
     "SwitchBody",
 ]
-
-LATEST = 32_503_680_000_000
-"""The last instant a clock can be sent to: the year 3000."""
 
 _NUMBER = re.compile(r"\+[1-9][0-9]{1,14}|[1-9][0-9]{2,7}", re.ASCII)
 

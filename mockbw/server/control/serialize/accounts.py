@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from mockbw.core.clock import HoldKind
 from mockbw.core.model import Application, Credentials
 from mockbw.core.retry import RetrySchedule
 from mockbw.documents.durations import format_duration
@@ -16,7 +17,6 @@ from mockbw.server.control.serialize.messages import serialize_url
 from mockbw.wallclock import now_ms
 
 __all__ = [
-    "BY_HAND",
     "HOLDS_SHOWN",
     "serialize_account",
     "serialize_application",
@@ -26,9 +26,6 @@ __all__ = [
     "serialize_scenarios",
     "serialize_settings",
 ]
-
-BY_HAND = "by hand: "
-"""What the names of holds taken through the control API begin with."""
 
 HOLDS_SHOWN = 20
 """How many holds are named; under load there are thousands of attempts in flight."""
@@ -43,14 +40,10 @@ def serialize_clock(account: AccountRunner) -> v.ClockView:
         now=account.now(),
         wall=now_ms(),
         next_deadline=account.next_deadline(),
-        holds=[_serialize_hold(name) for name in clock.holds[:HOLDS_SHOWN]],
+        holds=[v.HoldView(name=str(hold), by_hand=hold.kind is HoldKind.BY_HAND) for hold in clock.holds[:HOLDS_SHOWN]],
         holds_count=len(clock.holds),
         idle=account.idle,
     )
-
-
-def _serialize_hold(name: str) -> v.HoldView:
-    return v.HoldView(name=name.removeprefix(BY_HAND), by_hand=name.startswith(BY_HAND))
 
 
 def serialize_account(account: AccountRunner) -> v.AccountView:

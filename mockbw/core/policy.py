@@ -1,0 +1,20 @@
+"""What an account goes by at the moment: the edition, the scripts, the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mockbw.core.edition import Edition
+from mockbw.core.settings import AccountSettings
+from mockbw.core.timeline import Playbook
+
+__all__ = ["Policy"]
+
+
+@dataclass(slots=True)
+class Policy:
+    """Shared by the parts of one account, so that a change is in force for all of them at once; only ``Account`` changes it."""
+
+    edition: Edition
+    playbook: Playbook
+    settings: AccountSettings
