@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from shlex import quote
@@ -13,12 +15,17 @@ from urllib.parse import quote as quote_url
 
 import aiohttp
 
+from mockbw.delivery.counted_response import AnswerTooLongError, CountedResponse, counted_response
 from mockbw.errors import MockbwError
+from mockbw.redaction import hide, hide_command
 
 __all__ = ["Answer", "ApplicationQueryError", "ask", "status_in"]
 
 TIMEOUT = 30.0
 """Wall seconds that a command or URL may take."""
+
+LONGEST_ANSWER = 262_144
+"""How many bytes of what a command prints, or a URL answers, are read."""
 
 _PLACE = re.compile(r"\{(\w+)\}")
 
@@ -47,9 +54,11 @@ async def ask(query: str, values: Mapping[str, str]) -> Answer:
         async with asyncio.timeout(TIMEOUT):
             return await (_get(filled) if _is_url(query) else _run(filled))
     except TimeoutError:
-        raise ApplicationQueryError(f"{filled!r} took longer than {TIMEOUT:g} s") from None
+        raise ApplicationQueryError(f"{hide_command(filled)!r} took longer than {TIMEOUT:g} s") from None
+    except AnswerTooLongError:
+        raise ApplicationQueryError(f"{hide_command(filled)!r} said more than {LONGEST_ANSWER} bytes") from None
     except (OSError, aiohttp.ClientError) as error:
-        raise ApplicationQueryError(f"{filled!r} cannot be used: {error}") from None
+        raise ApplicationQueryError(f"{hide_command(filled)!r} cannot be used: {hide(str(error))}") from None
 
 
 def _is_url(query: str) -> bool:
@@ -57,18 +66,35 @@ def _is_url(query: str) -> bool:
 
 
 async def _get(url: str) -> Answer:
-    async with aiohttp.ClientSession() as session, session.get(url) as response:
-        return Answer((await response.text(errors="replace")).strip(), 200 <= response.status < 300)
+    counted = counted_response(LONGEST_ANSWER)
+    async with aiohttp.ClientSession(response_class=counted, auto_decompress=False) as session, session.get(url) as response:
+        assert isinstance(response, CountedResponse), "the session's own"
+        body = b"".join([piece async for piece in response.pieces()])
+        return Answer(body.decode(errors="replace").strip(), 200 <= response.status < 300)
 
 
 async def _run(command: str) -> Answer:
     process = await asyncio.create_subprocess_shell(
-        command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+        command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        start_new_session=True,  # so that what the shell has started can be ended with it
     )
+    assert process.stdout is not None, "asked for"
+    output = bytearray()
     try:
-        output, _ = await process.communicate()
-    except asyncio.CancelledError:
-        process.kill()
+        while chunk := await process.stdout.read(65_536):
+            output += chunk
+            if len(output) > LONGEST_ANSWER:
+                raise AnswerTooLongError
+        await process.wait()
+    except BaseException:
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:  # Windows
+            process.kill()
+        await process.communicate()
         raise
     return Answer(output.decode(errors="replace").strip(), process.returncode == 0)
 

@@ -12,7 +12,8 @@ from yarl import URL
 from mockbw.core.callbacks import SendAttempt
 from mockbw.core.model import Fault, Outcome
 from mockbw.delivery.allowed_hosts import AllowedHosts
-from mockbw.delivery.outcomes import DRAINED_BODY, answered, authorized, failed
+from mockbw.delivery.counted_response import AnswerTooLongError, counted_response
+from mockbw.delivery.outcomes import ANSWER_LIMIT, KEPT_BODY, answered, authorized, failed, kept_headers, secrets_in, too_long
 from mockbw.wallclock import monotonic_ms
 
 __all__ = ["HttpSender"]
@@ -42,6 +43,12 @@ class HttpSender:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None),
                 trust_env=False,
+                response_class=counted_response(ANSWER_LIMIT),
+                max_line_size=ANSWER_LIMIT,
+                max_field_size=ANSWER_LIMIT,
+                # A few bytes can be made to unpack to gigabytes, so nothing is unpacked and nothing packed is asked for.
+                auto_decompress=False,
+                skip_auto_headers=["Accept-Encoding"],
             )
         return self._session
 
@@ -61,26 +68,9 @@ class HttpSender:
         try:
             self._check(URL(attempt.url))
             return await self._exchange(attempt, began)
-        except _ForbiddenError as error:
-            return failed(Fault.FORBIDDEN, began, f"callbacks to {error} are not allowed: see callback-hosts")
-        except TimeoutError:
-            return failed(Fault.TIMEOUT, began, f"no answer within {attempt.timeout / 1000:g} s")
-        except aiohttp.InvalidURL:
-            return failed(Fault.PROTOCOL, began, f"{attempt.url!r} is not a URL that can be called")
-        except aiohttp.ClientConnectorDNSError as error:
-            return failed(Fault.DNS, began, f"host {error.host} is not known")
-        except (aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError) as error:
-            return failed(Fault.TLS, began, str(error))
-        except aiohttp.ClientConnectorError as error:
-            refused = isinstance(error.os_error, ConnectionRefusedError) or error.errno == errno.ECONNREFUSED
-            reason = "nobody listens" if refused else str(error.os_error)
-            return failed(Fault.REFUSED, began, f"{reason} at {error.host}:{error.port}")
-        except aiohttp.ServerDisconnectedError:
-            return failed(Fault.RESET, began, "the endpoint closed the connection without an answer")
-        except (aiohttp.ClientOSError, ConnectionError) as error:
-            return failed(Fault.RESET, began, f"the connection broke: {error}")
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            return failed(Fault.PROTOCOL, began, f"{type(error).__name__}: {error}")
+        except (aiohttp.ClientError, OSError, ValueError, _ForbiddenError) as error:  # TimeoutError is an OSError
+            fault, detail = _explained(error, attempt)
+            return failed(fault, began, detail, secrets_in(attempt))
 
     def _check(self, url: URL) -> None:
         if not self._allowed.allows(url.host):
@@ -100,7 +90,8 @@ class HttpSender:
         async with response:
             latency = monotonic_ms() - began
             body = await self._read(response, deadline)
-            return answered(attempt, response.status, response.headers.items(), body, latency)
+            kept = kept_headers(response.headers.items(), secrets_in(attempt))
+            return answered(attempt, response.status, kept, body, latency)
 
     async def _call(
         self, session: aiohttp.ClientSession, attempt: SendAttempt, headers: Mapping[str, str]
@@ -115,11 +106,36 @@ class HttpSender:
         read = bytearray()
         try:
             async with asyncio.timeout_at(deadline):
-                async for chunk in response.content.iter_chunked(65536):
-                    read += chunk
-                    if len(read) > DRAINED_BODY:
-                        response.close()
-                        break
+                async for chunk in response.content.iter_any():
+                    if len(read) < KEPT_BODY:
+                        read += chunk
         except (aiohttp.ClientError, OSError):  # TimeoutError is an OSError
             response.close()
         return bytes(read)
+
+
+def _explained(error: Exception, attempt: SendAttempt) -> tuple[Fault, str]:
+    """Say why an attempt got no answer."""
+    match error:
+        case _ForbiddenError():
+            return Fault.FORBIDDEN, f"callbacks to {error} are not allowed: see callback-hosts"
+        case AnswerTooLongError():
+            return Fault.PROTOCOL, too_long()
+        case TimeoutError():
+            return Fault.TIMEOUT, f"no answer within {attempt.timeout / 1000:g} s"
+        case aiohttp.InvalidURL():
+            return Fault.PROTOCOL, f"{attempt.url!r} is not a URL that can be called"
+        case aiohttp.ClientConnectorDNSError():
+            return Fault.DNS, f"host {error.host} is not known"
+        case aiohttp.ClientSSLError() | aiohttp.ClientConnectorCertificateError():
+            return Fault.TLS, str(error)
+        case aiohttp.ClientConnectorError():
+            refused = isinstance(error.os_error, ConnectionRefusedError) or error.errno == errno.ECONNREFUSED
+            reason = "nobody listens" if refused else str(error.os_error)
+            return Fault.REFUSED, f"{reason} at {error.host}:{error.port}"
+        case aiohttp.ServerDisconnectedError():
+            return Fault.RESET, "the endpoint closed the connection without an answer"
+        case aiohttp.ClientOSError() | ConnectionError():
+            return Fault.RESET, f"the connection broke: {error}"
+        case _:
+            return Fault.PROTOCOL, f"{type(error).__name__}: {error}"

@@ -20,13 +20,26 @@ from mockbw.core.callbacks import SendAttempt
 from mockbw.core.model import Fault, Outcome
 from mockbw.delivery.aiohttp_sender import HttpSender
 from mockbw.delivery.allowed_hosts import AllowedHosts
-from mockbw.delivery.outcomes import DRAINED_BODY, KEPT_BODY, answered, authorized
+from mockbw.delivery.outcomes import (
+    ANSWER_LIMIT,
+    KEPT_BODY,
+    Headers,
+    answered,
+    authorized,
+    failed,
+    kept_headers,
+    secrets_in,
+    too_long,
+)
 from mockbw.wallclock import monotonic_ms
 
 __all__ = ["LeanSender"]
 
-LONGEST_HEAD = 65_536
-"""How many bytes the status line and headers of an answer may have, those of 1xx answers before it included."""
+MOST_HEADERS = 256
+"""How many headers of an answer are looked at."""
+
+CACHED_HEAD = 4_096
+"""Up to how many bytes an answer may have for its headers to be remembered, since most say what the one before them said."""
 
 KEPT_OPEN = 15_000
 """How long a connection waits for its next request, in wall milliseconds."""
@@ -35,7 +48,7 @@ KEEP_ALIVE = 1_000
 """After a rest of so many wall milliseconds a peer may end a connection just as a request is on its way: then that is no answer,
 and the request goes out once more on a fresh connection. A peer that ends one sooner means it, and the attempt has failed."""
 
-Headers = tuple[tuple[str, str], ...]
+_RawHeaders = tuple[tuple[bytes, bytes], ...]
 
 
 class _FailedError(Exception):
@@ -62,9 +75,10 @@ class _Head(NamedTuple):
 
 class _Answer(NamedTuple):
     status: int
-    headers: Headers
+    headers: _RawHeaders
     body: bytes
     latency: float
+    length: int
 
 
 @lru_cache(maxsize=1024)
@@ -97,10 +111,7 @@ def _head(url: str, headers: Headers) -> _Head:
     return _Head(_Origin(host, port, parts.scheme == "https"), parts.host or host, start)
 
 
-@lru_cache(maxsize=1024)
-def _decoded(raw: tuple[tuple[bytes, bytes], ...]) -> Headers:
-    """Return headers as text; endpoints say the same again and again, so that equal ones are kept once."""
-    return tuple((name.decode(errors="replace"), value.decode(errors="replace")) for name, value in raw)
+_cached_headers = lru_cache(maxsize=256)(kept_headers)
 
 
 class _Connection(asyncio.Protocol):
@@ -128,7 +139,6 @@ class _Connection(asyncio.Protocol):
         self._status = 0
         self._raw: list[tuple[bytes, bytes]] = []
         self._body = bytearray()
-        self._drained = 0
         self._latency = 0.0
 
     async def ask(self, request: bytes, deadline: float) -> _Answer | None:
@@ -220,9 +230,9 @@ class _Connection(asyncio.Protocol):
         except httptools.HttpParserUpgrade:
             self._finish(keep=False)
         except httptools.HttpParserError as error:
-            self._spoiled(f"the answer is no HTTP: {error}")
-        if self._received > LONGEST_HEAD and not self._status:
-            self._spoiled(f"the head of the answer is longer than {LONGEST_HEAD} bytes")
+            self._spoiled(f"the answer is not valid HTTP: {error}")
+        if self._received > ANSWER_LIMIT and self._waiter is not None:
+            self._spoiled(too_long())
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.lost = exc
@@ -248,21 +258,19 @@ class _Connection(asyncio.Protocol):
             self.close()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._raw.append((name, value))
+        if not self._status and len(self._raw) < MOST_HEADERS:  # what comes after the status is a trailer
+            self._raw.append((name, value))
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
-        if 100 <= status < 200 and status != 101:
+        if status < 200 and status != 101:  # an interim answer; 101 would be the last that is HTTP
             self._raw.clear()
             return
         self._status, self._latency = status, monotonic_ms() - self._began
 
     def on_body(self, body: bytes) -> None:
-        self._drained += len(body)
         if len(self._body) < KEPT_BODY:
             self._body += body[:KEPT_BODY]
-        if self._drained > DRAINED_BODY and self._waiter is not None:
-            self._finish(keep=False)
 
     def on_message_complete(self) -> None:
         if self._status and self._waiter is not None:
@@ -273,7 +281,7 @@ class _Connection(asyncio.Protocol):
     def _finish(self, *, keep: bool) -> None:
         if self._waiter is None:
             return
-        answer = _Answer(self._status, _decoded(tuple(self._raw)), bytes(self._body), self._latency)
+        answer = _Answer(self._status, tuple(self._raw), bytes(self._body), self._latency, self._received)
         if keep and self.usable:
             self._rests = monotonic_ms()
             self._until = self._rests + KEPT_OPEN
@@ -332,9 +340,9 @@ class LeanSender:
                 return await self._exchange(attempt, attempt.headers, began)
             return await authorized(attempt, lambda headers: self._exchange(attempt, tuple(headers.items()), began))
         except TimeoutError:
-            return _failed(Fault.TIMEOUT, began, f"no answer within {attempt.timeout / 1000:g} s")
+            return failed(Fault.TIMEOUT, began, f"no answer within {attempt.timeout / 1000:g} s")
         except _FailedError as error:
-            return _failed(error.fault, began, error.detail)
+            return failed(error.fault, began, error.detail, secrets_in(attempt))
 
     async def _exchange(self, attempt: SendAttempt, headers: Headers, began: float) -> Outcome:
         origin, host, start = _head(attempt.url, headers)
@@ -356,7 +364,8 @@ class LeanSender:
         if answer is None:
             why = f"the connection broke: {connection.lost}" if connection.lost else _HUNG_UP
             raise _FailedError(Fault.RESET, why)
-        return answered(attempt, answer.status, answer.headers, answer.body, answer.latency)
+        keep = _cached_headers if answer.length <= CACHED_HEAD else kept_headers
+        return answered(attempt, answer.status, keep(answer.headers, secrets_in(attempt)), answer.body, answer.latency)
 
     async def _connect(self, origin: _Origin, idle: list[_Connection], deadline: float) -> _Connection:
         host, port, tls = origin
@@ -390,7 +399,3 @@ _HUNG_UP = "the endpoint closed the connection without an answer"
 def _refused(error: OSError) -> bool:
     """Return True when every address of the host has refused; asyncio tells several in one text."""
     return isinstance(error, ConnectionRefusedError) or "Connect call failed" in str(error)
-
-
-def _failed(fault: Fault, began: float, detail: str) -> Outcome:
-    return Outcome(fault=fault, latency=round(monotonic_ms() - began, 3), detail=detail[:500])

@@ -1,25 +1,60 @@
-"""One attempt becomes one outcome: what every sender has in common."""
+"""One attempt becomes one outcome: what every sender has in common.
+
+An endpoint may answer anything, for as long as it likes. Every byte of its answer (interim heads, status line, headers, chunk
+framing, body, trailers) counts against ``ANSWER_LIMIT``, and of what came only ``KEPT_BODY`` and ``KEPT_HEADERS`` are kept, as
+plain text without secrets: an outcome goes into the journal, and from there to whoever looks.
+"""
 
 from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Protocol
 
 from msgspec.structs import replace
 
 from mockbw.core.callbacks import SendAttempt
 from mockbw.core.model import CredentialsMode, Fault, Outcome
+from mockbw.redaction import hide, hide_header, secrets_of
 from mockbw.wallclock import monotonic_ms
 
-__all__ = ["DRAINED_BODY", "KEPT_BODY", "Sender", "answered", "authorized", "failed"]
+__all__ = [
+    "ANSWER_LIMIT",
+    "KEPT_BODY",
+    "KEPT_DETAIL",
+    "KEPT_HEADERS",
+    "Headers",
+    "Sender",
+    "answered",
+    "authorized",
+    "failed",
+    "kept_detail",
+    "kept_headers",
+    "secrets_in",
+    "too_long",
+]
 
-KEPT_BODY = 4096
-"""How much of an endpoint's answer is kept, in bytes."""
+Headers = tuple[tuple[str, str], ...]
 
+ANSWER_LIMIT = 262_144
+"""How many bytes of an answer are read, whatever they are: what is longer costs the connection, and the attempt where the status
+line has not come by then."""
 
-DRAINED_BODY = 256 * 1024
-"""How much of an answer is read so that its connection can be used again; a longer one costs the connection."""
+KEPT_BODY = 4_096
+"""How much of the body of an answer is kept, in bytes."""
+
+KEPT_HEADERS = 4_096
+"""How much of the headers of an answer is kept, in characters; each header counts 32 more than its name and value have."""
+
+KEPT_DETAIL = 500
+"""How long the sentence is that says why an attempt has failed, in characters."""
+
+_HEADER_COST = 32
+"""What a header costs besides its text, as HTTP/2 counts it (RFC 9113, section 6.5.2)."""
+
+_NEEDED_HEADERS = frozenset({"www-authenticate", "location", "retry-after"})
+"""What an outcome is judged by: kept before all others."""
 
 
 class Sender(Protocol):
@@ -34,15 +69,60 @@ class Sender(Protocol):
         ...
 
 
-def answered(attempt: SendAttempt, status: int, headers: Iterable[tuple[str, str]], body: bytes, latency: float) -> Outcome:
-    """Return the outcome of an attempt that was answered; ``latency`` is wall milliseconds."""
+def secrets_in(attempt: SendAttempt) -> tuple[str, ...]:
+    """Return what the endpoint of an attempt learns, and may echo."""
+    credentials = attempt.credentials
+    if credentials is not None:
+        return secrets_of(attempt.url, credentials.user, credentials.password)
+    return secrets_of(attempt.url) if "@" in attempt.url or "?" in attempt.url else ()
+
+
+def answered(attempt: SendAttempt, status: int, headers: Headers, body: bytes, latency: float) -> Outcome:
+    """Return the outcome of an attempt that was answered: ``headers`` as ``kept_headers`` returns them, wall milliseconds."""
     return Outcome(
         status=status,
         latency=round(latency, 3),
-        headers=tuple(headers),
-        body=body[:KEPT_BODY].decode(errors="replace"),
+        headers=headers,
+        body=_kept_body(body[:KEPT_BODY], secrets_in(attempt)) if body else "",
         redirect_accepted=attempt.redirects == "accept" and 300 <= status < 400,
     )
+
+
+@lru_cache(maxsize=256)
+def _kept_body(body: bytes, secrets: tuple[str, ...]) -> str:
+    """Return a body as it is kept; endpoints say the same again and again, so that equal ones are kept once."""
+    return hide(body.decode(errors="replace"), secrets)
+
+
+def kept_headers(headers: Iterable[tuple[str | bytes, str | bytes]], secrets: tuple[str, ...]) -> Headers:
+    """Return as much of the headers as is kept, in their order, as plain text and without secrets."""
+    plain = [(_plain(name), _plain(value)) for name, value in headers]
+    cleaned = [(hide(name, secrets), hide_header(name, value, secrets)) for name, value in plain]
+    if sum(len(name) + len(value) + _HEADER_COST for name, value in cleaned) <= KEPT_HEADERS:
+        return tuple(cleaned)
+    left, kept = KEPT_HEADERS, {}
+    for index in sorted(range(len(cleaned)), key=lambda index: cleaned[index][0].lower() not in _NEEDED_HEADERS):
+        name, value = cleaned[index]
+        left -= len(name) + _HEADER_COST
+        if left <= 0:
+            break
+        kept[index] = (name, value[:left])
+        left -= len(value)
+    return tuple(kept[index] for index in sorted(kept))
+
+
+def _plain(text: str | bytes) -> str:
+    """Return text that JSON can carry, and of no type but ``str``: what a library or an application gave may be a subclass."""
+    if isinstance(text, bytes):
+        return text.decode(errors="replace")
+    if type(text) is str and text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def too_long() -> str:
+    """Say why an answer was cut before its status was known."""
+    return f"the answer is longer than {ANSWER_LIMIT} bytes, and its head has not ended"
 
 
 async def authorized(attempt: SendAttempt, request: Callable[[Mapping[str, str]], Awaitable[Outcome]]) -> Outcome:
@@ -62,6 +142,11 @@ async def authorized(attempt: SendAttempt, request: Callable[[Mapping[str, str]]
     return outcome
 
 
-def failed(fault: Fault, began: float, detail: str) -> Outcome:
+def failed(fault: Fault, began: float, detail: str, secrets: tuple[str, ...] = ()) -> Outcome:
     """Return the outcome of an attempt that got no answer; ``began`` is monotonic wall milliseconds."""
-    return Outcome(fault=fault, latency=round(monotonic_ms() - began, 3), detail=detail[:500])
+    return Outcome(fault=fault, latency=round(monotonic_ms() - began, 3), detail=kept_detail(detail, secrets))
+
+
+def kept_detail(detail: str, secrets: tuple[str, ...] = ()) -> str:
+    """Return as much of the reason of a failure as is kept, without secrets."""
+    return hide(_plain(detail), secrets)[:KEPT_DETAIL]

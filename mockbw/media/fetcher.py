@@ -8,7 +8,10 @@ import aiohttp
 from yarl import URL
 
 from mockbw.delivery.allowed_hosts import AllowedHosts
+from mockbw.delivery.counted_response import AnswerTooLongError, CountedResponse, counted_response
+from mockbw.delivery.outcomes import ANSWER_LIMIT
 from mockbw.media.store import MEDIA_TYPES
+from mockbw.redaction import hide, hide_url
 
 __all__ = ["INVALID", "TOO_LARGE", "UNAVAILABLE", "MediaFaultError", "MediaFetcher"]
 
@@ -39,11 +42,10 @@ def check_type(content_type: str) -> None:
 
 
 class MediaFetcher:
-    """Fetches over connections of its own. Follows redirects, but not where only ``allowed`` hosts may be called."""
+    """Fetches each file over a connection of its own. Follows redirects, but not where only ``allowed`` hosts may be called."""
 
     def __init__(self, allowed: AllowedHosts | None = None) -> None:
         self._allowed = allowed or AllowedHosts()
-        self._session: aiohttp.ClientSession | None = None
 
     async def size(self, url: str, limit: int) -> int:
         """Fetch a file and return its length in bytes; it is not kept.
@@ -53,24 +55,34 @@ class MediaFetcher:
         """
         if not self._allowed.allows(URL(url).host):
             raise MediaFaultError(UNAVAILABLE, f"{URL(url).host} may not be called: see callback-hosts")
-        if self._session is None:
-            self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
         try:
-            async with asyncio.timeout(TIMEOUT), self._session.get(URL(url), allow_redirects=self._allowed.everyone) as response:
-                if response.status != 200:
-                    raise MediaFaultError(UNAVAILABLE, f"{url} answers {response.status}")
-                check_type(response.headers.get("Content-Type", ""))
-                length = 0
-                async for chunk in response.content.iter_chunked(65536):
-                    length += len(chunk)
-                    if length > limit:
-                        raise MediaFaultError(TOO_LARGE, f"{url} is longer than {limit} bytes")
-                return length
+            async with asyncio.timeout(TIMEOUT), self._session(limit) as session:
+                return await self._size(session, url, limit)
+        except AnswerTooLongError:
+            raise MediaFaultError(TOO_LARGE, f"{hide_url(url)} is longer than {limit} bytes") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:  # TimeoutError is an OSError
-            raise MediaFaultError(UNAVAILABLE, f"{url} cannot be fetched: {str(error) or type(error).__name__}") from None
+            because = hide(str(error) or type(error).__name__)
+            raise MediaFaultError(UNAVAILABLE, f"{hide_url(url)} cannot be fetched: {because}") from None
 
-    async def close(self) -> None:
-        """Give the connections back."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+    @staticmethod
+    def _session(limit: int) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            response_class=counted_response(limit + ANSWER_LIMIT),  # what is no file counts too: heads, framing, trailers
+            auto_decompress=False,
+            skip_auto_headers=["Accept-Encoding"],
+        )
+
+    async def _size(self, session: aiohttp.ClientSession, url: str, limit: int) -> int:
+        async with session.get(URL(url), allow_redirects=self._allowed.everyone) as response:
+            if response.status != 200:
+                raise MediaFaultError(UNAVAILABLE, f"{hide_url(url)} answers {response.status}")
+            check_type(response.headers.get("Content-Type", ""))
+            assert isinstance(response, CountedResponse), "the session's own"
+            length = 0
+            async for piece in response.pieces():
+                length += len(piece)
+                if length > limit:
+                    raise MediaFaultError(TOO_LARGE, f"{hide_url(url)} is longer than {limit} bytes")
+            return length

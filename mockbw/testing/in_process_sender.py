@@ -18,7 +18,7 @@ from aiohttp import web
 from mockbw.core.callbacks import SendAttempt
 from mockbw.core.model import Fault, Outcome
 from mockbw.delivery.aiohttp_sender import HttpSender
-from mockbw.delivery.outcomes import answered, authorized
+from mockbw.delivery.outcomes import ANSWER_LIMIT, KEPT_BODY, answered, authorized, kept_detail, kept_headers, secrets_in
 from mockbw.errors import SettingsError
 from mockbw.testing.memory_transport import exchange
 from mockbw.wallclock import monotonic_ms
@@ -42,11 +42,28 @@ class Host(Protocol):
         ...
 
 
+class _EnoughError(OSError):
+    """The application says more than anybody reads: to it, the client has hung up."""
+
+
 @dataclass(slots=True)
 class _Answer:
     status: int = 0
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
+    length: int = 0
+
+    def add(self, chunk: bytes) -> None:
+        """Take a piece of the body.
+
+        Raises:
+            _EnoughError: the answer is too long.
+        """
+        self.length += len(chunk)
+        if len(self.body) < KEPT_BODY:
+            self.body += chunk[:KEPT_BODY]
+        if self.length > ANSWER_LIMIT:
+            raise _EnoughError(f"the answer is longer than {ANSWER_LIMIT} bytes, and nobody reads on")
 
 
 _Call = Callable[[str, Mapping[str, str], bytes], Awaitable[_Answer]]
@@ -101,7 +118,10 @@ class ApplicationSender:
 
         async def request(headers: Mapping[str, str]) -> Outcome:
             answer = await call(attempt.url, headers, attempt.body)
-            return answered(attempt, answer.status, answer.headers, answer.body, monotonic_ms() - began)
+            if not 100 <= answer.status <= 999:
+                raise ValueError(f"{answer.status} is not a valid HTTP status")
+            kept = kept_headers(answer.headers, secrets_in(attempt))
+            return answered(attempt, int(answer.status), kept, answer.body, monotonic_ms() - began)
 
         try:
             async with asyncio.timeout(attempt.timeout / 1000) as limit:
@@ -114,7 +134,8 @@ class ApplicationSender:
             if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
                 raise  # this attempt is cut, and not something of the application's
             log.exception("the application raised an error while it was called back")
-            return Outcome(status=500, latency=monotonic_ms() - began, detail=f"the application raised {_last_line(error)}")
+            detail = kept_detail(f"the application raised {_last_line(error)}", secrets_in(attempt))
+            return Outcome(status=500, latency=monotonic_ms() - began, detail=detail)
 
     async def _aiohttp(self, application: web.Application, url: str, headers: Mapping[str, str], body: bytes) -> _Answer:
         if self._runner is None:
@@ -173,9 +194,13 @@ async def _asgi(application: Any, url: str, headers: Mapping[str, str], body: by
             answer.status = event["status"]
             answer.headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in event.get("headers", ())]
         elif event["type"] == "http.response.body":
-            answer.body += event.get("body", b"")
+            answer.add(event.get("body", b""))
 
-    await application(scope, receive, send)
+    try:
+        await application(scope, receive, send)
+    except Exception:
+        if answer.length <= ANSWER_LIMIT:
+            raise
     if not answer.status:
         raise RuntimeError("the ASGI application returned without an answer")
     return answer
@@ -206,17 +231,18 @@ def _wsgi(application: Any, url: str, headers: Mapping[str, str], body: bytes) -
         key = name.upper().replace("-", "_")
         environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
     answer = _Answer()
-    written: list[bytes] = []
 
     def start_response(status: str, response_headers: list[tuple[str, str]], error: Any = None) -> Callable[[bytes], None]:
         answer.status, answer.headers = int(status.split(" ", 1)[0]), list(response_headers)
-        return written.append
+        return answer.add
 
     chunks = application(environ, start_response)
     try:
-        written.extend(chunks)
+        for chunk in chunks:
+            answer.add(chunk)
+    except _EnoughError:
+        pass
     finally:
         if hasattr(chunks, "close"):
             chunks.close()
-    answer.body = b"".join(written)
     return answer

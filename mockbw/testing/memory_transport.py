@@ -8,6 +8,8 @@ from email.parser import BytesParser
 from typing import Any
 from urllib.parse import urlsplit
 
+from mockbw.delivery.outcomes import ANSWER_LIMIT
+
 __all__ = ["exchange"]
 
 
@@ -22,6 +24,8 @@ class _Wire(asyncio.Transport):
 
     def write(self, data: Any) -> None:
         self.written += data
+        if len(self.written) > ANSWER_LIMIT:
+            self.close()
 
     def is_closing(self) -> bool:
         return self.closed.done()

@@ -21,7 +21,7 @@ from mockbw.delivery.outcomes import Sender
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-LONG_HEAD = "the head of the answer is longer than 65536 bytes"
+LONG_HEAD = "the answer is longer than 262144 bytes, and its head has not ended"
 BODY = b'[{"type":"message-sent"}]'
 
 
@@ -215,11 +215,11 @@ async def in_pieces(sender, answer, then):
     [
         (b"", "close", Fault.RESET, "the endpoint closed the connection without an answer"),
         (b"HTTP/1.1 200 OK\r\nContent-", "close", Fault.RESET, "the connection broke in the middle of the answer's head"),
-        (b"220 smtp.example.com ESMTP\r\n", "keep", Fault.PROTOCOL, "the answer is no HTTP: "),
-        (b"HTTP/1.1 two OK\r\n\r\n", "keep", Fault.PROTOCOL, "the answer is no HTTP: "),
-        (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 11_000, "hang", Fault.PROTOCOL, LONG_HEAD),
-        (b"HTTP/1.1 200 OK\r\nX: " + b"y" * 70_000, "hang", Fault.PROTOCOL, LONG_HEAD),
-        (b"HTTP/1.1 100 Continue\r\n\r\n" * 3_000, "hang", Fault.PROTOCOL, LONG_HEAD),
+        (b"220 smtp.example.com ESMTP\r\n", "keep", Fault.PROTOCOL, "the answer is not valid HTTP: "),
+        (b"HTTP/1.1 two OK\r\n\r\n", "keep", Fault.PROTOCOL, "the answer is not valid HTTP: "),
+        (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 44_000, "hang", Fault.PROTOCOL, LONG_HEAD),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"y" * 270_000, "hang", Fault.PROTOCOL, LONG_HEAD),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" * 11_000, "hang", Fault.PROTOCOL, LONG_HEAD),
     ],
 )  # fmt: skip
 async def test_what_is_no_answer_says_why(sender, answer, then, fault, detail):

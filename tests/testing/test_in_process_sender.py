@@ -318,3 +318,72 @@ def test_what_is_cancelled_inside_the_application_is_its_own_error_too(mockbw):
     mockbw.advance("2s")
     assert [attempt.status for attempt in mockbw.callbacks[0].attempts] == [500]
     assert called == ["/callbacks"]
+
+
+@pytest.mark.parametrize("kind", ["wsgi", "wsgi that writes", "asgi", "aiohttp"])
+def test_an_answer_without_end_is_read_up_to_the_bound_of_every_sender(mockbw, kind):
+    pieces = []
+
+    def wsgi(environ, start_response):
+        write = start_response("200 OK", [])
+        for _ in range(10_000):
+            pieces.append(1)
+            if kind == "wsgi":
+                yield b"x" * 1000
+            else:
+                write(b"x" * 1000)
+
+    async def asgi(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(10_000):
+            pieces.append(1)
+            await send({"type": "http.response.body", "body": b"x" * 1000, "more_body": True})
+
+    async def told(request):
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for _ in range(10_000):
+            pieces.append(1)
+            await response.write(b"x" * 1000)
+
+    app = web.Application()
+    app.router.add_post("/callbacks", told)
+    mockbw.application = {"asgi": asgi, "aiohttp": app}.get(kind, wsgi)
+    mockbw.callback_url = "/callbacks"
+    mockbw.handset(RECIPIENT).texts("hi", to=SENDER)
+    (attempt,) = mockbw.callbacks[0].attempts
+    assert (attempt.status, set(attempt.answer) <= set("x3e8\r\n"), len(attempt.answer)) == (200, True, 4096)
+    assert len(pieces) < 300
+
+
+@pytest.mark.parametrize("status", [0, 42, 1000, 2**70, "200", None])
+@pytest.mark.parametrize("kind", ["wsgi", "asgi"])
+def test_a_status_that_is_none_is_an_error_of_the_application(mockbw, kind, status):
+    def wsgi(environ, start_response):
+        start_response(f"{status} Whatever" if status != "200" else "OK", [])
+        return [b""]
+
+    async def asgi(scope, receive, send):
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body"})
+
+    mockbw.application, mockbw.callback_url = {"wsgi": wsgi, "asgi": asgi}[kind], "/callbacks"
+    mockbw.handset(RECIPIENT).texts("hi", to=SENDER)
+    assert [attempt.status for attempt in mockbw.callbacks[0].attempts] == [500]
+
+
+def test_headers_of_other_types_of_text_are_kept_as_plain_text(mockbw):
+    class Name(str):
+        __slots__ = ()
+
+    def wsgi(environ, start_response):
+        start_response("200 OK", [(Name("X-One"), Name("1")), ("X-Half", "caf\ud8e9"), ("X-Many", "v" * 9000)])
+        return [b""]
+
+    mockbw.application, mockbw.callback_url = wsgi, "/callbacks"
+    mockbw.handset(RECIPIENT).texts("hi", to=SENDER)
+    (callback,) = mockbw._runner.records.callbacks.values()
+    one, half, many = callback.attempts[0].outcome.headers
+    assert (one, half, many[0]) == (("X-One", "1"), ("X-Half", "caf\ufffd"), "X-Many")
+    assert {type(text) for text in (*one, *half)} == {str}
+    assert 3_000 < len(many[1]) < 4_096

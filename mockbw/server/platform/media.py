@@ -39,14 +39,9 @@ _ENCODED_SLASH = re.compile("(%2F)", re.IGNORECASE)
 def add_routes(app: web.Application) -> None:
     """Serve both stores; which of the two an account has is its edition's affair."""
     app[FETCHER] = MediaFetcher(AllowedHosts(app[SETTINGS].callback_hosts))
-    app.on_cleanup.append(_close)
     for prefix, version in (*((prefix, "v2") for prefix in PREFIXES), ("/v1", "v1")):
         app.router.add_route("*", f"{prefix}/users/{{account}}/media", _of(version, _list))
         app.router.add_route("*", f"{prefix}/users/{{account}}/media/{{name:.+}}", _of(version, _file))
-
-
-async def _close(app: web.Application) -> None:
-    await app[FETCHER].close()
 
 
 _Handler = Callable[[web.Request, AccountRunner, MediaRules], Awaitable[web.StreamResponse]]
