@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
@@ -173,3 +174,101 @@ def test_only_the_wallclock_reads_the_wall_clock() -> None:
         if isinstance(node, ast.Attribute) and ast.unparse(node) in clocks
     ]
     assert readers == []
+
+
+# -- one pump ---------------------------------------------------------------------------------------------------------------
+
+PUMP = {"engine.pump"}
+REHEARSAL = "scenario.rehearsal"
+"""Plays a core account in memory that has no clock, no journal and no endpoint: its own loop is all it has."""
+
+ONLY_THERE: dict[str, tuple[str, set[str]]] = {
+    "take_effects": ("", {*PUMP, REHEARSAL}),
+    "fire_due": ("", {*PUMP, REHEARSAL}),
+    "attempt_started": ("", {*PUMP, REHEARSAL}),
+    "attempt_finished": ("", {*PUMP, REHEARSAL}),
+    "jump": ("clock", PUMP),
+    "hold": ("clock", PUMP),
+    "release": ("clock", PUMP),
+    "set": ("clock", PUMP),
+    "begin": ("clock", PUMP),
+    "put": ("dispatcher", PUMP),
+    "append": ("journal", PUMP),
+    "Dispatcher": ("", PUMP),
+    "Pump": ("", {"engine.runner"}),
+    "Account": ("", {"engine.runner", REHEARSAL}),
+    "Clock": ("", {"engine.account_setup"}),
+}
+"""What is called, on what (the end of its name; empty: on anything), and by which modules alone."""
+
+
+def called(tree: ast.Module) -> Iterator[tuple[str, str, int]]:
+    """Yield the name of everything that is called, what it is called on, and the line."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(value=on, attr=name)):
+                yield name, ast.unparse(on), node.lineno
+            case ast.Call(func=ast.Name(id=name)):
+                yield name, "", node.lineno
+
+
+def test_only_the_pump_performs_effects_moves_clocks_takes_holds_and_writes_the_journal() -> None:
+    found = {
+        f"{name}:{line} calls {on}.{what}"
+        for name, tree in HOUSE
+        for what, on, line in called(tree)
+        if what in ONLY_THERE and on.endswith(ONLY_THERE[what][0]) and name not in ONLY_THERE[what][1]
+    }
+    assert found == set()
+
+
+def test_what_only_the_pump_does_it_does() -> None:
+    """The names above are those of the code: one that is renamed must not leave a rule that holds nothing."""
+    seen = {(what, name) for name, tree in HOUSE for what, on, _ in called(tree) if on.endswith(ONLY_THERE.get(what, ("",))[0])}
+    assert [what for what, (_, modules) in ONLY_THERE.items() for module in modules if (what, module) not in seen] == []
+
+
+def test_nobody_outside_the_engine_has_the_core_or_the_pump_of_an_account() -> None:
+    found = {
+        f"{name}:{node.lineno} {ast.unparse(node)}"
+        for name, tree in HOUSE
+        if not allowed(name, {"engine"})
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr.lstrip("_") in {"core", "pump"}
+    }
+    assert found == set()
+
+
+RUNNERS = {"account", "runner", "engine"}
+
+
+def test_nobody_outside_the_engine_assigns_to_an_account_or_an_engine() -> None:
+    """Most of it mypy refuses as well: what is public of either is a property or final."""
+    found = {
+        f"{name}:{node.lineno} {ast.unparse(node)}"
+        for name, tree in HOUSE
+        if not allowed(name, {"engine", "core"})
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, (ast.Store, ast.Del))
+        if ast.unparse(node.value).rpartition(".")[2].lstrip("_") in RUNNERS
+    }
+    assert found == set()
+
+
+@pytest.mark.parametrize("module", ["engine.engine", "engine.runner", "engine.time_control"])
+def test_what_is_public_of_an_account_and_an_engine_cannot_be_assigned_to(module: str) -> None:
+    tree = dict(HOUSE)[module]
+    final = {
+        node.target.attr for node in ast.walk(tree) if isinstance(node, ast.AnnAssign) and is_own(node.target) and is_final(node)
+    }
+    stored = {node.attr for node in ast.walk(tree) if is_own(node) and isinstance(node.ctx, (ast.Store, ast.Del))}
+    setters = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "setter"]
+    assert ({name for name in stored - final if not name.startswith("_")}, setters) == (set(), [])
+
+
+def is_own(node: ast.AST) -> TypeGuard[ast.Attribute]:
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
+
+
+def is_final(node: ast.AnnAssign) -> bool:
+    return ast.unparse(node.annotation).startswith("Final")
