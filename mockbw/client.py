@@ -1,6 +1,6 @@
 """A client of a running server, for the command line and for programs: the control API, and the platform's own API.
 
-It is made of the standard library alone, so that a command starts at once.
+It uses the standard library only, so that commands start quickly.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ROOT = "/_mockbw"
 
 
 class ControlClient:
-    """Asks one server, over one connection. ``token`` is its control token; ``timeout`` is wall seconds for one answer.
+    """Calls one server over one connection. ``token`` is its control token; ``timeout`` is in wall seconds, for one answer.
 
     ::
 
@@ -37,7 +37,7 @@ class ControlClient:
         except ValueError:
             host, port = None, None
         if parts.scheme not in ("http", "https") or not host:
-            raise RemoteError(f"{url!r} is no address", "Write it as http://127.0.0.1:8080")
+            raise RemoteError(f"{url!r} is not a valid address", "Write it as http://127.0.0.1:8080")
         self.url = f"{parts.scheme}://{parts.netloc}"
         self._token = token
         self._connection: http.client.HTTPConnection
@@ -56,11 +56,11 @@ class ControlClient:
         self.close()
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Close the connection."""
         self._connection.close()
 
     def get(self, path: str, **query: Any) -> Any:
-        """Ask the control API; ``path`` is below its root. A None among the parameters is left out, a list is repeated.
+        """GET from the control API; ``path`` is relative to its root. A None among the parameters is omitted, a list is repeated.
 
         Raises:
             RemoteError: the server refuses, or cannot be reached.
@@ -87,7 +87,7 @@ class ControlClient:
     def post_message(
         self, account: str, message: Mapping[str, Any], credentials: Credentials | None = None
     ) -> tuple[int, dict[str, Any]]:
-        """Post a message to the platform's API as an application does; return status and JSON, refusals too.
+        """Post a message to the platform's API as an application does; return status and JSON, also when it is refused.
 
         Raises:
             RemoteError: the server cannot be reached.
@@ -109,7 +109,7 @@ class ControlClient:
             response = self._connection.getresponse()
             raw = response.read()
         except TimeoutError:
-            raise RemoteError(f"{self.url} does not answer in time") from None
+            raise RemoteError(f"{self.url} did not answer in time") from None
         except (OSError, http.client.HTTPException) as error:
             self._connection.close()
             why = getattr(error, "strerror", None) or str(error) or type(error).__name__
@@ -117,12 +117,14 @@ class ControlClient:
         try:
             return response.status, json.loads(raw) if raw else None
         except ValueError:
-            raise RemoteError(f"{self.url} answers something that is no JSON: is this mockbw?", status=response.status) from None
+            raise RemoteError(
+                f"{self.url} answered something that is not JSON: is this mockbw?", status=response.status
+            ) from None
 
 
 def _refusal(url: str, status: int, answer: Any) -> RemoteError:
     if not isinstance(answer, dict) or "error" not in answer:
-        return RemoteError(f"{url} answers {status}: is this mockbw?", status=status)
+        return RemoteError(f"{url} answered {status}: is this mockbw?", status=status)
     hint = str(answer.get("hint") or "")
     if status == 401:
         hint = "Give it with --token, or set MOCKBW_CONTROL_TOKEN"

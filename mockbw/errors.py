@@ -3,17 +3,17 @@
 ::
 
     MockbwError
-    ├── LifecycleError         a state change the lifecycle table does not allow: a bug here, not at the user's
-    ├── ClockError             the clock was told to do what its mode or a hold forbids
-    ├── AccountEndedError      an account was removed, or its server stops, while somebody waited for something in it
-    ├── UnknownError           a name, id or code nobody knows; knows the nearest one
-    ├── ScenarioError          a scenario file is wrong; knows every problem with file, line, column and hint
-    ├── SettingsError          the configuration is wrong
-    ├── JournalError           the journal cannot be kept or read
-    ├── RemoteError            a running server cannot be reached, or refuses what it is asked
+    ├── LifecycleError         a state change that the lifecycle table does not allow: a bug in mockbw
+    ├── ClockError             the clock cannot move as requested: its mode or a hold forbids it
+    ├── AccountEndedError      an account was removed, or its server stopped, while something was waiting for it
+    ├── UnknownError           an unknown name, id or code; has the nearest known one
+    ├── ScenarioError          a scenario file is invalid; has every problem with file, line, column and hint
+    ├── SettingsError          the configuration is invalid
+    ├── JournalError           the journal cannot be written or read
+    ├── RemoteError            a running server cannot be reached, or refuses a request
     └── StartError             the server cannot start: port in use, folder unreadable …
 
-Exceptions keep the facts as attributes; ``str()`` makes the sentence. ``nearest`` and ``named`` help to make it and are internal.
+Exceptions keep the facts as attributes; ``str()`` makes the sentence. ``nearest`` and ``named`` are internal helpers for it.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ __all__ = [
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that looks most like ``word``, or None when nothing comes near.
+    """Return the known word that is most like ``word``, or None when none is similar.
 
-    Only the first thousand are looked at: comparing is slow, and whoever has more names than that has ids.
+    Only the first thousand are compared: comparing is slow, and more names than that are ids.
     """
     close = get_close_matches(word[:200], list(islice(known, 1000)), n=1, cutoff=0.5)
     return close[0] if close else None
 
 
 def named(names: Sequence[str], most: int = 5) -> str:
-    """Return the names in one line, and how many more there are than ``most``."""
+    """Return up to ``most`` of the names in one line, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
 
@@ -58,12 +58,12 @@ class MockbwError(Exception):
 
 
 class LifecycleError(MockbwError):
-    """A trigger came in a state that has no transition for it.
+    """A trigger arrived in a state that has no transition for it.
 
     Attributes:
         entity: what it happened to, e.g. ``callback c-12``.
         state: the state it was in.
-        trigger: what was asked of it.
+        trigger: what should have happened to it.
         history: the states it went through before, oldest first.
     """
 
@@ -77,7 +77,7 @@ class LifecycleError(MockbwError):
 
 
 class ClockError(MockbwError):
-    """The clock cannot move as asked.
+    """The clock cannot move as requested.
 
     Attributes:
         holds: the names of the holds that forbid it, if that is the reason.
@@ -92,7 +92,7 @@ class ClockError(MockbwError):
 
 
 class AccountEndedError(MockbwError):
-    """Nothing will happen in the account any more.
+    """Nothing more will happen in the account.
 
     Attributes:
         account: its name.
@@ -108,11 +108,11 @@ class AccountEndedError(MockbwError):
 
 
 class UnknownError(MockbwError):
-    """A name that nobody knows.
+    """A name that does not exist.
 
     Attributes:
         what: the kind of thing, e.g. ``scenario``.
-        name: what was asked for.
+        name: the unknown name.
         suggestion: the nearest known name, or None.
     """
 
@@ -162,11 +162,11 @@ class ScenarioError(MockbwError):
 
 
 class SettingsError(MockbwError):
-    """The configuration is wrong; the message says which setting, from where, and what would be right."""
+    """The configuration is invalid; the message says which setting, from where, and what would be right."""
 
 
 class JournalError(MockbwError):
-    """The journal cannot be kept or read; the message says why."""
+    """The journal cannot be written or read; the message says why."""
 
 
 class StartError(MockbwError):
@@ -174,13 +174,13 @@ class StartError(MockbwError):
 
 
 class RemoteError(MockbwError):
-    """A running server cannot be reached, or refuses what it is asked.
+    """A running server cannot be reached, or refuses a request.
 
     Attributes:
         status: the HTTP status, or None when there was no answer.
         error: what is wrong, in a sentence.
         hint: what would be right; may be empty.
-        answer: all that the server said about it.
+        answer: the JSON body of the server's answer, if any.
     """
 
     def __init__(self, error: str, hint: str = "", status: int | None = None, answer: object = None) -> None:

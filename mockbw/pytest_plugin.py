@@ -1,6 +1,6 @@
-"""The pytest plugin: fixtures ``mockbw`` and ``async_mockbw``, the marker ``mockbw``, and the story of a test that failed.
+"""The pytest plugin: the fixtures ``mockbw`` and ``async_mockbw``, the marker ``mockbw``, and the timeline in failure reports.
 
-Imported in every pytest run where mockbw is installed, so it imports nothing of mockbw before a test uses it.
+It is imported in every pytest run where mockbw is installed, so it imports nothing of mockbw until a test uses it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
-if TYPE_CHECKING:  # what these cost is paid by the first test that uses a fixture
+if TYPE_CHECKING:  # only the first test that uses a fixture pays for these imports
     from mockbw.testing import AsyncMockAccount, MockAccount, ServerThread
 
     Account = TypeVar("Account", MockAccount, AsyncMockAccount)
@@ -24,8 +24,8 @@ _MARKER = {
     "clock": "manual, auto, scaled or real",
     "edition": "2018-01, 2023 or 2026",
     "account": "the account id, for an application whose id is fixed",
-    "start": "where virtual time begins, e.g. 2018-01-24T16:00:00Z",
-    "seed": "what the account's draws and ids are made of; else the test's own name",
+    "start": "start of virtual time, e.g. 2018-01-24T16:00:00Z",
+    "seed": "seed of the account's ids and random choices; default: the test's name",
     "callback_url": "where callbacks go",
 }
 
@@ -34,14 +34,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the ini options."""
     parser.addini("mockbw_edition", "edition of the platform: 2018-01 (default), 2023 or 2026")
     parser.addini("mockbw_clock", "clock of the accounts: manual (default), auto, scaled or real")
-    parser.addini("mockbw_scenarios", "scenario files and folders that every test begins with", type="paths")
-    parser.addini("mockbw_callback_url", "where callbacks go unless a test says otherwise")
+    parser.addini("mockbw_scenarios", "scenario files and folders that are loaded for every test", type="paths")
+    parser.addini("mockbw_callback_url", "where callbacks go, unless a test sets it")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker."""
     arguments = ", ".join(f"{name}=…" for name in _MARKER)
-    config.addinivalue_line("markers", f"mockbw({arguments}): how the test's account of the messaging platform begins")
+    config.addinivalue_line("markers", f"mockbw({arguments}): settings of the test's account on the messaging platform")
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +53,7 @@ def _mockbw_server(pytestconfig: pytest.Config) -> Iterator[ServerThread]:
 
     clock = pytestconfig.getini("mockbw_clock") or ClockMode.MANUAL.value
     if clock not in set(ClockMode):
-        pytest.fail(f"the ini option mockbw_clock is {clock!r}: it is one of {', '.join(ClockMode)}", pytrace=False)
+        pytest.fail(f"the ini option mockbw_clock is {clock!r}: it must be one of {', '.join(ClockMode)}", pytrace=False)
     settings = Settings(
         port=0,
         grace=0.0,
@@ -73,66 +73,66 @@ def _mockbw_server(pytestconfig: pytest.Config) -> Iterator[ServerThread]:
 
 @pytest.fixture
 def mockbw(request: pytest.FixtureRequest, _mockbw_server: ServerThread) -> Iterator[MockAccount]:
-    """An account of the messaging platform for a sync test, with a clock that the test moves."""
+    """An account on the messaging platform for a sync test, with a clock that the test advances."""
     from mockbw.testing import MockAccount
 
-    yield from _lent(request, MockAccount, _mockbw_server)
+    yield from _account_for(request, MockAccount, _mockbw_server)
 
 
 @pytest.fixture
 def async_mockbw(request: pytest.FixtureRequest, _mockbw_server: ServerThread) -> Iterator[AsyncMockAccount]:
-    """An account of the messaging platform for an async test: await whatever takes time."""
+    """An account on the messaging platform for an async test: whatever takes time is awaited."""
     from mockbw.testing import AsyncMockAccount
 
-    # What is set up before us is there until after us: pytest-asyncio's loop, in which an aiohttp application is stopped.
+    # A fixture set up before this one is torn down after it: pytest-asyncio's loop, in which an aiohttp application is stopped.
     for loop in [name for name in request.fixturenames if name.endswith("_scoped_runner")]:
         request.getfixturevalue(loop)
-    yield from _lent(request, AsyncMockAccount, _mockbw_server)
+    yield from _account_for(request, AsyncMockAccount, _mockbw_server)
 
 
-def _lent(request: pytest.FixtureRequest, kind: type[Account], server: ServerThread) -> Iterator[Account]:
-    """Begin an account for the test, and forget it when the test is over."""
+def _account_for(request: pytest.FixtureRequest, kind: type[Account], server: ServerThread) -> Iterator[Account]:
+    """Create an account for the test, and remove it when the test is over."""
     from mockbw.errors import MockbwError
 
     account = None
     try:
-        wanted = _wanted(request.node)
-        scenarios = wanted.pop("scenario", [])
-        name = str(wanted.pop("account", None) or _account_id(f"{request.node.nodeid} {request.fixturename}"))
+        options = _options(request.node)
+        scenarios = options.pop("scenario", [])
+        name = str(options.pop("account", None) or _account_id(f"{request.node.nodeid} {request.fixturename}"))
         folders = (request.path.parent, request.config.rootpath)
-        account = kind(server, name, seed=str(wanted.pop("seed", request.node.nodeid)), folders=folders, **wanted)
+        account = kind(server, name, seed=str(options.pop("seed", request.node.nodeid)), folders=folders, **options)
         for scenario in scenarios if isinstance(scenarios, list) else [scenarios]:
             account.play(scenario)
     except (MockbwError, ValueError) as error:
         if account is not None:
             account.close()
-        pytest.fail(f"mockbw cannot begin as the test's marker says: {error}", pytrace=False)
+        pytest.fail(f"mockbw cannot set up the account of this test: {error}", pytrace=False)
     request.node.stash.setdefault(_ACCOUNTS, []).append(account)
     yield account
     account.close()
 
 
-def _wanted(item: pytest.Item) -> dict[str, Any]:
-    """Return what the markers say, the nearest to the test first."""
-    wanted: dict[str, Any] = {}
+def _options(item: pytest.Item) -> dict[str, Any]:
+    """Return the arguments of the markers; those nearest to the test win."""
+    options: dict[str, Any] = {}
     for marker in item.iter_markers("mockbw"):
         unknown = [name for name in marker.kwargs if name not in _MARKER]
         if unknown or marker.args:
             known = "\n".join(f"  {name}: {meaning}" for name, meaning in _MARKER.items())
-            problem = f"no argument {unknown[0]!r}" if unknown else "no arguments without a name"
-            raise ValueError(f"it takes {problem}. It takes\n{known}")
-        wanted = {**marker.kwargs, **wanted}
-    return wanted
+            problem = f"no argument {unknown[0]!r}" if unknown else "no positional arguments"
+            raise ValueError(f"the marker takes {problem}. Its arguments are\n{known}")
+        options = {**marker.kwargs, **options}
+    return options
 
 
 def _account_id(nodeid: str) -> str:
-    """Return seven digits that are the same in every run and another for each test."""
+    """Return seven digits that are the same in every run and differ between tests."""
     return str(9_000_000 + int(sha256(nodeid.encode()).hexdigest(), 16) % 1_000_000)
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
-    """Fail a test that ended well although the platform has refused or given up something."""
+    """Fail a test that passed although the platform refused a request or gave up on a callback."""
     yield
     problems = [problem for account in item.stash.get(_ACCOUNTS, []) for problem in account.problems]
     if problems:
@@ -143,7 +143,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add the story of the account to the report of a test that failed."""
+    """Add the timeline of the account to the report of a failed test."""
     report = yield
     if report.failed and call.when == "call":
         for account in item.stash.get(_ACCOUNTS, []):

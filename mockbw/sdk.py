@@ -1,4 +1,4 @@
-"""The platform's own client (``bandwidth-sdk``), pointed at mockbw. Imports the SDK, so it is apart from everything else."""
+"""The platform's own client (``bandwidth-sdk``), pointed at mockbw. Imports the SDK, so nothing else imports it."""
 
 from __future__ import annotations
 

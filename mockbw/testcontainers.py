@@ -14,7 +14,7 @@ PORT = 8080
 
 
 class MockbwContainer(DockerContainer):
-    """A container that is ready when ``start`` returns; a token of its own opens its control API.
+    """A container that is ready when ``start`` returns; it has its own token for the control API.
 
     ::
 
@@ -23,8 +23,8 @@ class MockbwContainer(DockerContainer):
             ...
             requests.post(f"{mockbw.control_url}/accounts/9900000/inbound", json=…, headers=mockbw.control_headers)
 
-    ``host.docker.internal`` is the machine the tests run on, also where Docker does not say so by itself. Any other setting is
-    given by ``with_env("MOCKBW_DAY", "5s")``.
+    ``host.docker.internal`` is the machine the tests run on, also where Docker does not define it. Any other setting is passed
+    by ``with_env("MOCKBW_DAY", "5s")``.
     """
 
     def __init__(self, image: str = "mockbw", *, callback_url: str | None = None, scenarios: Path | None = None) -> None:
@@ -41,7 +41,7 @@ class MockbwContainer(DockerContainer):
 
     @property
     def url(self) -> str:
-        """The server's own URL, as the tests reach it."""
+        """The URL of the server, for the tests."""
         return f"http://{self.get_container_host_ip()}:{self.get_exposed_port(PORT)}"
 
     @property
@@ -51,10 +51,10 @@ class MockbwContainer(DockerContainer):
 
     @property
     def control_url(self) -> str:
-        """Where the control API is."""
+        """The URL of the control API."""
         return f"{self.url}/_mockbw"
 
     @property
     def control_headers(self) -> dict[str, str]:
-        """The headers that open the control API."""
+        """The headers that authorize requests to the control API."""
         return {"Authorization": f"Bearer {self.control_token}"}

@@ -444,8 +444,8 @@ def test_a_field_that_messages_have_not_is_refused(run):
         ('mockbw(edition="2019")', "There is no edition '2019'."),
         ('mockbw(clock="fast")', "there is no clock 'fast': it is one of real, scaled, auto, manual"),
         ('mockbw(scenario="carrier")', "There is no scenario 'carrier'. Did you mean 'carrier-spam'?"),
-        ('mockbw(scenarios="carrier")', "it takes no argument 'scenarios'. It takes"),
-        ('mockbw("carrier-spam")', "it takes no arguments without a name. It takes"),
+        ('mockbw(scenarios="carrier")', "the marker takes no argument 'scenarios'. Its arguments are"),
+        ('mockbw("carrier-spam")', "the marker takes no positional arguments. Its arguments are"),
     ],
 )
 def test_a_marker_that_is_wrong_says_what_would_be_right(run, marker, message):
@@ -458,7 +458,7 @@ def test_a_marker_that_is_wrong_says_what_would_be_right(run, marker, message):
     )
     result.assert_outcomes(errors=1)
     output = result.stdout.str()
-    assert f"mockbw cannot begin as the test's marker says: {message}" in output
+    assert f"mockbw cannot set up the account of this test: {message}" in output
     assert "pytest_plugin.py" not in output
 
 
@@ -502,7 +502,7 @@ def test_ini_options_say_how_every_account_begins(run, pytester):
 @pytest.mark.parametrize(
     ("ini", "message"),
     [
-        ("mockbw_clock = fast", "mockbw_clock is 'fast': it is one of real, scaled, auto, manual"),
+        ("mockbw_clock = fast", "mockbw_clock is 'fast': it must be one of real, scaled, auto, manual"),
         ("mockbw_edition = 2019", "mockbw cannot start: There is no edition '2019'."),
         ("mockbw_scenarios = nowhere", "no such file or folder"),
     ],

@@ -1,1 +1,1 @@
-"""Typed YAML documents: read with positions, checked, explained. Knows nothing of scenarios."""
+"""Typed YAML documents: read with positions, checked, explained. Knows nothing about scenarios."""

@@ -1,6 +1,7 @@
-"""JSON Schemas with descriptions: what stands below a model's field in its source, found only when a schema is asked for.
+"""JSON Schemas whose descriptions are the docstrings of the models' fields, read only when a schema is generated.
 
-pydantic does so, too (``use_attribute_docstrings``), but when the model is made: every start of the server would read its source.
+pydantic can do this too (``use_attribute_docstrings``), but when the model is built: every start of the server would read its
+source.
 """
 
 from __future__ import annotations

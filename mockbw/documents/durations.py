@@ -12,7 +12,7 @@ _LONGEST = 366 * _UNITS["d"]
 
 
 def parse_duration(text: str) -> int:
-    """Return the milliseconds that ``text`` names.
+    """Return the milliseconds of a duration.
 
     Raises:
         ValueError: with a sentence that says what would be right.
@@ -28,14 +28,14 @@ def parse_duration(text: str) -> int:
     if not written or end != len(written):
         if re.fullmatch(r"\d+(\.\d+)?", written, re.ASCII):
             raise ValueError(f"the duration {written!r} lacks a unit: write {written}s or {written}ms")
-        raise ValueError(f"{written!r} is no duration: write it as 500ms, 2s, 10m, 24h, 1d or 1m30s")
+        raise ValueError(f"{written!r} is not a valid duration: write it as 500ms, 2s, 10m, 24h, 1d or 1m30s")
     if total > _LONGEST:
         raise ValueError(f"the duration {written!r} is longer than a year")
     return round(total)
 
 
 def format_duration(milliseconds: float) -> str:
-    """Write milliseconds shortly, in the form ``parse_duration`` reads: ``90000`` is ``1m30s``."""
+    """Write milliseconds in the form that ``parse_duration`` reads: ``90000`` is ``1m30s``."""
     rest = round(milliseconds)
     if rest == 0:
         return "0s"

@@ -1,4 +1,4 @@
-"""What pydantic found wrong, said as a person would say it."""
+"""What pydantic found wrong, as a sentence for the author of the document."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def explain(model: type[BaseModel], detail: ErrorDetails) -> tuple[str, str]:
         case "dict_type" | "model_type" | "model_attributes_type":
             return f"{name} must be a mapping (key: value), not {_shown(written)}", ""
         case "greater_than_equal" | "greater_than" | "less_than_equal" | "less_than":
-            return f"{name} {detail['msg'].removeprefix('Input ')}", ""
+            return f"{name} {detail['msg'].replace('Input should be', 'must be')}", ""
         case "too_short" | "string_too_short":
             return f"{name} {_too_short(written, detail['ctx']['min_length'])}", ""
     return f"{name}: {detail['msg']}", ""
@@ -61,9 +61,9 @@ def _alternatives(model: type[BaseModel]) -> Alternatives:
     return known or Alternatives("an entry", ())
 
 
-def _no_alternative(wanted: Alternatives, written: Any) -> tuple[str, str]:
-    close = next((hit for key in (written if isinstance(written, dict) else {}) if (hit := nearest(key, wanted.keys))), None)
-    return f"{wanted.noun} begins with one of {', '.join(wanted.keys)}", f"Did you mean {close!r}?" if close else ""
+def _no_alternative(known: Alternatives, written: Any) -> tuple[str, str]:
+    close = next((hit for key in (written if isinstance(written, dict) else {}) if (hit := nearest(key, known.keys))), None)
+    return f"{known.noun} needs one of the keys {', '.join(known.keys)}", f"Did you mean {close!r}?" if close else ""
 
 
 def _too_short(written: Any, least: int) -> str:
@@ -81,12 +81,12 @@ def _shown(value: Any) -> str:
 
 
 def _similar_key(model: type[BaseModel], path: tuple[int | str, ...]) -> str:
-    """Say which key of the model at ``path`` looks most like the unknown one, or which keys there are."""
+    """Return a hint with the key of the model at ``path`` that is most like the unknown one, or with all of its keys."""
     known = sorted(_keys_at(model, path[:-1]))
     unknown = str(path[-1])
     noun, keys = _alternatives(model)
     if unknown in keys and set(keys) & set(known):
-        return f"{noun.capitalize()} does one thing: begin another with a dash"
+        return f"{noun.capitalize()} does one thing: start another one with a dash"
     close = nearest(unknown, known)
     return f"Did you mean {close!r}?" if close else f"Known keys are {', '.join(known)}"
 

@@ -1,4 +1,4 @@
-"""The base of every model that is read from a document or from JSON that speaks the same language."""
+"""The base of every model that is read from a document, or from JSON with the same keys."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Alternatives(NamedTuple):
 class DocumentModel(BaseModel):
     """A mapping whose keys are written with dashes; unknown keys are errors.
 
-    ``alternatives`` helps to explain mistakes in a union of models that are told apart by a key.
+    ``alternatives`` helps to explain mistakes in a union of models that is discriminated by a key.
     """
 
     alternatives: ClassVar[Alternatives | None] = None

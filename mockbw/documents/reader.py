@@ -1,7 +1,7 @@
 """YAML text to checked models. Every problem is found in one go and says file, line, column, and what would be right.
 
-YAML is read as text first: a phone number stays as it was written, ``yes`` is a word, and only fields that want a number or a
-truth value make one of it. Tags, duplicate keys and aliases that grow without end are refused.
+YAML is read as text first: a phone number stays as it was written, ``yes`` is a word, and only fields of type number or
+boolean convert it. Tags, duplicate keys and aliases that expand without bound are refused.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Position:
 
 @dataclass(slots=True)
 class Located:
-    """JSON-like data together with where each key and value stands in the file."""
+    """JSON-like data together with the position of each key and value in the file."""
 
     value: Any
     keys: dict[tuple[str | int, ...], Position] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Located:
     def find(self, path: Iterable[str | int]) -> tuple[Position, bool]:
         """Return the position of the deepest part of ``path`` that exists, and whether all of it exists.
 
-        Parts that are not in the data (the tags of unions) are passed over.
+        Parts that are not in the data (the tags of unions) are skipped.
         """
         here: tuple[str | int, ...] = ()
         missed = False
@@ -69,11 +69,11 @@ class Located:
 
 
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-"""What ends a line in YAML."""
+"""The line breaks of YAML."""
 
 
 def problem_at(file: str, text: str, position: Position, message: str, hint: str = "") -> Problem:
-    """Return the problem with its line; what is missed only at the very end is shown at the end of the last line."""
+    """Return the problem with its line; one past the end of the text is shown at the end of the last line."""
     lines = _LINE_BREAK.split(text.removesuffix("\n"))
     if position.line > len(lines):
         position = Position(len(lines), len(lines[-1]) + 1)
@@ -100,7 +100,7 @@ _FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?", re.ASCII)
 
 
 def _evident(written: str) -> Any:
-    """Return the value a plain scalar has where any JSON may stand: YAML 1.2 words, and numbers as JSON writes them."""
+    """Return the value of a plain scalar where any JSON is allowed: the words of YAML 1.2, and numbers as in JSON."""
     if written in ("true", "True", "TRUE"):
         return True
     if written in ("false", "False", "FALSE"):
@@ -113,7 +113,7 @@ def _evident(written: str) -> Any:
 
 
 class _Converter:
-    """Turns one document's nodes into data, noting where everything stands."""
+    """Converts one document's nodes to data, recording the position of everything."""
 
     def __init__(self) -> None:
         self.located = Located(None)
@@ -123,12 +123,12 @@ class _Converter:
         position = _position(node.start_mark)
         self._nodes += 1
         if self._nodes > MAX_NODES or len(path) > MAX_DEPTH:
-            raise _DocumentError(position, "the document grows too large here", "Use fewer aliases, or split it")
+            raise _DocumentError(position, "the document becomes too large here", "Use fewer aliases, or split it")
         self.located.values[path] = position
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, position)
         if node.tag not in ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"):
-            raise _DocumentError(position, f"the tag {_shown(node.tag)} has no meaning here", "Leave it out")
+            raise _DocumentError(position, f"the tag {_shown(node.tag)} is not supported", "Remove it")
         if isinstance(node, yaml.SequenceNode):
             return [self.convert(item, (*path, index)) for index, item in enumerate(node.value)]
         return self._mapping(node, path)
@@ -136,9 +136,9 @@ class _Converter:
     @staticmethod
     def _scalar(node: yaml.ScalarNode, position: Position) -> Any:
         if node.tag not in ("tag:yaml.org,2002:str", "!"):
-            raise _DocumentError(position, f"the tag {_shown(node.tag)} has no meaning here", "Leave it out")
+            raise _DocumentError(position, f"the tag {_shown(node.tag)} is not supported", "Remove it")
         if any(0xD800 <= ord(character) <= 0xDFFF for character in node.value):
-            raise _DocumentError(position, "half of a surrogate pair is no character", "Write the character itself")
+            raise _DocumentError(position, "half of a surrogate pair is not a valid character", "Write the character itself")
         if not node.style:
             return None if node.value in _NULL else Text(node.value, _evident(node.value))
         return Text(node.value, node.value)
@@ -151,12 +151,10 @@ class _Converter:
                 raise _DocumentError(position, "a key must be a word", "Remove the brackets or the question mark")
             key = key_node.value
             if key == "<<":
-                raise _DocumentError(position, "merge keys (<<) are not part of this language", "Write the keys out")
+                raise _DocumentError(position, "merge keys (<<) are not supported", "Write the keys out")
             if key in result:
                 first = self.located.keys[*path, key].line
-                raise _DocumentError(
-                    position, f"the key {key!r} stands here a second time", f"It was given in line {first} already"
-                )
+                raise _DocumentError(position, f"duplicate key {key!r}", f"It is already in line {first}")
             self.located.keys[*path, key] = position
             result[key] = self.convert(value_node, (*path, key))
         return result
@@ -171,7 +169,7 @@ def _is_empty(node: yaml.Node | None) -> bool:
 
 
 def load_documents(text: str, file: str) -> tuple[list[Located], list[Problem]]:
-    """Read every YAML document of ``text``; the problems are those of YAML itself, not of the scenario language."""
+    """Read every YAML document of ``text``; the problems are those of YAML itself, not of any model."""
     documents: list[Located] = []
     if len(text) > MAX_BYTES:
         return documents, [problem_at(file, text, Position(1, 1), "the file is larger than 1 MB", "Split it")]
@@ -182,8 +180,8 @@ def load_documents(text: str, file: str) -> tuple[list[Located], list[Problem]]:
             converter = _Converter()
             converter.located.value = converter.convert(node)
             documents.append(converter.located)
-    except _DocumentError as trouble:
-        return documents, [problem_at(file, text, trouble.position, trouble.message, trouble.hint)]
+    except _DocumentError as error:
+        return documents, [problem_at(file, text, error.position, error.message, error.hint)]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         position = _position(mark) if mark else Position(1, 1)
@@ -202,8 +200,8 @@ def _yaml_hint(error: yaml.MarkedYAMLError, problem: Problem) -> str:
     if "mapping values are not allowed" in problem.message:
         return "A text with a colon needs quotes"
     if error.context is not None and "flow" in error.context and error.context_mark is not None:
-        began = _position(error.context_mark)
-        return f"The bracket that opens at {began.line}:{began.column} is not closed"
+        opened = _position(error.context_mark)
+        return f"The bracket that opens at {opened.line}:{opened.column} is not closed"
     return ""
 
 
@@ -212,17 +210,17 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Checked(Generic[Model]):
-    """A document after its check: the model, or None and what is wrong."""
+    """A validated document: the model, or None and the problems."""
 
     model: Model | None
     problems: list[Problem]
 
 
 def check(model: type[Model], located: Located, file: str, text: str) -> Checked[Model]:
-    """Validate one document against a model; every problem gets its place and a hint."""
+    """Validate one document against a model; every problem has a position, and a hint if there is one."""
     if not isinstance(located.value, dict):
         position, _ = located.find(())
-        return Checked(None, [problem_at(file, text, position, "a document must be a mapping", "Begin with `name: …`")])
+        return Checked(None, [problem_at(file, text, position, "a document must be a mapping", "Start with `name: …`")])
     try:
         return Checked(model.model_validate(located.value), [])
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""How single values are written in a document: texts, durations, lists, JSON, headers."""
+"""How single values are written in a document: text, durations, lists, JSON, headers."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ __all__ = ["SCALAR_SCHEMA", "Bool", "Duration", "Headers", "Json", "JsonObject",
 
 
 class Text(str):
-    """A scalar as it was written; ``plain`` is the value it has where any JSON value may stand (``5``, ``true``, ``"5"``)."""
+    """A scalar as it was written; ``plain`` is its value where any JSON is allowed (``5``, ``true``, ``"5"``)."""
 
     __slots__ = ("plain",)
     plain: Any
 
     def __new__(cls, written: str, plain: Any) -> Self:
-        """Keep both the text and its evident value."""
+        """Keep both the text and its plain value."""
         text = super().__new__(cls, written)
         text.plain = plain
         return text
 
 
 def _plain(value: Any) -> Any:
-    """Return JSON data with every ``Text`` replaced by its evident value."""
+    """Return JSON data with every ``Text`` replaced by its plain value."""
     if isinstance(value, Text):
         return value.plain
     if isinstance(value, dict):
@@ -43,7 +43,7 @@ def _duration(value: Any) -> Any:
 
 
 def one_or_many(value: Any) -> Any:
-    """Let a list of one be written without its brackets."""
+    """Allow a list of one to be written without brackets."""
     return [value] if isinstance(value, str) else value
 
 
@@ -68,7 +68,7 @@ Duration = Annotated[
 
 
 SCALAR_SCHEMA = {"type": ["string", "number", "boolean"]}
-"""A scalar is taken as it was written, whatever an editor takes it for: ``+19195550100``, ``yes``, ``4770``."""
+"""A scalar is read as it was written, whatever type an editor sees in it: ``+19195550100``, ``yes``, ``4770``."""
 
 
 Str = Annotated[str, BeforeValidator(_text), WithJsonSchema(SCALAR_SCHEMA)]
@@ -96,7 +96,7 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 def _header(value: dict[str, str]) -> dict[str, str]:
     for name, content in value.items():
         if not _HEADER_NAME.fullmatch(name):
-            raise ValueError(f"{name!r} is no header name")
+            raise ValueError(f"{name!r} is not a valid header name")
         if any(ord(character) < 32 or ord(character) == 127 for character in content):
             raise ValueError(f"the value of header {name!r} has a control character")
     return value

@@ -1,1 +1,1 @@
-"""The language people write: YAML files to models, models to plans. Editions, error codes and scenarios speak it alike."""
+"""The scenario language: YAML files to models, models to plans. Editions and shipped scenarios are written in it too."""

@@ -1,4 +1,4 @@
-"""What an endpoint is told to answer: the ``answers`` of a scenario's ``endpoint`` key, and of ``--answers``."""
+"""Scripted answers of an endpoint: from the ``endpoint`` key of a scenario, or from ``--answers``."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["answers_of", "outcome_of", "parse_answers", "per_event"]
 
 
 def per_event(answers: Sequence[EndpointAnswer] = (200,)) -> Callable[[bytes], EndpointAnswer]:
-    """Return what chooses the answer to an attempt by its body: as listed, and the last answer repeats.
+    """Return a function that chooses the answer to an attempt by its body: as listed, and the last one repeats.
 
-    Attempts tell the same event when their bodies are the same bytes, which is all that an endpoint can go by.
+    Attempts belong to the same callback when their bodies are the same bytes, which is all that an endpoint can know.
     """
     seen: Counter[bytes] = Counter()
 
@@ -27,7 +27,7 @@ def per_event(answers: Sequence[EndpointAnswer] = (200,)) -> Callable[[bytes], E
 
 
 def answers_of(source: ScenarioSource) -> tuple[EndpointAnswer, ...]:
-    """Return how the scenario says that the endpoint should answer; 200 when it says nothing."""
+    """Return the answers in the scenario's ``endpoint``; 200 when it has none."""
     return tuple(source.scenario.endpoint.answers) if source.scenario.endpoint is not None else (200,)
 
 
@@ -41,7 +41,7 @@ def parse_answers(written: str) -> tuple[EndpointAnswer, ...]:
 
 
 def outcome_of(answer: EndpointAnswer) -> Outcome:
-    """Return how an attempt ends that is answered so."""
+    """Return the outcome of an attempt with this answer."""
     match answer:
         case "reset":
             return Outcome(fault=Fault.RESET)

@@ -1,4 +1,4 @@
-"""What is wrong with a scenario though its YAML is right: it asks for what its edition does not have, or contradicts itself."""
+"""What can be wrong with a scenario whose YAML is valid: it uses what its edition does not have, or contradicts itself."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ Path = tuple[str | int, ...]
 
 
 def edition_problems(source: ScenarioSource) -> Iterator[Problem]:
-    """Yield the editions a scenario names that do not exist."""
+    """Yield the unknown editions that a scenario names."""
     for index, name in enumerate(source.scenario.editions or ()):
         if name not in edition_names():
             close = nearest(name, edition_names())
-            hint = f"Did you mean {close!r}?" if close else f"There are {', '.join(edition_names())}"
+            hint = f"Did you mean {close!r}?" if close else f"The editions are {', '.join(edition_names())}"
             yield source.problem(("editions", index), f"there is no edition {name!r}", hint)
 
 
 def scenario_problems(source: ScenarioSource, edition: Edition, groups: frozenset[str]) -> Iterator[Problem]:
-    """Yield what a scenario asks of an edition in vain. ``groups`` are the names that its ``match`` binds."""
+    """Yield what a scenario uses that the edition does not have. ``groups`` are the names that its ``match`` binds."""
     given = source.scenario.given
     checks = _Checks(source, edition, inbound=given is not None and given.inbound is not None)
     if source.scenario.match.kind == "rbm" and not edition.features.multi_channel:
@@ -64,7 +64,7 @@ class _Checks:
 
     def needs_multi_channel(self, path: Path) -> Problem:
         having = [name for name in edition_names() if load_edition(name).edition.features.multi_channel]
-        hint = f"Edition {', '.join(having)} has: say `editions: {json.dumps(having)}`, or choose another --edition"
+        hint = f"Edition {', '.join(having)} has them: add `editions: {json.dumps(having)}`, or choose another --edition"
         return self.source.problem(path, f"edition {self.edition.name} has no RBM messages", hint)
 
     def _callback(self, path: Path, step: CallbackModel) -> Iterator[Problem]:
@@ -74,7 +74,7 @@ class _Checks:
             message = f"{step.callback} is not for an inbound message"
             yield self.source.problem((*path, "callback"), message, f"Write `callback: {RECEIVED}`")
         if self.inbound and step.early:
-            yield self.source.problem((*path, "early"), "an inbound message has no 202 to be early for", "Leave it out")
+            yield self.source.problem((*path, "early"), "an inbound message has no 202 to precede", "Remove it")
         if not self.inbound and step.callback == RECEIVED:
             message = f"{RECEIVED} is not for an outbound message"
             yield self.source.problem((*path, "callback"), message, "Write `reply: …` to let the handset answer")
@@ -85,13 +85,13 @@ class _Checks:
                 if name not in names:
                     close = nearest(name, names)
                     known = ", ".join(f"${{{known}}}" for known in sorted(names))
-                    hint = f"Did you mean ${{{close}}}?" if close else f"Known are {known}"
-                    yield self.source.problem((*path, key), f"nothing is bound to ${{{name}}}", hint)
+                    hint = f"Did you mean ${{{close}}}?" if close else f"The names are {known}"
+                    yield self.source.problem((*path, key), f"${{{name}}} is not defined", hint)
 
     def expectation(self, path: Path, expectation: Expectation) -> Iterator[Problem]:
         if expectation.callback is not None:
             known = dict(self.edition.events)
-            if expectation.times == 0:  # never to be told: true as well of an event that only other editions have
+            if expectation.times == 0:  # never sent: also true of an event that only other editions have
                 known.update(
                     (event, kind) for name in edition_names() for event, kind in load_edition(name).edition.events.items()
                 )
@@ -104,9 +104,11 @@ class _Checks:
             elsewhere = [name for name in edition_names() if event in load_edition(name).edition.events]
             close = nearest(event, known)
             if elsewhere:
-                hint = f"It is of {', '.join(elsewhere)}: say `editions: {json.dumps(elsewhere)}`, or choose another --edition"
+                hint = (
+                    f"Edition {', '.join(elsewhere)} has it: add `editions: {json.dumps(elsewhere)}`, or choose another --edition"
+                )
             else:
-                hint = f"Did you mean {close!r}?" if close else f"It has {', '.join(known)}"
+                hint = f"Did you mean {close!r}?" if close else f"Its events are {', '.join(known)}"
             yield self.source.problem(path, f"edition {self.edition.name} has no event {event!r}", hint)
 
     def _code(self, path: Path, error: int | str) -> Iterator[Problem]:
@@ -114,10 +116,10 @@ class _Checks:
         if PLACEHOLDER.search(text):
             return
         if not text.isdecimal():
-            yield self.source.problem(path, f"{text!r} is no error code", "Codes are numbers: see `mockbw codes`")
+            yield self.source.problem(path, f"{text!r} is not an error code", "Codes are numbers: see `mockbw codes`")
         elif int(text) not in self.edition.codes:
             near = ", ".join(map(str, nearest_codes(int(text), name)))
             elsewhere = catalogue().get(int(text))
             also = f" (editions {', '.join(elsewhere.editions)} do)" if elsewhere and elsewhere.editions else ""
-            message = f"edition {name} does not know error code {text}{also}"
-            yield self.source.problem(path, message, f"Nearest are {near}")
+            message = f"edition {name} has no error code {text}{also}"
+            yield self.source.problem(path, message, f"The nearest are {near}")

@@ -13,7 +13,7 @@ __all__ = ["Code", "catalogue", "nearest_codes"]
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One error code. ``billable`` None means that it was never published."""
+    """One error code. ``billable`` is None where it was never published."""
 
     code: int
     name: str | None
@@ -24,7 +24,7 @@ class Code:
 
     @property
     def outcome(self) -> str:
-        """How an edition tells it: ``refused`` by the platform, ``failed`` at the carrier, or ``unreceipted``."""
+        """The outcome that leads to it: ``refused`` by the platform, ``failed`` at the carrier, or ``unreceipted``."""
         if self.category == "ambiguous":
             return "unreceipted"
         return "failed" if self.category.startswith("carrier") else "refused"

@@ -1,4 +1,4 @@
-"""Models to plans: a scenario for one edition, ready to say what happens to a message."""
+"""Models to plans: a scenario compiled for one edition, which decides what happens to a message."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from mockbw.scenario.steps import (
     build_track,
     compile_answer,
     default_track,
-    is_still,
+    is_constant,
     steps_of,
 )
 
@@ -34,7 +34,7 @@ __all__ = ["CompiledScenario", "compile_retry"]
 
 
 def compile_retry(retry: Retry | None) -> RetrySchedule | None:
-    """Return the schedule a ``retry:`` describes; what it leaves out is as usual."""
+    """Return the schedule that a ``retry:`` describes; what it omits has the default."""
     if retry is None:
         return None
     rest: dict[str, Any] = {"jitter": retry.jitter, "window": DAY if retry.window is None else retry.window}
@@ -47,10 +47,10 @@ def compile_retry(retry: Retry | None) -> RetrySchedule | None:
 
 
 class CompiledScenario:
-    """One scenario for one edition.
+    """One scenario, compiled for one edition.
 
     Raises:
-        ScenarioError: the scenario asks for what the edition does not have; with places and the nearest known names.
+        ScenarioError: the scenario uses what the edition does not have; with positions and the nearest known names.
     """
 
     def __init__(self, source: ScenarioSource, context: EditionContext) -> None:
@@ -61,7 +61,7 @@ class CompiledScenario:
         self.matcher = Matcher(self._scenario.match)
         self.retry = compile_retry(self._scenario.retry)
         self.answer = compile_answer(self._scenario.response) if self._scenario.response else None
-        self._still = self._scenario.timeline is not None and all(is_still(step) for step in self._scenario.timeline)
+        self._constant = self._scenario.timeline is not None and all(is_constant(step) for step in self._scenario.timeline)
         self._tracks: dict[tuple[Kind, bool], Track] = {}
         self._code_names = _names_of_codes(self._scenario.timeline or ())
         problems = list(scenario_problems(source, context.edition, self.matcher.groups)) or list(self._given_problems())
@@ -74,9 +74,9 @@ class CompiledScenario:
         return self._context.edition
 
     def check(self, message: Message, situation: Situation) -> MatchResult:
-        """Say whether the scenario is for this message now."""
+        """Return whether the scenario is for this message now."""
         if self._scenario.times is not None and situation.plays.get(self.name, 0) >= self._scenario.times:
-            return MatchResult(None, f"it has been played {self._scenario.times} times already", 0, 1)
+            return MatchResult(None, f"its `times: {self._scenario.times}` is used up", 0, 1)
         verdict = self.matcher.check(message, situation)
         if verdict.bindings and self._code_names:
             reasons = [
@@ -89,11 +89,11 @@ class CompiledScenario:
         return verdict
 
     def bindings(self, message: Message) -> Mapping[str, str] | None:
-        """Return what a message binds if it matches, whatever the state of its handset; else None."""
+        """Return the bindings of a message if it matches, whatever the state of its handset; else None."""
         return self.check(message, self._any_state(message)).bindings
 
     def _given_problems(self) -> Iterator[Problem]:
-        """Yield why the platform would not take the message that starts the scenario, or why the scenario is not for it."""
+        """Yield why the platform would refuse the message that starts the scenario, or why it does not match."""
         if self._scenario.given is None or self._scenario.given.outbound is None:
             return
         draft = draft_of(self._scenario.given.outbound)
@@ -123,13 +123,13 @@ class CompiledScenario:
         because = self.check(message, self._any_state(message)).because
         if because:
             problem = f"the given message does not match: {because}"
-            yield self.source.problem(("given", "outbound"), problem, "Let `given` and `match` agree")
+            yield self.source.problem(("given", "outbound"), problem, "Make `given` and `match` agree")
 
     def _any_state(self, message: Message) -> Situation:
         return Situation(states=dict.fromkeys(message.to, self.matcher.state or ""))
 
     def plan(self, message: Message, bindings: Mapping[str, str], situation: Situation, random: RandomBits) -> Plan:
-        """Return what happens to the message; recipients that ``match: {to: …}`` is not for fare as the edition has it."""
+        """Return what happens to the message; recipients that ``match: {to: …}`` excludes get the edition's own track."""
         timeline = self._scenario.timeline
         if message.direction is Direction.IN:
             return Plan((self._inbound_track(message, random),), self.name, None, self.retry)
@@ -141,7 +141,7 @@ class CompiledScenario:
             if timeline is None or bound is None or self._no_code(bound):
                 tracks.append(default_track(self._context, message, track, situation.refused.get(recipient), random))
                 continue
-            if self._still:
+            if self._constant:
                 tracks.append(self._cached(timeline, message, track, first=not played))
             else:
                 tracks.append(build_track(self._context, timeline, message, track, bound, random, first=not played))
@@ -161,29 +161,29 @@ class CompiledScenario:
         return self._tracks[key]
 
     def _no_code(self, bindings: Mapping[str, str]) -> str:
-        """Say which bound name should be an error code of the edition and is not; empty when all is well."""
+        """Return which binding should be an error code of the edition but is not; empty when all are."""
         edition = self._context.edition
         for name in self._code_names:
             value = bindings.get(name, "")
             if not (value.isdecimal() and int(value) in edition.codes):
                 near = ", ".join(map(str, nearest_codes(int(value), edition.name))) if value.isdecimal() else ""
-                return f"{value!r} is no error code of edition {edition.name}{f' (nearest: {near})' if near else ''}"
+                return f"{value!r} is not an error code of edition {edition.name}{f' (nearest: {near})' if near else ''}"
         return ""
 
 
 class _NoRandom:
     def getrandbits(self, k: int, /) -> int:
-        raise AssertionError("a timeline without choose draws nothing")
+        raise AssertionError("a timeline without choose needs no randomness")
 
     def random(self) -> float:
-        raise AssertionError("a timeline without choose draws nothing")
+        raise AssertionError("a timeline without choose needs no randomness")
 
 
 _NO_RANDOM = _NoRandom()
 
 
 def _names_of_codes(steps: Iterable[StepModel]) -> frozenset[str]:
-    """Return the bound names that are used as an error code."""
+    """Return the names that are used as an error code."""
     found: set[str] = set()
     for _, step in steps_of(steps, ()):
         error = getattr(step, "error", None)

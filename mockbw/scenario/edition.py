@@ -133,7 +133,7 @@ def load_edition(name: str) -> LoadedEdition:
 
     Raises:
         UnknownError: there is no such edition.
-        ScenarioError: its file is wrong.
+        ScenarioError: its file is invalid.
     """
     if name not in edition_names():
         raise UnknownError("edition", name, edition_names())
@@ -172,7 +172,13 @@ def load_edition(name: str) -> LoadedEdition:
         },
         codes={
             number: CodeInfo(
-                number, code.name, code.meaning, code.category, code.billable, code.outcome == "failed", _told(data, number)
+                number,
+                code.name,
+                code.meaning,
+                code.category,
+                code.billable,
+                code.outcome == "failed",
+                _description(data, number),
             )
             for number, code in catalogue().items()
             if name in code.editions
@@ -188,8 +194,8 @@ def load_edition(name: str) -> LoadedEdition:
     return LoadedEdition(edition, data.timelines)
 
 
-def _told(data: EditionFile, number: int) -> str:
-    """Return the description of a failed event: a word for this very code, else the code's name or meaning (P7)."""
+def _description(data: EditionFile, number: int) -> str:
+    """Return the description of a failed event: the edition's own for this code, else the code's name or meaning (P7)."""
     code = catalogue()[number]
-    usual = code.name if data.failures.get("description") == "name" else code.meaning
-    return data.failures.get(str(number)) or usual or code.meaning
+    default = code.name if data.failures.get("description") == "name" else code.meaning
+    return data.failures.get(str(number)) or default or code.meaning

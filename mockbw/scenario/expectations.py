@@ -1,4 +1,4 @@
-"""The judge of ``expect``: what a scenario says must be true at the end, held against what the account recorded."""
+"""Evaluates ``expect``: what must be true at the end, compared with what the account recorded."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from mockbw.scenario.loader import ScenarioSource
 from mockbw.scenario.matching import Matcher, Pattern
 from mockbw.scenario.schema import Expectation
 
-__all__ = ["Judgement", "judge", "told_about"]
+__all__ = ["Judgement", "callbacks_about", "judge"]
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One expectation and whether it came true; ``differences`` say how it did not, one line each."""
+    """One expectation and whether it held; ``differences`` say what was different, one line each."""
 
     expected: str
     differences: tuple[str, ...] = ()
 
     @property
     def held(self) -> bool:
-        """True when the expectation came true."""
+        """True when the expectation held."""
         return not self.differences
 
     def __str__(self) -> str:
@@ -39,26 +39,28 @@ def judge(source: ScenarioSource, records: Records, messages: Collection[str] | 
     """Judge every expectation of the scenario, in order.
 
     ``messages`` are the ids of the messages it was played for; None: every message that the records say it was played for.
-    Replies of their handsets count as theirs. A message that the application ``sends`` is any other outbound one.
+    Replies of their handsets count as theirs. The messages that the application ``sends`` are all other outbound ones.
     """
     if messages is None:
         messages = [
             name for name, record in records.messages.items() if record.plan is not None and record.plan.scenario == source.name
         ]
-    callbacks = [_Told(callback, records.messages[callback.message].message) for callback in told_about(records, messages)]
+    callbacks = [
+        _CallbackOf(callback, records.messages[callback.message].message) for callback in callbacks_about(records, messages)
+    ]
     sent = [
         record.message
         for name, record in records.messages.items()
         if record.message.direction is Direction.OUT and name not in messages
     ]
     return [
-        _sends(expectation, sent) if expectation.sends is not None else _told(expectation, callbacks)
+        _judge_sent(expectation, sent) if expectation.sends is not None else _judge_callbacks(expectation, callbacks)
         for expectation in source.scenario.expect
     ]
 
 
-def told_about(records: Records, messages: Collection[str]) -> Iterator[CallbackRecord]:
-    """Yield the callbacks of the messages, and of what their handsets answered, in the order in which they were created."""
+def callbacks_about(records: Records, messages: Collection[str]) -> Iterator[CallbackRecord]:
+    """Yield the callbacks of the messages, and of the replies of their handsets, in the order in which they were created."""
     own = set(messages)
     for callback in records.callbacks.values():
         cause = records.messages[callback.message].cause
@@ -66,34 +68,34 @@ def told_about(records: Records, messages: Collection[str]) -> Iterator[Callback
             yield callback
 
 
-# -- what the endpoint is told ------------------------------------------------------------------------------------------------
+# -- callbacks ----------------------------------------------------------------------------------------------------------------
 
 
-class _Told(NamedTuple):
+class _CallbackOf(NamedTuple):
     callback: CallbackRecord
     message: Message
 
 
-def _told(expectation: Expectation, callbacks: Sequence[_Told]) -> Judgement:
-    about = [told.callback for told in callbacks if _is_about(expectation, told)]
-    differences = list(_number(expectation.times, len(about), "told", lambda: _what_was_told(callbacks)))
+def _judge_callbacks(expectation: Expectation, callbacks: Sequence[_CallbackOf]) -> Judgement:
+    about = [entry.callback for entry in callbacks if _is_about(expectation, entry)]
+    differences = list(_number(expectation.times, len(about), lambda: _what_was_sent(callbacks)))
     for callback in about:
         differences += [f"{_name(callback)} {difference}" for difference in _unlike(expectation, callback)]
     return Judgement(_expected(expectation), tuple(differences))
 
 
-def _is_about(expectation: Expectation, told: _Told) -> bool:
-    event = told.callback.event
+def _is_about(expectation: Expectation, entry: _CallbackOf) -> bool:
+    event = entry.callback.event
     if event.type != expectation.callback or (expectation.error is not None and event.error != expectation.error):
         return False
-    numbers = (event.recipient,) if event.recipient is not None else told.message.to
+    numbers = (event.recipient,) if event.recipient is not None else entry.message.to
     return expectation.to is None or any(
         Pattern(written).match(number) is not None for written in expectation.to for number in numbers
     )
 
 
 def _unlike(expectation: Expectation, callback: CallbackRecord) -> Iterator[str]:
-    """Yield in what a callback is not as expected."""
+    """Yield how a callback differs from the expectation."""
     attempts = len(callback.attempts)
     if expectation.attempts is not None and attempts != expectation.attempts:
         yield f"took {_count(attempts, 'attempt')}, not {expectation.attempts}"
@@ -107,16 +109,16 @@ def _unlike(expectation: Expectation, callback: CallbackRecord) -> Iterator[str]
             yield f"was answered after {format_duration(slowest)}, not within {format_duration(expectation.within)}"
 
 
-def _answered_otherwise(wanted: Sequence[str], outcomes: Sequence[Outcome | None]) -> Iterator[str]:
+def _answered_otherwise(expected: Sequence[str], outcomes: Sequence[Outcome | None]) -> Iterator[str]:
     for number, outcome in enumerate(outcomes, 1):
-        pattern = wanted[min(number, len(wanted)) - 1]
+        pattern = expected[min(number, len(expected)) - 1]
         actual = "in flight" if outcome is None else str(outcome)
         if not _is_answer(pattern, actual):
             detail = f" ({outcome.detail})" if outcome is not None and outcome.detail else ""
             yield f"was answered {actual} at attempt {number}, not {pattern}{detail}"
             return
-    if len(outcomes) < len(wanted):
-        yield f"was answered {_count(len(outcomes), 'time')}, not {len(wanted)}"
+    if len(outcomes) < len(expected):
+        yield f"was answered {_count(len(outcomes), 'time')}, not {len(expected)}"
 
 
 def _is_answer(pattern: str, actual: str) -> bool:
@@ -126,7 +128,7 @@ def _is_answer(pattern: str, actual: str) -> bool:
 # -- what the application sends -----------------------------------------------------------------------------------------------
 
 
-def _sends(expectation: Expectation, sent: Iterable[Message]) -> Judgement:
+def _judge_sent(expectation: Expectation, sent: Iterable[Message]) -> Judgement:
     assert expectation.sends is not None, "the caller looked"
     matcher = Matcher(expectation.sends)
     reasons = {message.id: matcher.check(message, Situation()).because for message in sent}
@@ -134,25 +136,25 @@ def _sends(expectation: Expectation, sent: Iterable[Message]) -> Judgement:
 
     def instead() -> str:
         missed = [f"{name}: {reason}" for name, reason in reasons.items() if reason]
-        return f"it sent {'; '.join(missed)}" if missed else "it sent nothing"
+        return f"; it sent {'; '.join(missed)}" if missed else "; it sent nothing"
 
-    return Judgement(_expected(expectation), tuple(_number(expectation.times, number, "sent", instead)))
-
-
-# -- in words -----------------------------------------------------------------------------------------------------------------
+    return Judgement(_expected(expectation), tuple(_number(expectation.times, number, instead)))
 
 
-def _number(wanted: int | None, actual: int, verb: str, instead: Callable[[], str]) -> Iterator[str]:
-    if wanted is None and actual == 0:
-        yield f"none was {verb}; {instead()}"
-    elif wanted is not None and actual != wanted:
-        yield f"it was {verb} {_count(actual, 'time')}, not {wanted}" + (f"; {instead()}" if actual == 0 else "")
+# -- as text ------------------------------------------------------------------------------------------------------------------
 
 
-def _what_was_told(callbacks: Iterable[_Told]) -> str:
-    told = Counter(_name(callback) for callback, _ in callbacks)
-    names = ", ".join(name if number == 1 else f"{name} ({number} times)" for name, number in told.items())
-    return f"told were {names}" if names else "nothing was told"
+def _number(expected: int | None, actual: int, instead: Callable[[], str]) -> Iterator[str]:
+    if expected is None and actual == 0:
+        yield f"none was sent{instead()}"
+    elif expected is not None and actual != expected:
+        yield f"it was sent {_count(actual, 'time')}, not {expected}" + (instead() if actual == 0 else "")
+
+
+def _what_was_sent(callbacks: Iterable[_CallbackOf]) -> str:
+    sent = Counter(_name(callback) for callback, _ in callbacks)
+    names = ", ".join(name if number == 1 else f"{name} ({number} times)" for name, number in sent.items())
+    return f", only {names}" if names else ", nor any other callback"
 
 
 def _name(callback: CallbackRecord) -> str:
@@ -163,8 +165,8 @@ def _name(callback: CallbackRecord) -> str:
 
 def _expected(expectation: Expectation) -> str:
     if expectation.sends is not None:
-        wanted = expectation.sends.model_dump(by_alias=True, exclude_none=True)
-        facts = [f"{key} {' or '.join(value) if isinstance(value, list) else value}" for key, value in wanted.items()]
+        fields = expectation.sends.model_dump(by_alias=True, exclude_none=True)
+        facts = [f"{key} {' or '.join(value) if isinstance(value, list) else value}" for key, value in fields.items()]
         words = [f"the application to send a message ({', '.join(facts)})" if facts else "the application to send a message"]
     else:
         words = [str(expectation.callback)]
@@ -180,7 +182,7 @@ def _expected(expectation: Expectation) -> str:
     if expectation.answered is not None:
         details.append(f"answered {', '.join(expectation.answered)}")
     if expectation.ends is not None:
-        details.append(f"in the end {expectation.ends}")
+        details.append(f"finally {expectation.ends}")
     if expectation.within is not None:
         details.append(f"each within {format_duration(expectation.within)}")
     return ", ".join([" ".join(words), *details])

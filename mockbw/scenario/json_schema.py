@@ -1,4 +1,4 @@
-"""The JSON Schema of a scenario file, for editors: completion, explanations, and mistakes underlined as they are typed."""
+"""The JSON Schema of a scenario file, for editors: completion, documentation, and validation while typing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["scenario_schema"]
 
 
 class _Plain(DescribedSchema):
-    """Leaves out titles, which only repeat the keys."""
+    """Omits titles, which only repeat the keys."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
@@ -26,7 +26,7 @@ def scenario_schema() -> dict[str, Any]:
     for model in ("CallbackModel", "Expectation"):
         definitions[model]["properties"]["callback"]["examples"] = events
     schema["properties"]["editions"]["examples"] = [[name] for name in edition_names()]
-    # A list of delays may stand in place of the whole `retry`.
+    # `retry` can also be just a list of delays.
     schema["properties"]["retry"]["anyOf"].append(definitions["Retry"]["properties"]["delays"]["anyOf"][0])
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A mockbw scenario", **schema}
 

@@ -1,4 +1,4 @@
-"""Scenario files: which there are, what they say, and every problem in them with its place."""
+"""Scenario files: finding them, reading them, and every problem in them with its position."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ScenarioSource:
     shipped: bool = False
 
     def problem(self, path: Iterable[str | int], message: str, hint: str = "") -> Problem:
-        """Return a problem at the place in the file where ``path`` leads."""
+        """Return a problem at the position of ``path`` in the file."""
         position, _ = self.located.find(path)
         return problem_at(self.file, self.text, position, message, hint)
 
@@ -47,7 +47,7 @@ FileReader = Callable[[Path], tuple[list[ScenarioSource], list[Problem]]]
 
 
 def read_text(text: str, file: str = "<text>", *, shipped: bool = False) -> tuple[list[ScenarioSource], list[Problem]]:
-    """Read every scenario of a YAML text: those that are right, and every problem of the others."""
+    """Read every scenario of a YAML text: the valid ones, and every problem of the others."""
     documents, problems = load_documents(text, file)
     sources: list[ScenarioSource] = []
     stem = Path(file).stem if file != "<text>" else "unnamed"
@@ -58,7 +58,7 @@ def read_text(text: str, file: str = "<text>", *, shipped: bool = False) -> tupl
             default = stem if len(documents) == 1 else f"{stem}-{number}"
             sources.append(ScenarioSource(checked.model, checked.model.name or default, file, text, located, shipped))
     if not documents and not problems:
-        problems.append(problem_at(file, text, Position(1, 1), "there is no scenario in this file", "Begin with `name: …`"))
+        problems.append(problem_at(file, text, Position(1, 1), "this file has no scenario", "Start with `name: …`"))
     return sources, problems
 
 
@@ -69,26 +69,26 @@ def load_text(text: str, file: str = "<text>") -> list[ScenarioSource]:
         ScenarioError: with every problem of the text.
     """
     sources, problems = read_text(text, file)
-    problems.extend(_doubled_names(sources))
+    problems.extend(_duplicate_names(sources))
     if problems:
         raise ScenarioError(problems)
     return sources
 
 
-def _doubled_names(sources: list[ScenarioSource]) -> Iterator[Problem]:
+def _duplicate_names(sources: list[ScenarioSource]) -> Iterator[Problem]:
     seen: dict[str, ScenarioSource] = {}
     for source in sources:
         first = seen.setdefault(source.name, source)
         if first is not source:
             where = f"{first.file}:{first.located.find(())[0].line}"
-            yield source.problem(("name",), f"a second scenario named {source.name!r}", f"The first is at {where}")
+            yield source.problem(("name",), f"duplicate scenario name {source.name!r}", f"The first is at {where}")
 
 
 def load_mapping(data: dict[str, Any]) -> ScenarioSource:
-    """Make a scenario of plain data, as tests and the control API hand it over.
+    """Make a scenario from plain data, as tests and the control API pass it.
 
     Raises:
-        ScenarioError: with every problem; places are given by key since there is no file.
+        ScenarioError: with every problem.
     """
     text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
     return load_text(text, "<data>")[0]
@@ -116,14 +116,14 @@ def scenario_files(path: Path) -> list[Path]:
 
 
 def read_file(file: Path) -> tuple[list[ScenarioSource], list[Problem]]:
-    """Read every scenario of a file: those that are right, and every problem of the others."""
+    """Read every scenario of a file: the valid ones, and every problem of the others."""
     return _read(file, shipped=False)
 
 
 def read_files(paths: Iterable[Path], read: FileReader = read_file) -> tuple[list[ScenarioSource], list[Problem]]:
-    """Read every scenario of the files and folders: those that are right, and every problem of all files.
+    """Read every scenario of the files and folders: the valid ones, and every problem of the others.
 
-    ``read`` reads each file; one that remembers what it has read makes several lists of paths cost one reading.
+    ``read`` reads each file; with one that caches, several lists of paths need only one reading.
     """
     sources: list[ScenarioSource] = []
     problems: list[Problem] = []
@@ -134,10 +134,10 @@ def read_files(paths: Iterable[Path], read: FileReader = read_file) -> tuple[lis
             problems.extend(error.problems)
             continue
         for file in files:
-            found, wrong = read(file)
+            found, invalid = read(file)
             sources.extend(found)
-            problems.extend(wrong)
-    problems.extend(_doubled_names(sources))
+            problems.extend(invalid)
+    problems.extend(_duplicate_names(sources))
     return sources, problems
 
 

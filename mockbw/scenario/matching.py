@@ -1,4 +1,4 @@
-"""Which scenario is for this message, and why the others are not."""
+"""Whether a scenario matches a message, and why not."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Pattern:
 
     @property
     def start(self) -> str | None:
-        """What every text that matches begins with; None when that cannot be said."""
+        """The prefix of every text that matches; None when there is none, or it cannot be determined."""
         if self._exact is not None:
             return self._exact
         if not self.written.startswith("/"):
@@ -57,7 +57,7 @@ class Pattern:
 _NOTHING: Mapping[str, str] = {}
 
 _LITERAL_START = re.compile(r"/\^((?:\\[^\w]|[\w ])*)(?![*+?{])")
-"""How a regex begins that every match begins with: the characters that stand for themselves and are not repeated."""
+"""The literal start of a regex, with which every match starts: characters that stand for themselves and are not repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,9 @@ class _Condition:
         return None
 
     def reason(self, message: Message) -> str:
-        wanted = " or ".join(repr(pattern.written) for pattern in self.patterns)
+        expected = " or ".join(repr(pattern.written) for pattern in self.patterns)
         actual = ", ".join(repr(_short(value)) for value in self.values(message)) or "absent"
-        return f"{self.name} is {actual}, wants {wanted}"
+        return f"{self.name} is {actual}, expected {expected}"
 
 
 def _short(value: str) -> str:
@@ -125,7 +125,7 @@ class Matcher:
 
     @property
     def starts(self) -> tuple[str, ...] | None:
-        """How the numbers begin that alone can match, for an index; None when ``to`` is open."""
+        """The prefixes of the numbers that can match, for an index; None when ``to`` is open."""
         if self._to is None:
             return None
         starts = tuple(pattern.start for pattern in self._to.patterns)
@@ -136,12 +136,12 @@ class Matcher:
         return _NOTHING if self._to is None else self._to.bind((number,))
 
     def check(self, message: Message, situation: Situation) -> MatchResult:
-        """Hold the message against every condition."""
+        """Check every condition against the message."""
         bindings: dict[str, str] = {}
         reasons: list[str] = []
         total = len(self._conditions) + (self.kind is not None) + (self.state is not None)
         if self.kind is not None and message.kind != self.kind:
-            reasons.append(f"kind is {message.kind.value}, wants {self.kind}")
+            reasons.append(f"kind is {message.kind.value}, expected {self.kind}")
         for condition in self._conditions:
             groups = condition.check(message)
             if groups is None:
@@ -151,7 +151,7 @@ class Matcher:
         if self.state is not None:
             states = [situation.states.get(recipient, "none") for recipient in message.to]
             if self.state not in states:
-                reasons.append(f"state is {', '.join(states)}, wants {self.state}")
+                reasons.append(f"state is {', '.join(states)}, expected {self.state}")
         if reasons:
             return MatchResult(None, "; ".join(reasons), len(reasons), total)
         return MatchResult(bindings, total=total)

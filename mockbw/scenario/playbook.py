@@ -1,4 +1,4 @@
-"""All scenarios of an account in their order, behind the core's ``Playbook``."""
+"""The scenarios of an account in their order: the core's ``Playbook``."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from mockbw.scenario.steps import EditionContext, default_track
 __all__ = ["OnlyPlaybook", "ScenarioPlaybook", "only_scenario", "start_scenario"]
 
 FEW = 50
-"""Up to how many scenarios of the user's near misses are looked for among all of them."""
+"""Up to this many of the user's scenarios, all of them are checked for near misses."""
 
 MISSES_KEPT = 3
-"""How many near misses a message's plan remembers."""
+"""How many near misses are kept in a message's plan."""
 
 
 class ScenarioPlaybook:
     """The scenarios of one account for one edition: the first match plays, in the order given; else the edition's own timeline.
 
-    Scenarios are found by the numbers they are for, or by how those begin, so thousands of them cost nothing.
+    Scenarios are indexed by their recipients' numbers or prefixes, so thousands of them cost nothing.
 
     Raises:
-        ScenarioError: a scenario asks for what the edition does not have.
+        ScenarioError: a scenario uses what the edition does not have.
     """
 
     def __init__(self, edition: str, sources: Iterable[ScenarioSource], mms_receipts: bool | None = None) -> None:
@@ -55,7 +55,7 @@ class ScenarioPlaybook:
         own = sum(not scenario.source.shipped for scenario in self.scenarios)
         for index, scenario in enumerate(self.scenarios):
             starts = scenario.matcher.starts
-            # The user's are held against every message, to say why they missed, as long as there are few of them.
+            # As long as there are few, the user's are checked against every message, to say why they did not match.
             if starts is None or not (scenario.source.shipped or own > FEW):
                 self._open.append(index)
                 continue
@@ -63,7 +63,7 @@ class ScenarioPlaybook:
                 self._by_start.setdefault(start, []).append(index)
         self._lengths = sorted({len(start) for start in self._by_start})
         self._default: dict[Kind, Track] = {}
-        self._usual_plans: dict[tuple[Kind, int], Plan] = {}
+        self._default_plans: dict[tuple[Kind, int], Plan] = {}
 
     @property
     def edition(self) -> Edition:
@@ -93,10 +93,10 @@ class ScenarioPlaybook:
     def _default_plan(self, message: Message, situation: Situation, random: RandomBits) -> Plan:
         """Return the edition's own plan, which most messages share."""
         shape = message.kind, len(message.to)
-        plan = self._usual_plans.get(shape)
+        plan = self._default_plans.get(shape)
         if plan is None:
             plan = Plan(tuple(self._default_track(message, track, situation, random) for track in range(len(message.to))))
-            self._usual_plans[shape] = plan
+            self._default_plans[shape] = plan
         return plan
 
     def _default_track(self, message: Message, track: int, situation: Situation, random: RandomBits) -> Track:
@@ -117,7 +117,7 @@ class ScenarioPlaybook:
 
 
 class OnlyPlaybook:
-    """Plays one scenario whatever the message and the state of its handset: for what a scenario itself starts (``given``)."""
+    """Plays one scenario, whatever the message and the state of its handset: for a message that the scenario itself starts."""
 
     def __init__(self, scenario: CompiledScenario) -> None:
         self._scenario = scenario
@@ -128,27 +128,27 @@ class OnlyPlaybook:
 
 
 def only_scenario(source: ScenarioSource, edition: str, mms_receipts: bool | None = None) -> CompiledScenario:
-    """Compile one scenario that is to be played by itself.
+    """Compile one scenario to be played by itself.
 
     Raises:
-        ScenarioError: it does not fit the edition.
+        ScenarioError: it is not valid in the edition.
         UnknownError: there is no such edition.
     """
     playbook = ScenarioPlaybook(edition, [source], mms_receipts)
     if not playbook.scenarios:
-        wanted = ", ".join(source.scenario.editions or ())
-        message = f"scenario {source.name} is for edition {wanted}, not {edition}"
+        editions = ", ".join(source.scenario.editions or ())
+        message = f"scenario {source.name} is for edition {editions}, not {edition}"
         raise ScenarioError([source.problem(("editions",), message)])
     return playbook.scenarios[0]
 
 
 def start_scenario(account: Account, scenario: CompiledScenario, now: int) -> Message | None:
-    """Begin a scenario by itself: from its ``given``, else from a message made up to match it.
+    """Start a scenario by itself: with its ``given``, else with a message generated to match it.
 
     Returns that message, or None when the scenario refuses it.
 
     Raises:
-        ScenarioError: nothing can be made up that it matches.
+        ScenarioError: no message can be generated that it matches.
     """
     start = start_of(scenario.source)
     if isinstance(start, InboundDraft):

@@ -1,4 +1,4 @@
-"""A message that was, as a scenario that plays the same: what ``mockbw record`` writes."""
+"""A past message as a scenario that reproduces it: what ``mockbw record`` writes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from mockbw.core.timeline import (
 )
 from mockbw.documents.durations import format_duration
 from mockbw.errors import Problem, ScenarioError, UnknownError
-from mockbw.scenario.expectations import told_about
+from mockbw.scenario.expectations import callbacks_about
 from mockbw.scenario.values import EndpointAnswer
 
 __all__ = ["recorded_yaml", "scenario_of"]
@@ -37,7 +37,7 @@ def recorded_yaml(records: Records, message: str, edition: str) -> str:
 
     Raises:
         UnknownError: the account has no such message.
-        ScenarioError: it is a multi-channel message, which scenarios do not post.
+        ScenarioError: it is a multi-channel message, which scenarios cannot post.
     """
     data = scenario_of(records, message, edition)
     body = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)
@@ -45,21 +45,21 @@ def recorded_yaml(records: Records, message: str, edition: str) -> str:
 
 
 def scenario_of(records: Records, message: str, edition: str) -> Mapping:
-    """Return a message as the data of a scenario: played in that edition, it leads to the same callbacks at the same times.
+    """Return a message as the data of a scenario that, in that edition, results in the same callbacks at the same times.
 
     Raises:
         UnknownError: the account has no such message.
-        ScenarioError: it is a multi-channel message, which scenarios do not post.
+        ScenarioError: it is a multi-channel message, which scenarios cannot post.
     """
     record = records.messages.get(message)
     if record is None:
         raise UnknownError("message", message, records.messages)
     if record.message.channel is not None:
-        hint = "Write a scenario for the channel you want to see fail"
+        hint = "Write a scenario for the channel that should fail"
         raise ScenarioError([Problem(f"message {message}", 1, 1, "a multi-channel message cannot be recorded", hint)])
-    callbacks = list(told_about(records, [message]))
+    callbacks = list(callbacks_about(records, [message]))
     answers = _answers(callbacks)
-    given, match = _begin(record.message)
+    given, match = _start(record.message)
     scenario: Mapping = {
         "name": f"recorded-{message[-8:].lower()}",
         "description": _description(record),
@@ -82,12 +82,12 @@ def scenario_of(records: Records, message: str, edition: str) -> Mapping:
 
 def _description(record: MessageRecord) -> str:
     played = record.plan.scenario if record.plan is not None else None
-    how = f"as scenario {played} played it" if played is not None else "as the edition has it"
+    how = f"played by scenario {played}" if played is not None else "played by the edition's own timeline"
     return f"A message from {record.message.sender} to {', '.join(record.message.to)}, {how}."
 
 
-def _begin(message: Message) -> tuple[Mapping, Mapping]:
-    """Return what starts the scenario, and what messages of an application it is for."""
+def _start(message: Message) -> tuple[Mapping, Mapping]:
+    """Return the message that starts the scenario, and which messages of an application it matches."""
     to = list(message.to) if len(message.to) > 1 else message.to[0]
     facts = {"from": message.sender, "to": to, "text": message.text, "media": list(message.media) or None, "tag": message.tag}
     known: Mapping = {key: value for key, value in facts.items() if value is not None}
@@ -103,14 +103,14 @@ def _begin(message: Message) -> tuple[Mapping, Mapping]:
 
 
 def _timeline(record: MessageRecord, plan: Plan) -> list[Mapping]:
-    """Return the steps of all recipients in the order of their times; what all of them share is written once."""
-    accepted, begun = record.message.time, record.message.time if record.dequeued is None else record.dequeued
+    """Return the steps of all recipients in the order of their times; shared steps are written once."""
+    accepted, started = record.message.time, record.message.time if record.dequeued is None else record.dequeued
     steps: list[tuple[int, Mapping]] = []
     who: dict[int, list[str]] = {}
     for recipient, track in zip(record.recipients, plan.tracks, strict=True):
         taken: set[int] = set()
         for timed in track:
-            at = timed.offset + (0 if timed.from_acceptance else begun - accepted)
+            at = timed.offset + (0 if timed.from_acceptance else started - accepted)
             written = {**_step(timed.step), "at": format_duration(at)}
             same = next((i for i, (_, other) in enumerate(steps) if other == written and i not in taken), len(steps))
             if same == len(steps):
@@ -122,7 +122,7 @@ def _timeline(record: MessageRecord, plan: Plan) -> list[Mapping]:
 
 
 def _for(step: Mapping, recipients: list[str], of: int) -> Mapping:
-    """Say for which recipients a step is, unless it is for all; an outage is the account's."""
+    """Add the recipients of a step, unless it is for all of them; an outage concerns the whole account."""
     if len(recipients) == of or "outage" in step:
         return step
     return {**step, "to": recipients if len(recipients) > 1 else recipients[0]}
@@ -164,12 +164,12 @@ def _callback(step: CallbackStep) -> Mapping:
 
 
 def _given_only(facts: Mapping) -> Mapping:
-    """Leave out what is as usual. The text of a reply may be empty, but it is there."""
+    """Omit defaults. The text of a reply may be empty, but is always present."""
     return {key: value for key, value in facts.items() if key == "reply" or value not in (None, False, [], {})}
 
 
 def _literal(text: str) -> str:
-    """Write a text so that ``${…}`` in it stands for itself."""
+    """Escape ``${…}`` in a text."""
     return text.replace("${", "$${")
 
 
@@ -208,7 +208,7 @@ def _retry(retry: RetrySchedule) -> Mapping:
 
 
 def _answered(callback: CallbackRecord) -> tuple[EndpointAnswer, ...]:
-    """Return what the endpoint answered to the attempts of the schedule; what repeats at the end is written once."""
+    """Return what the endpoint answered to the attempts of the schedule; a repeated last answer is written once."""
     answers: list[EndpointAnswer] = []
     for attempt in callback.attempts:
         if attempt.outcome is not None and not attempt.by_hand:
@@ -228,7 +228,7 @@ def _answers(callbacks: Sequence[CallbackRecord]) -> tuple[EndpointAnswer, ...]:
 def _expectations(
     callbacks: Sequence[CallbackRecord], answers: tuple[EndpointAnswer, ...], *, grouped: bool
 ) -> Iterator[Mapping]:
-    """Yield what came true, as far as an endpoint that answers every callback alike can repeat it."""
+    """Yield the results, as far as an endpoint that answers every callback in the same way can reproduce them."""
     kinds: dict[tuple[str, str | None, int | None], list[CallbackRecord]] = {}
     for callback in callbacks:
         recipient = callback.event.recipient if grouped else None

@@ -1,6 +1,6 @@
-"""A scenario played in memory by the very core, at an endpoint whose answers are scripted: what ``mockbw explain`` draws.
+"""A scenario played in memory by the same core, at an endpoint whose answers are scripted: what ``mockbw explain`` draws.
 
-Nothing is sent and nothing is waited for, yet what comes out is what a server on an auto clock records.
+Nothing is sent and nothing is waited for, yet the result is what a server on an auto clock records.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from mockbw.scenario.values import EndpointAnswer
 __all__ = ["START", "Rehearsal", "rehearse"]
 
 START = 1_516_809_600_000
-"""Where virtual time begins: 2018-01-24T16:00:00Z."""
+"""The start of virtual time: 2018-01-24T16:00:00Z."""
 
 LONGEST = 366 * DAY
-"""Where a rehearsal ends though there is more to come: one message can keep no callback alive longer than its retry window."""
+"""The longest rehearsal, even if more would follow: a callback cannot live longer than its retry window."""
 
 
 @dataclass(slots=True)
@@ -54,12 +54,12 @@ def rehearse(
     """Play the scenario to its end. ``answers`` None: as its ``endpoint`` key says.
 
     Raises:
-        ScenarioError: the scenario does not fit the edition, or nothing can be made up that it matches.
+        ScenarioError: the scenario is not valid in the edition, or no message can be generated that it matches.
         UnknownError: there is no such edition.
     """
     settings = settings or AccountSettings(callback_url="http://application/callbacks")
     scenario = only_scenario(source, edition, settings.mms_receipts)
-    random = Random(seed)  # noqa: S311 - to repeat, not to hide
+    random = Random(seed)  # noqa: S311 - for repeatability, not secrecy
     account = Account("rehearsal", edition=scenario.edition, playbook=OnlyPlaybook(scenario), random=random, settings=settings)
     rehearsal = Rehearsal(source, edition, tuple(answers or answers_of(source)), account.records)
     endpoint = per_event(rehearsal.answers)

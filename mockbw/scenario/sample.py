@@ -21,10 +21,10 @@ PICTURE = "https://media.example.com/picture.png"
 
 
 def start_of(source: ScenarioSource) -> Draft | InboundDraft:
-    """Return what begins the scenario: its ``given``, or a message made up so that it matches.
+    """Return the message that starts the scenario: its ``given``, or one generated to match.
 
     Raises:
-        ScenarioError: nothing can be made up for a regex; the scenario needs a ``given``.
+        ScenarioError: none can be generated for a regex; the scenario needs a ``given``.
     """
     given = source.scenario.given
     if given is not None and given.inbound is not None:
@@ -32,7 +32,7 @@ def start_of(source: ScenarioSource) -> Draft | InboundDraft:
         return InboundDraft(inbound.from_, tuple(inbound.to), inbound.text, tuple(inbound.media), inbound.application)
     if given is not None and given.outbound is not None:
         return draft_of(given.outbound)
-    return _made_up(source)
+    return _generated(source)
 
 
 def draft_of(given: OutboundModel) -> Draft:
@@ -40,7 +40,7 @@ def draft_of(given: OutboundModel) -> Draft:
     return Draft(given.from_, tuple(given.to), given.application, given.text, tuple(given.media), given.tag)
 
 
-def _made_up(source: ScenarioSource) -> Draft:
+def _generated(source: ScenarioSource) -> Draft:
     match = source.scenario.match
     to = [_example(source, "to", match.to, RECIPIENT)]
     if match.kind == "group":
@@ -60,20 +60,20 @@ def _made_up(source: ScenarioSource) -> Draft:
     return replace(draft, channels=(by_rbm,))
 
 
-def _example(source: ScenarioSource, key: str, patterns: list[str] | None, usual: str) -> str:
+def _example(source: ScenarioSource, key: str, patterns: list[str] | None, default: str) -> str:
     if not patterns:
-        return usual
-    if any(Pattern(written).match(usual) is not None for written in patterns):
-        return usual
+        return default
+    if any(Pattern(written).match(default) is not None for written in patterns):
+        return default
     written = patterns[0]
     if written.startswith("/") and len(written) > 1:
-        message = f"no message can be made up for the regex {written}"
+        message = f"no message can be generated for the regex {written}"
         raise ScenarioError([source.problem(("match", key), message, "Add `given: {outbound: {…}}` to say which one to send")])
     return _fill_glob(written)
 
 
 def _fill_glob(written: str) -> str:
-    """Return a text the glob matches; a number gets digits until it is eleven long."""
+    """Return a text that the glob matches; a number is filled up to eleven digits."""
     if written.startswith("+"):
         missing = max(1, 12 - len(written.replace("*", "")))
         return written.replace("*", "0" * missing, 1).replace("*", "").replace("?", "0")

@@ -36,12 +36,12 @@ __all__ = [
 
 
 class Match(DocumentModel):
-    """Which messages a scenario is for. Everything given must hold; nothing given matches every outbound message."""
+    """Which messages a scenario is for. Every given condition must hold; without any, it matches every outbound message."""
 
     kind: Literal["sms", "mms", "group", "rbm"] | None = None
-    """sms: one recipient, no media. mms: one recipient, media. group: several recipients. rbm: by that channel."""
+    """sms: one recipient, no media. mms: one recipient, media. group: several recipients. rbm: sent over that channel."""
     to: Patterns | None = None
-    """A recipient: exact, glob (`+1919555*`) or regex (`/^\\+1919/`); one or a list. Named groups are usable as `${name}`."""
+    """A recipient: exact, glob (`+1919555*`) or regex (`/^\\+1919/`); one or a list. Named groups can be used as `${name}`."""
     from_: Patterns | None = None
     """The sender, in the same forms."""
     text: Patterns | None = None
@@ -74,14 +74,14 @@ class Response(DocumentModel):
     delay: Duration = 0
     """Wait this long (wall time, never scaled) before answering."""
     connection: ConnectionFault | None = None
-    """reset: cut it. silent: never answer. truncated: cut it in the middle of the answer."""
+    """reset: close it without an answer. silent: never answer. truncated: close it in the middle of the answer."""
     taken: Bool | None = None
-    """Whether the message goes on its way all the same, so that the client cannot know. Default: only with a 2xx."""
+    """Whether the message is accepted anyway, without the client knowing. Default: only with a 2xx."""
 
 
 class _Step(DocumentModel):
     after: Duration | None = None
-    """How long after the step before (or after the message left the queue). Virtual time."""
+    """How long after the previous step (or after the message left the send queue). Virtual time."""
     at: Duration | None = None
     """How long after the message was accepted. Virtual time."""
 
@@ -96,7 +96,7 @@ ErrorCode = Annotated[int | str, WithJsonSchema({"type": ["integer", "string"]})
 
 
 class CallbackModel(_Step):
-    """An event happens and a callback tells the endpoint."""
+    """An event happens, and a callback sends it to the endpoint."""
 
     callback: Str
     """The event's type, e.g. message-sent, message-delivered, message-failed."""
@@ -105,17 +105,17 @@ class CallbackModel(_Step):
     error: ErrorCode | None = None
     """The error code of a message-failed, or `${name}` of a named group."""
     description: Str | None = None
-    """Instead of the edition's description."""
+    """Replaces the edition's description."""
     carrier: Str | None = None
     """carrierName of the event."""
     twice: Bool = False
-    """Tell it twice, as the platform may (at least once)."""
+    """Send it twice, as the platform may (at-least-once delivery)."""
     early: Bool = False
     """Send it before the 202 is written."""
     dropped: Bool = False
     """The event happens, but no callback is sent."""
     corrupted: Literal["truncated", "not-json", "wrong-type", "empty"] | None = None
-    """Spoil the body."""
+    """Corrupt the body."""
     set: JsonObject = {}
     """Fields to set in the event's JSON; dots go deeper: `message.segmentCount: 3`."""
     omit: Strings = []
@@ -133,16 +133,16 @@ class CallbackModel(_Step):
 
 
 class OutcomeModel(_Step):
-    """The edition's own events for an outcome, so that one scenario serves every edition."""
+    """The edition's own events for an outcome, so that one scenario works in every edition."""
 
     outcome: Literal["delivered", "failed", "unreceipted"]
-    """delivered: all goes well. failed: with `error`, by platform or carrier as the code says. unreceipted: no receipt comes."""
+    """delivered: success. failed: with `error`, at the platform or carrier as the code says. unreceipted: no receipt comes."""
     to: Patterns | None = None
     """Only for these recipients of a group."""
     error: ErrorCode | None = None
     """The error code, or `${name}` of a named group."""
     twice: Bool = False
-    """Tell each of its events twice, as the platform may (at least once)."""
+    """Send each of its callbacks twice, as the platform may (at-least-once delivery)."""
 
     @model_validator(mode="after")
     def _error_belongs(self) -> OutcomeModel:
@@ -159,13 +159,13 @@ class ReplyModel(_Step):
     to: Patterns | None = None
     """Only from the handsets of these recipients of a group."""
     media: Strings = []
-    """Media URLs: makes the reply an MMS."""
+    """Media URLs, which make the reply an MMS."""
     from_: Str | None = None
-    """Answer from another number."""
+    """The number that answers, if not the recipient's."""
     suggestion: Str | None = None
     """The handset taps a suggestion of an RBM message: this is its postbackData, and `reply` its text."""
     location: Place | None = None
-    """The handset answers an RBM message with where it is: `LATITUDE,LONGITUDE`."""
+    """The handset answers an RBM message with its location: `LATITUDE,LONGITUDE`."""
 
     @model_validator(mode="after")
     def _one_answer(self) -> ReplyModel:
@@ -180,11 +180,11 @@ class OutageModel(_Step):
     outage: Duration
     """How long, in virtual time."""
     answer: Response = Response(status=503)
-    """How requests are answered meanwhile."""
+    """How requests are answered during the outage."""
 
 
 class SetStateModel(_Step):
-    """The recipient's handset enters a state that `match: {state: …}` of other scenarios can ask for."""
+    """The recipient's handset enters a state that other scenarios can match with `match: {state: …}`."""
 
     set_state: Str
     """The name of the state."""
@@ -193,16 +193,16 @@ class SetStateModel(_Step):
 
 
 class Branch(DocumentModel):
-    """One of the ways a `choose` can go."""
+    """One of the timelines of a `choose`."""
 
     weight: Annotated[float, Field(gt=0)] = 1
-    """How often, relative to the others."""
+    """How often it is chosen, relative to the others."""
     timeline: Timeline
-    """What happens then."""
+    """The steps of this branch."""
 
 
 class ChooseModel(_Step):
-    """One of several timelines, drawn by weight; the same seed draws the same."""
+    """One of several timelines, chosen at random by weight; the same seed chooses the same."""
 
     choose: Annotated[list[Branch], Field(min_length=1)]
     """The branches."""
@@ -213,7 +213,7 @@ STEPS = Alternatives("a step", STEP_KEYS)
 
 
 def step_kind(value: Any) -> str | None:
-    """Return the tag of the model a step is written in, by the first step key it has; None for what is no step at all."""
+    """Return the tag of the model a step is written in, by the first step key it has; None for what is not a step."""
     if not isinstance(value, (dict, _Step)):
         return None
     keys = value if isinstance(value, dict) else {name.rstrip("_").replace("_", "-") for name in type(value).model_fields}
@@ -233,24 +233,24 @@ Timeline: TypeAlias = list[StepModel]
 
 
 class Retry(DocumentModel):
-    """When callbacks are attempted again: a list of `delays`, or `first`, `factor` and `max`."""
+    """When callbacks are retried: a list of `delays`, or `first`, `factor` and `max`."""
 
     delays: Annotated[list[Annotated[Duration, Field(ge=100)]], Field(min_length=1)] | None = None
-    """The delays between the attempts; the last repeats unless `repeat: false`."""
+    """The delays between the attempts; the last one repeats unless `repeat: false`."""
     repeat: Bool = True
     """Whether the last delay repeats until the window has passed."""
     first: Annotated[Duration, Field(ge=100)] | None = None
     """The first delay."""
     factor: Annotated[float, Field(ge=1, le=1000)] = 2
-    """What each delay is multiplied by."""
+    """The factor by which the delay grows after each attempt."""
     max: Annotated[Duration, Field(ge=100)] | None = None
-    """The longest delay; default 1h."""
+    """The longest delay; default: 1h."""
     jitter: Annotated[float, Field(ge=0, le=1)] = 0
-    """Lengthen each delay by up to this share, drawn from the seed."""
+    """Lengthen each delay by a random share of up to this much, from the seed."""
     window: Duration | None = None
-    """No attempt starts later than this after the first; default 24h."""
+    """No attempt starts later than this after the first; default: 24h."""
     timeout: Annotated[Duration, Field(ge=1)] | None = None
-    """How long the endpoint may take to answer, in wall time; default 10s."""
+    """How long the endpoint may take to answer, in wall time; default: 10s."""
 
     @model_validator(mode="before")
     @classmethod
@@ -262,9 +262,9 @@ class Retry(DocumentModel):
         if self.delays is not None and self.first is not None:
             raise ValueError("'retry' has either a list of delays, or 'first' with 'factor' and 'max'")
         if self.first is None and self.max is not None:
-            raise ValueError("'max' goes with 'first'")
+            raise ValueError("'max' requires 'first'")
         if self.first is not None and self.max is not None and self.max < self.first:
-            raise ValueError("'max' is shorter than 'first': no delay could be as long as the first")
+            raise ValueError("'max' is shorter than 'first', the first delay")
         return self
 
 
@@ -304,7 +304,7 @@ class InboundModel(DocumentModel):
 
 
 class Given(DocumentModel):
-    """What starts the scenario by itself when it is played: one of the two."""
+    """The message that starts the scenario when it is played by itself: one of the two."""
 
     outbound: OutboundModel | None = None
     inbound: InboundModel | None = None
@@ -317,37 +317,37 @@ class Given(DocumentModel):
 
 
 class EndpointModel(DocumentModel):
-    """How the endpoint should answer for the scenario to show what it is about.
+    """How the endpoint should answer for the scenario to show its point.
 
-    The endpoint is the user's, so no server plays this: it tells people what to set up, and tells our own sample endpoint
-    (`mockbw demo`, `mockbw play --sample-endpoint`) and `mockbw explain` what to answer.
+    The endpoint belongs to the user, so the server does not use this. It documents the setup, and is what the sample endpoint
+    (`mockbw demo`, `mockbw play --sample-endpoint`) answers and `mockbw explain` assumes.
     """
 
     answers: Answers
-    """To the attempts that tell one event, in order; the last repeats. A status, `reset` (no answer) or `timeout`."""
+    """The answers to the attempts of one callback, in order; the last one repeats. A status, `reset` (no answer) or `timeout`."""
 
 
 class Expectation(DocumentModel):
-    """What must be true at the end: of a callback, or of what the application sends."""
+    """What must be true at the end, about a callback or about a message that the application sends."""
 
     callback: Str | None = None
-    """The type of event that is expected to have been told."""
+    """The type of the expected event."""
     to: Patterns | None = None
-    """The recipient it is about."""
+    """The recipient that it is about."""
     error: int | None = None
     """Its error code."""
     times: Annotated[int, Field(ge=0)] | None = None
-    """How many such callbacks; default at least one. 0: none."""
+    """How many such callbacks; default: at least one. 0: none."""
     attempts: Annotated[int, Field(ge=0)] | None = None
     """How many attempts each took."""
     answered: AnswerPatterns | None = None
-    """What the attempts were answered, in order: `2xx`, `503`, `timeout` …; the last goes for all that follow."""
+    """The answers to the attempts, in order: `2xx`, `503`, `timeout` …; the last one applies to all that follow."""
     ends: Literal["delivered", "expired", "cancelled"] | None = None
     """How the callback ended."""
     within: Duration | None = None
-    """The longest the endpoint may take to answer (wall time)."""
+    """The longest time the endpoint may take to answer, in wall time."""
     sends: Match | None = None
-    """A message the application must send."""
+    """A message that the application must send."""
 
     @model_validator(mode="after")
     def _one(self) -> Expectation:
@@ -355,7 +355,7 @@ class Expectation(DocumentModel):
             raise ValueError("an expectation is about a 'callback', or about what the application 'sends'")
         if self.sends is not None:
             for key in sorted(self.model_fields_set - {"sends", "times"}):
-                raise ValueError(f"'{key}' is about a callback; what the application 'sends' has only 'times'")
+                raise ValueError(f"'{key}' is about a callback; for what the application 'sends' there is only 'times'")
         return self
 
 
@@ -365,25 +365,25 @@ class Scenario(DocumentModel):
     alternatives = STEPS
 
     name: Annotated[Str, Field(min_length=1, max_length=100)] | None = None
-    """What it is called; default: the file's name."""
+    """Its name; default: the file's name."""
     description: Str = ""
     """What happens, in a sentence."""
     editions: Strings | None = None
-    """The editions it is for; default all."""
+    """The editions it is for; default: all."""
     match: Match = Match()
-    """Which messages it is for; default every outbound message."""
+    """Which messages it is for; default: every outbound message."""
     times: Annotated[int, Field(ge=1)] | None = None
     """For at most this many messages."""
     response: Response | None = None
     """How the create request is answered."""
     timeline: Timeline | None = None
-    """What happens to the message; default the edition's own timeline. `[]`: nothing."""
+    """What happens to the message; default: the edition's own timeline. `[]`: nothing."""
     retry: Retry | None = None
     """The retry schedule of its callbacks."""
     given: Given | None = None
-    """What starts it by itself when it is played."""
+    """The message that starts it when it is played by itself."""
     endpoint: EndpointModel | None = None
-    """How the endpoint should answer; without it: 200, always."""
+    """How the endpoint should answer; default: always 200."""
     expect: list[Expectation] = []
     """What must be true at the end."""
 

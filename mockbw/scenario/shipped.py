@@ -11,7 +11,7 @@ from mockbw.scenario.loader import ScenarioSource, load_shipped
 __all__ = ["default_sources", "find_source", "shipped_folder", "shipped_sources"]
 
 MAGIC_NUMBERS = "magic-numbers.yaml"
-"""The one shipped file that is loaded unasked."""
+"""The one shipped file that is loaded by default."""
 
 
 @lru_cache(maxsize=1)
@@ -31,7 +31,7 @@ def shipped_sources() -> tuple[ScenarioSource, ...]:
 
 @lru_cache(maxsize=1)
 def default_sources() -> tuple[ScenarioSource, ...]:
-    """Return the scenarios that every account has unasked: the magic numbers."""
+    """Return the scenarios that every account has by default: the magic numbers."""
     path = shipped_folder() / MAGIC_NUMBERS
     return tuple(load_shipped([path])) if path.is_file() else ()
 

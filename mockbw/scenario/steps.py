@@ -1,4 +1,4 @@
-"""Steps to tracks: a timeline for one recipient of one message, with nothing left to be looked up or drawn by lot."""
+"""Steps to tracks: the timeline of one recipient of one message, with every lookup and random choice made."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ __all__ = [
     "build_track",
     "compile_answer",
     "default_track",
-    "is_still",
+    "is_constant",
     "steps_of",
     "texts_of",
 ]
 
 PLACEHOLDER = re.compile(r"(?<!\$)\$\{(\w+)\}")
-"""Stands for what a named group of the match has bound; ``$${name}`` is the text ``${name}``."""
+"""A reference to a named group of the match; ``$${name}`` is the literal text ``${name}``."""
 
 RECEIVED = "message-received"
 """The event of an inbound message (P14)."""
@@ -48,14 +48,14 @@ NO_RECEIPT = 9902
 """The code with which an edition ends the wait for a receipt, where it has it (P7)."""
 
 BUILT_IN = frozenset({"to", "from", "text", "tag"})
-"""Names every step can use: the recipient at hand, the sender, the text and the tag of the message."""
+"""The names that every step can use: the current recipient, the sender, the text and the tag of the message."""
 
 
 _FILLED = re.compile(r"\$\$\{|\$\{(\w+)\}")
 
 
 def _filled(text: str, bindings: Mapping[str, str]) -> str:
-    """Return the text with what is bound in place of ``${name}``, and ``${`` in place of ``$${``."""
+    """Return the text with ``${name}`` replaced by its value, and ``$${`` by ``${``."""
     if "${" not in text:
         return text
     return _FILLED.sub(lambda found: "${" if found[1] is None else bindings.get(found[1], found[0]), text)
@@ -72,7 +72,7 @@ def _filled_json(value: Any, bindings: Mapping[str, str]) -> Any:
 
 
 def compile_answer(response: Response) -> ApiAnswer:
-    """Return how the API answers; a message is taken unless the client is told of a failure (``taken`` overrides)."""
+    """Return how the API answers; the message is accepted unless the answer is a failure (``taken`` overrides that)."""
     refused = (response.status is not None and response.status >= 300) or response.connection is not None
     return ApiAnswer(
         status=response.status,
@@ -86,7 +86,7 @@ def compile_answer(response: Response) -> ApiAnswer:
 
 @dataclass(frozen=True, slots=True)
 class EditionContext:
-    """What steps are compiled for: an edition and the account's choice about MMS receipts."""
+    """What steps are compiled for: an edition and the account's setting of MMS receipts."""
 
     loaded: LoadedEdition
     mms_receipts: bool | None = None
@@ -96,21 +96,21 @@ class EditionContext:
         """The edition alone."""
         return self.loaded.edition
 
-    def usual(self, kind: Kind, outcome: str) -> Sequence[StepModel]:
+    def steps_for(self, kind: Kind, outcome: str) -> Sequence[StepModel]:
         """Return the edition's own steps for an outcome of a message of this kind."""
         receipts = self.edition.mms_receipts if self.mms_receipts is None else self.mms_receipts
         timelines = self.loaded.timelines
         name = f"{kind.value}-receipts" if receipts and f"{kind.value}-receipts" in timelines else kind.value
         return timelines[name].get(outcome, [])
 
-    def failing(self, kind: Kind, code: int) -> Sequence[StepModel]:
+    def steps_for_failure(self, kind: Kind, code: int) -> Sequence[StepModel]:
         """Return the edition's own steps for a failure with that code: refused, failed at the carrier, or unreceipted."""
         info = catalogue().get(code)
-        return self.usual(kind, info.outcome if info else "refused")
+        return self.steps_for(kind, info.outcome if info else "refused")
 
 
 class _TrackBuilder:
-    """Walks a timeline for one recipient, keeping the time."""
+    """Walks a timeline for one recipient and adds up the time."""
 
     def __init__(
         self, context: EditionContext, kind: Kind, recipient: str, first: bool, bindings: Mapping[str, str], random: RandomBits
@@ -169,7 +169,7 @@ class _TrackBuilder:
     def _outcome(self, step: OutcomeModel) -> None:
         code = int(self._fill(str(step.error))) if step.error is not None else NO_RECEIPT
         failed = step.outcome == "failed"
-        steps = self._context.failing(self._kind, code) if failed else self._context.usual(self._kind, step.outcome)
+        steps = self._context.steps_for_failure(self._kind, code) if failed else self._context.steps_for(self._kind, step.outcome)
         outer, self._bindings = self._bindings, {**self._bindings, "error": str(code)}
         self._copies = 2 if step.twice else 1
         self.walk(steps)
@@ -212,7 +212,7 @@ def build_track(
     *,
     first: bool = False,
 ) -> Track:
-    """Return the track of one recipient. ``groups`` fill ``${name}``; ``first``: steps for the whole account go into it."""
+    """Return the track of one recipient. ``groups`` fill ``${name}``; ``first``: it includes the steps for the whole account."""
     recipient = message.to[track] if message.direction is Direction.OUT else message.owner
     bindings = {"to": recipient, "from": message.sender, "text": message.text or "", "tag": message.tag or "", **groups}
     builder = _TrackBuilder(context, message.kind, recipient, first, bindings, random)
@@ -221,14 +221,16 @@ def build_track(
 
 
 def default_track(context: EditionContext, message: Message, track: int, refused_with: int | None, random: RandomBits) -> Track:
-    """Return the track the edition itself gives a recipient: delivered, or failed with the code the platform refuses it with."""
+    """Return the edition's own track for a recipient: delivered, or failed with the code with which the platform refuses it."""
     if refused_with is None:
-        return build_track(context, context.usual(message.kind, "delivered"), message, track, {}, random)
-    return build_track(context, context.failing(message.kind, refused_with), message, track, {"error": str(refused_with)}, random)
+        return build_track(context, context.steps_for(message.kind, "delivered"), message, track, {}, random)
+    return build_track(
+        context, context.steps_for_failure(message.kind, refused_with), message, track, {"error": str(refused_with)}, random
+    )
 
 
 def steps_of(steps: Iterable[StepModel], path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], StepModel]]:
-    """Yield every step with its path, those within a ``choose`` too."""
+    """Yield every step with its path, including those within a ``choose``."""
     for index, step in enumerate(steps):
         yield (*path, index), step
         if isinstance(step, ChooseModel):
@@ -237,7 +239,7 @@ def steps_of(steps: Iterable[StepModel], path: tuple[str | int, ...]) -> Iterato
 
 
 def texts_of(step: StepModel) -> Iterator[tuple[str, str]]:
-    """Yield the key and text of everything in a step that may hold ``${name}``."""
+    """Yield the key and text of everything in a step that may contain ``${name}``."""
     for name, info in type(step).model_fields.items():
         value = getattr(step, name)
         key = str(info.alias)
@@ -249,8 +251,8 @@ def texts_of(step: StepModel) -> Iterator[tuple[str, str]]:
             yield from ((key, inner) for inner in value)
 
 
-def is_still(step: StepModel) -> bool:
-    """True when the step is the same for every message and recipient, so that its track can be kept."""
+def is_constant(step: StepModel) -> bool:
+    """True when the step is the same for every message and recipient, so that its track can be cached."""
     if isinstance(step, ChooseModel) or getattr(step, "to", None) is not None:
         return False
     if isinstance(step, CallbackModel) and step.set:

@@ -1,4 +1,4 @@
-"""Every problem of scenario files: those of YAML, of the language, and of what an edition does not have."""
+"""Every problem of scenario files: in the YAML, in the language, and in the use of an edition."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ __all__ = ["Validation", "edition_of", "validate"]
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What was read, and what is wrong with it."""
+    """What was read, and the problems in it."""
 
     sources: tuple[ScenarioSource, ...]
     problems: tuple[Problem, ...]
 
 
-def edition_of(source: ScenarioSource, wanted: str | None = None) -> str:
-    """Return the edition to play a scenario in: the one that is wanted, else the first of its own, else the usual one."""
-    return wanted or (source.scenario.editions or [DEFAULT_EDITION])[0]
+def edition_of(source: ScenarioSource, chosen: str | None = None) -> str:
+    """Return the edition to play a scenario in: the chosen one, else the first of its own, else the default."""
+    return chosen or (source.scenario.editions or [DEFAULT_EDITION])[0]
 
 
 def validate(paths: Iterable[Path], edition: str | None = None) -> Validation:
     """Check the scenarios of the files and folders.
 
-    A scenario that names no ``editions`` is checked for ``edition``, by default the usual one; any other for all its own.
+    A scenario without ``editions`` is checked for ``edition``, or the default edition; any other for all of its own.
     """
     sources, problems = read_files(paths)
     for source in sources:

@@ -17,16 +17,16 @@ def _pattern(value: str) -> str:
         try:
             re.compile(value[1:-1])
         except re.error as error:
-            raise ValueError(f"{value} is no regular expression: {error}") from None
+            raise ValueError(f"{value} is not a valid regular expression: {error}") from None
     return value
 
 
 EndpointAnswer: TypeAlias = int | Literal["reset", "timeout"]
-"""A status, ``reset`` (the connection is cut without an answer), or ``timeout`` (no answer until the client gives up)."""
+"""A status, ``reset`` (the connection is closed without an answer), or ``timeout`` (no answer until the client gives up)."""
 
 
 def endpoint_answer(value: Any) -> EndpointAnswer:
-    """Return what an endpoint is told to answer.
+    """Return a valid answer of an endpoint.
 
     Raises:
         ValueError: with a sentence that says what would be right.
@@ -38,7 +38,7 @@ def endpoint_answer(value: Any) -> EndpointAnswer:
         return "timeout"
     if written.isascii() and written.isdecimal() and 200 <= int(written) <= 599:
         return int(written)
-    raise ValueError(f"an endpoint answers a status from 200 to 599, reset or timeout, not {written!r}")
+    raise ValueError(f"{written!r} is not a valid answer: write a status from 200 to 599, reset or timeout")
 
 
 Pattern = Annotated[Str, AfterValidator(_pattern)]
@@ -59,7 +59,7 @@ _OUTCOME = re.compile(r"[1-5]xx|[1-5]\d\d|timeout|refused|reset|dns|tls|protocol
 def _outcome(value: str) -> str:
     if not _OUTCOME.fullmatch(value):
         known = "2xx, 503, timeout, refused, reset, dns, tls or protocol"
-        raise ValueError(f"{value!r} is no way to be answered: write it as {known}")
+        raise ValueError(f"{value!r} is not a valid answer: write it as {known}")
     return value
 
 
@@ -77,7 +77,7 @@ AnswerPatterns = Annotated[
     ),
 ]
 Answers: TypeAlias = Annotated[list[Answer], Field(min_length=1)]
-"""What an endpoint answers to the attempts that tell one event, in order; the last repeats."""
+"""What an endpoint answers to the attempts of one callback, in order; the last one repeats."""
 
 
 def _place(value: str) -> str:

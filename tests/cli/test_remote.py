@@ -180,7 +180,7 @@ def test_an_unreachable_server_is_reported_with_what_to_do():
 
 def test_an_invalid_address_is_reported_as_such():
     result = CliRunner().invoke(app, ["messages", "--url", "localhost:8080"])
-    assert str(result.exception) == "'localhost:8080' is no address. Write it as http://127.0.0.1:8080"
+    assert str(result.exception) == "'localhost:8080' is not a valid address. Write it as http://127.0.0.1:8080"
 
 
 def test_a_control_token_is_sent_along():
@@ -201,7 +201,7 @@ def test_a_message_is_recorded_as_a_scenario_that_reproduces_it(mockbw, tmp_path
     assert "endpoint:\n  answers: [reset]\n" in file.read_text()
     played = mockbw("play", str(file), "--sample-endpoint")
     assert played.exit_code == 0, played.output
-    assert "✓ expected message-failed 4770 1 time, in 30 attempts, in the end expired" in played.output
+    assert "✓ expected message-failed 4770 1 time, in 30 attempts, finally expired" in played.output
 
 
 def test_recording_an_unknown_message_is_an_error(mockbw):

@@ -51,19 +51,19 @@ def test_an_expectation_that_came_true_holds(expectation, answers):
         (
             "{callback: message-delivered}",
             [200],
-            "expected message-delivered\n  but none was told; told were message-sent, message-failed 4770 about +19195550100",
+            "expected message-delivered\n  but none was sent, only message-sent, message-failed 4770 about +19195550100",
         ),
         (
             "{callback: message-failed, error: 4432}",
             [200],
-            "expected message-failed 4432\n  but none was told; told were message-sent, message-failed 4770 about +19195550100",
+            "expected message-failed 4432\n  but none was sent, only message-sent, message-failed 4770 about +19195550100",
         ),
-        ("{callback: message-sent, times: 2}", [200], "expected message-sent 2 times\n  but it was told 1 time, not 2"),
-        ("{callback: message-sent, times: 0}", [200], "expected message-sent never\n  but it was told 1 time, not 0"),
+        ("{callback: message-sent, times: 2}", [200], "expected message-sent 2 times\n  but it was sent 1 time, not 2"),
+        ("{callback: message-sent, times: 0}", [200], "expected message-sent never\n  but it was sent 1 time, not 0"),
         (
             "{callback: message-sent, attempts: 1, ends: delivered}",
             [500, 500, 500],
-            "expected message-sent, in 1 attempt, in the end delivered\n"
+            "expected message-sent, in 1 attempt, finally delivered\n"
             "  but message-sent took 3 attempts, not 1\n"
             "  but message-sent is expired, not delivered",
         ),
@@ -109,7 +109,7 @@ def test_what_the_application_sends_is_any_outbound_message_that_the_scenario_wa
     bench.run()
     [judgement] = judge(source, bench.account.records)
     third = bench.entries[-1]
-    assert "text is 'third', wants 'second'" in judgement.differences[0], third
+    assert "text is 'third', expected 'second'" in judgement.differences[0], third
     bench.post(text="second")
     bench.run()
     assert judge(source, bench.account.records)[0].held

@@ -44,7 +44,7 @@ def test_a_number_whose_code_the_edition_does_not_know_is_delivered_and_the_near
     plan = bench.account.records.messages[message.id].plan
     assert plan is not None
     assert plan.scenario is None
-    assert plan.misses[0].because == "'4771' is no error code of edition 2018-01 (nearest: 4751, 4770, 4775)"
+    assert plan.misses[0].because == "'4771' is not an error code of edition 2018-01 (nearest: 4751, 4770, 4775)"
 
 
 def test_in_a_group_each_magic_recipient_fails_with_its_own_code_and_the_others_fare_well(bench):

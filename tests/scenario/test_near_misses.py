@@ -26,10 +26,10 @@ def misses(**message: object) -> list[str]:
 
 def test_each_scenario_that_was_not_for_a_message_says_why_nearest_first() -> None:
     assert misses() == [
-        "another-number: to is '+19195550100', wants '+19195550111'",
-        "other-text: text is 'Your table is ready', wants 'Hello*'",
-        "far-away: kind is sms, wants group; from is '+19195550199', wants '+1303*'; "
-        "text is 'Your table is ready', wants '/^Bye/'",
+        "another-number: to is '+19195550100', expected '+19195550111'",
+        "other-text: text is 'Your table is ready', expected 'Hello*'",
+        "far-away: kind is sms, expected group; from is '+19195550199', expected '+1303*'; "
+        "text is 'Your table is ready', expected '/^Bye/'",
     ]
 
 

@@ -90,7 +90,7 @@ def test_the_file_says_what_was_posted_what_came_of_it_and_what_the_endpoint_ans
     assert recorded_yaml(bench.account.records, message.id, "2018-01") == (
         f"# Recorded from message {message.id}.\n"
         f"name: recorded-{message.id[-8:]}\n"
-        "description: A message from +19195550199 to +19195550100, as the edition has it.\n"
+        "description: A message from +19195550199 to +19195550100, played by the edition's own timeline.\n"
         "editions: [2018-01]\n"
         "match: {kind: sms, to: '+19195550100'}\n"
         "given:\n"

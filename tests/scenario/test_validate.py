@@ -31,24 +31,24 @@ match: {kind: smms}
 
 timeline:
   - replay: hi
-→ 2:5: a step begins with one of callback, outcome, reply, outage, set-state, choose. Did you mean 'reply'?
+→ 2:5: a step needs one of the keys callback, outcome, reply, outage, set-state, choose. Did you mean 'reply'?
 
 given: {outbound: {to: nope, text: a}}
 → 1:24: the platform would refuse this message: 'nope' must be replaced with a valid E164 formatted telephone number
 
 retry: {first: 1h, max: 1s}
-→ 1:8: 'max' is shorter than 'first': no delay could be as long as the first
+→ 1:8: 'max' is shorter than 'first', the first delay
 
 timeline:
   - message-sent
-→ 2:5: a step begins with one of callback, outcome, reply, outage, set-state, choose
+→ 2:5: a step needs one of the keys callback, outcome, reply, outage, set-state, choose
 
 timeline:
   -
-→ 2:4: a step begins with one of callback, outcome, reply, outage, set-state, choose
+→ 2:4: a step needs one of the keys callback, outcome, reply, outage, set-state, choose
 
 timeline: [[callback]]
-→ 1:12: a step begins with one of callback, outcome, reply, outage, set-state, choose
+→ 1:12: a step needs one of the keys callback, outcome, reply, outage, set-state, choose
 
 timeline:
   - callback: message-snet
@@ -56,7 +56,7 @@ timeline:
 
 timeline:
   - callback: message-read
-→ 2:15: edition 2018-01 has no event 'message-read'. It is of 2026: say `editions: ["2026"]`, or choose another --edition
+→ 2:15: edition 2018-01 has no event 'message-read'. Edition 2026 has it: add `editions: ["2026"]`, or choose another --edition
 
 timeline:
   - callback: message-failed
@@ -68,11 +68,11 @@ timeline:
 
 timeline:
   - {outcome: failed, error: 4771}
-→ 2:30: edition 2018-01 does not know error code 4771 (editions 2023, 2026 do). Nearest are 4751, 4770, 4775
+→ 2:30: edition 2018-01 has no error code 4771 (editions 2023, 2026 do). The nearest are 4751, 4770, 4775
 
 timeline:
   - {outcome: failed, error: spam}
-→ 2:30: 'spam' is no error code. Codes are numbers: see `mockbw codes`
+→ 2:30: 'spam' is not an error code. Codes are numbers: see `mockbw codes`
 
 timeline:
   - {callback: message-sent, after: 5}
@@ -80,7 +80,7 @@ timeline:
 
 timeline:
   - {callback: message-sent, after: 5 min}
-→ 2:37: '5 min' is no duration: write it as 500ms, 2s, 10m, 24h, 1d or 1m30s
+→ 2:37: '5 min' is not a valid duration: write it as 500ms, 2s, 10m, 24h, 1d or 1m30s
 
 timeline:
   - {callback: message-sent, after: 1s, at: 2s}
@@ -88,7 +88,7 @@ timeline:
 
 timeline:
   - {callback: message-sent, reply: hi}
-→ 2:30: unknown key 'reply'. A step does one thing: begin another with a dash
+→ 2:30: unknown key 'reply'. A step does one thing: start another one with a dash
 
 timeline:
   - {callback: message-received}
@@ -97,16 +97,16 @@ timeline:
 timeline:
   - reply: hi ${nmae}
 match: {text: '/(?P<name>x)/'}
-→ 2:12: nothing is bound to ${nmae}. Did you mean ${name}?
+→ 2:12: ${nmae} is not defined. Did you mean ${name}?
 
 match: {to: '/(/'}
-→ 1:13: /(/ is no regular expression: missing ), unterminated subpattern at position 0
+→ 1:13: /(/ is not a valid regular expression: missing ), unterminated subpattern at position 0
 
 response: {status: 700}
-→ 1:20: 'status' should be less than or equal to 599
+→ 1:20: 'status' must be less than or equal to 599
 
 response: {headers: {'a b': c}}
-→ 1:21: 'a b' is no header name
+→ 1:21: 'a b' is not a valid header name
 
 times: many
 → 1:8: 'times' must be a number, not 'many'
@@ -115,11 +115,11 @@ retry: {delays: [1s], first: 2s}
 → 1:8: 'retry' has either a list of delays, or 'first' with 'factor' and 'max'
 
 endpoint: {answers: [500, never]}
-→ 1:27: an endpoint answers a status from 200 to 599, reset or timeout, not 'never'
+→ 1:27: 'never' is not a valid answer: write a status from 200 to 599, reset or timeout
 
 expect:
   - {callback: message-sent, answered: 20x}
-→ 2:40: '20x' is no way to be answered: write it as 2xx, 503, timeout, refused, reset, dns, tls or protocol
+→ 2:40: '20x' is not a valid answer: write it as 2xx, 503, timeout, refused, reset, dns, tls or protocol
 
 expect:
   - {attempts: 1}
@@ -127,14 +127,14 @@ expect:
 
 expect:
   - {sends: {}, attempts: 1}
-→ 2:5: 'attempts' is about a callback; what the application 'sends' has only 'times'
+→ 2:5: 'attempts' is about a callback; for what the application 'sends' there is only 'times'
 
 editions: ['2018-1']
 → 1:12: there is no edition '2018-1'. Did you mean '2018-01'?
 
 given: {outbound: {to: '+19195550100', text: a}}
 match: {text: b}
-→ 1:19: the given message does not match: text is 'a', wants 'b'. Let `given` and `match` agree
+→ 1:19: the given message does not match: text is 'a', expected 'b'. Make `given` and `match` agree
 
 given: {}
 → 1:8: 'given' has either 'outbound' or 'inbound'
@@ -148,15 +148,15 @@ timeline: [outcome: delivered]
 → 2:21: an outcome is not for an inbound message. Write `callback: message-received`
 
 - name: a
-→ 1:1: a document must be a mapping. Begin with `name: …`
+→ 1:1: a document must be a mapping. Start with `name: …`
 
 # nothing
-→ 1:1: there is no scenario in this file. Begin with `name: …`
+→ 1:1: this file has no scenario. Start with `name: …`
 
 name: a
 ---
 name: a
-→ 3:7: a second scenario named 'a'. The first is at 1.yaml:1
+→ 3:7: duplicate scenario name 'a'. The first is at 1.yaml:1
 """
 
 TRAPS = """
@@ -167,20 +167,20 @@ timeline:
 
 name: a
 name: b
-→ 2:1: the key 'name' stands here a second time. It was given in line 1 already
+→ 2:1: duplicate key 'name'. It is already in line 1
 
 name: !!python/object:os.system a
-→ 1:7: the tag !!python/object:os.system has no meaning here. Leave it out
+→ 1:7: the tag !!python/object:os.system is not supported. Remove it
 
 name: !thing a
-→ 1:7: the tag !thing has no meaning here. Leave it out
+→ 1:7: the tag !thing is not supported. Remove it
 
 name: !!binary aGk=
-→ 1:7: the tag !!binary has no meaning here. Leave it out
+→ 1:7: the tag !!binary is not supported. Remove it
 
 x: &x {name: a}
 <<: *x
-→ 2:1: merge keys (<<) are not part of this language. Write the keys out
+→ 2:1: merge keys (<<) are not supported. Write the keys out
 
 description: hello: world
 → 1:19: not YAML: mapping values are not allowed in this context. A text with a colon needs quotes
@@ -216,12 +216,12 @@ def test_aliases_in_the_billions_are_refused_before_they_grow(tmp_path):
     lines = ["a: &a [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(['*' + chr(97 + n)] * 10)}]" for n in range(9)]
     [problem] = problems(tmp_path, "\n".join(lines))
-    assert "the document grows too large here. Use fewer aliases, or split it" in problem
+    assert "the document becomes too large here. Use fewer aliases, or split it" in problem
 
 
 def test_an_alias_of_itself_is_refused(tmp_path):
     [problem] = problems(tmp_path, "expect: &e [*e]")
-    assert "the document grows too large here" in problem or "unknown" in problem
+    assert "the document becomes too large here" in problem or "unknown" in problem
 
 
 def test_deep_nesting_is_refused(tmp_path):

@@ -48,4 +48,4 @@ def _probe(url: str) -> str | None:
         return str(error) or type(error).__name__
     finally:
         connection.close()
-    return None if status == 200 else f"it answers {status}: is this mockbw?"
+    return None if status == 200 else f"it answered {status}: is this mockbw?"

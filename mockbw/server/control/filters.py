@@ -33,7 +33,7 @@ def _checked(written: str) -> str:
     try:
         Pattern(written)
     except re.error as error:
-        raise ValueError(f"{written} is no regular expression: {error}") from None
+        raise ValueError(f"{written} is not a valid regular expression: {error}") from None
     return written
 
 

@@ -71,4 +71,6 @@ def test_every_kind_of_step_has_its_place_on_the_axis(tmp_path, monkeypatch):
 def test_an_invalid_answer_is_an_error(tmp_path):
     result = runner.invoke(app, ["explain", "expiry", "--answers", "500,never"])
     assert result.exit_code == 2
-    assert "an endpoint answers a status from 200 to 599" in " ".join(result.output.replace("│", " ").split())
+    assert "'never' is not a valid answer: write a status from 200 to 599, reset or timeout" in " ".join(
+        result.output.replace("│", " ").split()
+    )

@@ -34,14 +34,14 @@ def test_a_day_of_retries_is_played_and_judged_at_once():
     result = runner.invoke(app, ["play", "expiry", "--sample-endpoint"])
     assert result.exit_code == 0
     assert "expired after 30 attempts: dropped" in result.output
-    assert "✓ expected message-delivered 1 time, in 30 attempts, answered 500, in the end expired" in result.output
+    assert "✓ expected message-delivered 1 time, in 30 attempts, answered 500, finally expired" in result.output
     assert result.output.endswith("1 scenario, all as expected\n")
 
 
 def test_what_is_not_as_expected_is_shown_and_fails_the_command(mixed):
     result = runner.invoke(app, ["play", str(mixed), "--sample-endpoint"])
     assert result.exit_code == 1
-    assert "✗ expected message-delivered\n      but none was told; told were message-sent\n" in result.output
+    assert "✗ expected message-delivered\n      but none was sent, only message-sent\n" in result.output
     assert result.output.endswith("1 of 2 scenarios not as expected: bad\n")
 
 
@@ -58,12 +58,12 @@ def test_results_are_written_for_programs(mixed, tmp_path):
     good, bad = json.loads(result.output)
     assert (good["scenario"], good["held"]) == ("good", True)
     assert bad["expect"] == [
-        {"expected": "message-delivered", "held": False, "differences": ["none was told; told were message-sent"]}
+        {"expected": "message-delivered", "held": False, "differences": ["none was sent, only message-sent"]}
     ]
     suite = ET.parse(report).getroot()
     assert (suite.attrib["tests"], suite.attrib["failures"]) == ("2", "1")
     assert [case.attrib["name"] for case in suite] == ["good", "bad"]
-    assert suite.findtext("testcase/failure") == "expected message-delivered\n  but none was told; told were message-sent"
+    assert suite.findtext("testcase/failure") == "expected message-delivered\n  but none was sent, only message-sent"
 
 
 @pytest.mark.parametrize(

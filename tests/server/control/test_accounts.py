@@ -201,8 +201,8 @@ async def test_an_outage_ends_by_itself(bench: Bench) -> None:
         ("settings", {"retry": {"delays": ["1"]}}, "retry.delays.0", "the duration '1' lacks a unit: write 1s or 1ms"),
         ("settings", {"rat": 1}, "rat", "unknown key 'rat'"),
         ("settings", [], "body", "the body must be a JSON object"),
-        ("outage", {"answer": {"status": 99}}, "answer.status", "'status' should be greater than or equal to 200"),
-        ("clock", {"mode": "auto", "rate": 0}, "rate", "'rate' should be greater than or equal to 0.001"),
+        ("outage", {"answer": {"status": 99}}, "answer.status", "'status' must be greater than or equal to 200"),
+        ("clock", {"mode": "auto", "rate": 0}, "rate", "'rate' must be greater than or equal to 0.001"),
         ("clock", {"rate": 1, "day": "1m"}, "body", "give either 'rate' or 'day', not both"),
     ],
 )

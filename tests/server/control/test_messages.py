@@ -205,10 +205,10 @@ async def test_an_unknown_id_is_404_and_says_where_the_ids_are(bench: Bench) -> 
 @pytest.mark.parametrize(
     ("query", "field", "error"),
     [
-        ("limit=0", "limit", "'limit' should be greater than or equal to 1"),
+        ("limit=0", "limit", "'limit' must be greater than or equal to 1"),
         ("direction=up", "direction", "'direction' must be 'out' or 'in', not 'up'"),
         ("staus=sent", "staus", "unknown key 'staus'"),
-        ("text=/(/", "text", "/(/ is no regular expression: missing ), unterminated subpattern at position 0"),
+        ("text=/(/", "text", "/(/ is not a valid regular expression: missing ), unterminated subpattern at position 0"),
         ("to=1&to=2", "to", "the parameter 'to' is given 2 times"),
     ],
 )

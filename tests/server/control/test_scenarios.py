@@ -70,7 +70,7 @@ async def test_a_wrong_scenario_is_refused_with_place_and_hint_and_changes_nothi
     answer = await bench.call("POST", SCENARIOS, data="name: bad\ntimeline:\n  - callbak: message-sent\n")
     assert answer.status == 422
     assert answer.json["problems"][0] == {
-        "message": "a step begins with one of callback, outcome, reply, outage, set-state, choose",
+        "message": "a step needs one of the keys callback, outcome, reply, outage, set-state, choose",
         "hint": "Did you mean 'callback'?",
         "field": None,
         "file": "<text>",

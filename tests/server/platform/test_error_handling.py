@@ -299,9 +299,9 @@ async def test_a_message_that_no_scenario_was_for_remembers_the_nearest_and_why(
         [record] = server.account.records.messages.values()
     assert record.plan is not None
     assert [str(miss) for miss in record.plan.misses] == [
-        "mms: kind is sms, wants mms",
-        "other: to is '+19195550100', wants '+1666*'; tag is absent, wants 'x'",
-        "far: from is '+19195550199', wants 'c'; text is 'Your table is ready', wants 'a'; tag is absent, wants 'b'",
+        "mms: kind is sms, expected mms",
+        "other: to is '+19195550100', expected '+1666*'; tag is absent, expected 'x'",
+        "far: from is '+19195550199', expected 'c'; text is 'Your table is ready', expected 'a'; tag is absent, expected 'b'",
     ]
 
 
