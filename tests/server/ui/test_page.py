@@ -57,7 +57,7 @@ async def test_attempts_are_drawn_as_the_clock_is_stepped(desk: Desk) -> None:
     await desk.step_to("16:00:33.000")
     await says(desk.marks("failed")).to_have_count(2)
     await desk.step_to("16:01:33.000")
-    await says(desk.marks("delivered")).to_have_count(1)
+    await says(desk.marks("answered")).to_have_count(1)
     await says(desk.marks("due")).to_have_count(0)
     await says(desk.page.locator(".attempt-answer")).to_have_text(["503", "500", "200"])
     await desk.page.locator(".attempt").first.click()
@@ -73,7 +73,7 @@ async def test_an_hour_and_the_end_of_everything_are_one_button_away(desk: Desk)
     await says(desk.page.locator(".clock-next")).to_contain_text("Next in")
     await desk.button("Until idle").click()
     await says(desk.page.locator(".clock-next")).to_have_text("Idle: nothing is to come")
-    await says(desk.rows()).to_contain_text("1 expired")
+    await says(desk.rows()).to_contain_text("1 gave up")
     assert await desk.page.title() == "15:03:33 · Messages · mockbw"
 
 
@@ -96,7 +96,7 @@ async def test_what_the_handset_answers_reaches_the_endpoint_of_the_application(
     await desk.page.keyboard.press("Enter")
     await says(desk.page.locator(".said.mine .said-text")).to_have_text("YES 👍")
     await desk.button("Until idle").click()
-    await says(desk.page.locator(".said.mine")).to_contain_text("✓ told")
+    await says(desk.page.locator(".said.mine")).to_contain_text("application answered")
     received = next(event for event in desk.endpoint.events if event["type"] == "message-received")
     assert (received["message"]["text"], received["message"]["from"]) == ("YES 👍", RECIPIENT)
 
@@ -197,13 +197,39 @@ async def test_text_is_shown_as_it_is_whatever_it_holds(desk: Desk) -> None:
     assert await desk.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-async def test_a_callback_is_sent_again_by_hand(desk: Desk) -> None:
+async def test_a_callback_that_is_sent_again_by_hand_says_how_it_went_and_opens_the_attempt(desk: Desk) -> None:
     posted = await desk.bench.post()
     await desk.bench.double.account(ACCOUNT).step(2)
     await desk.open(f"messages/{posted}")
-    await desk.button("Redeliver").click()
-    await says(desk.page.locator(".attempt")).to_have_count(2)
-    await says(desk.page.locator(".attempt").last).to_contain_text("by hand")
+    for answer, outcome in ((503, "Attempt 2 answered 503"), (200, "Attempt 3 answered 200")):
+        desk.endpoint.answers = [answer]
+        await desk.button("Redeliver").click()
+        await says(desk.page.get_by_role("status").filter(has_text=outcome)).to_be_visible()
+        opened = desk.page.locator(".attempts > li").last
+        await says(opened).to_contain_text(f"{answer}")
+        await says(opened).to_contain_text("by hand")
+        await says(opened.locator(".answer")).to_be_visible()
+
+
+async def test_delivered_is_the_messages_word_and_callbacks_are_answered_waiting_or_given_up(desk: Desk) -> None:
+    desk.endpoint.answers = [200, 503]
+    failed = await desk.bench.post("+19995554770")
+    waiting = await desk.bench.post()
+    await desk.bench.double.account(ACCOUNT).step(4)
+    await desk.open(f"messages/{failed}")
+    head = desk.page.locator("[data-status] > .callback-head")
+    await says(head).to_have_text(re.compile(r"^message-failed 4770answered 200Redeliver$"))
+    await says(desk.page.locator(".message-states")).to_have_text("failed 4770")
+    await desk.open(f"messages/{waiting}")
+    await says(head).to_have_text(re.compile("^message-deliveredwaitingRedeliverCancel$"))
+    await desk.button("Until idle").click()
+    await says(desk.page.locator(".message-states")).to_have_text("delivered")
+    await says(head).to_have_text(re.compile("^message-deliveredanswered 200Redeliver$"))
+    desk.endpoint.always = 500
+    never = await desk.bench.post()
+    await desk.bench.double.account(ACCOUNT).settle()
+    await desk.open(f"messages/{never}")
+    await says(head).to_have_text(re.compile("^message-deliveredgave upRedeliver$"))
 
 
 VIEWS = ("messages", "handset", "scenarios", "endpoint", "requests", "account")

@@ -167,7 +167,7 @@ function holds(clock) {
 function told({ before, clock, attempts, delivered, expired }) {
   const went = Date.parse(clock.now) - Date.parse(before);
   const parts = [count(attempts, "attempt")];
-  if (delivered) parts.push(`${delivered} delivered`);
-  if (expired) parts.push(`${expired} expired`);
+  if (delivered) parts.push(`${delivered} answered 2xx`);
+  if (expired) parts.push(`${expired} gave up`);
   return `${went > 0 ? `${span(went)} later` : "No time passed"}: ${parts.join(", ")}`;
 }

@@ -3,6 +3,7 @@
 import { apart, axis } from "./axis.js";
 import { s } from "./dom.js";
 import { count, exact, instant, latency, offset, span } from "./format.js";
+import { callbackWord, outcomeWord } from "./states.js";
 
 const LANE = 46;
 const TOP = 26;
@@ -45,19 +46,20 @@ export function drawLife(message, { width, now, chosen }) {
   );
 }
 
-/** The lanes: `{label, state, marks}`; a mark is `{at, shape, title, ahead, callback, attempt}`. */
+/** The lanes: `{label, state, word, marks}`; a mark is `{at, shape, title, ahead, callback, attempt}`. */
 function lanesOf(message) {
   const accepted = instant(message.time);
   const own = [{ at: accepted, shape: "begin", title: message.direction === "out" ? "accepted" : "received" }];
   if (message.dequeued && instant(message.dequeued) > accepted) own.push({ at: instant(message.dequeued), shape: "begin", title: "left the send queue" });
-  for (const { time, event, because } of message.withheld) own.push({ at: instant(time), shape: "withheld", title: `${event.type} told to nobody: ${because}` });
+  for (const { time, event, because } of message.withheld) own.push({ at: instant(time), shape: "withheld", title: `${event.type} not sent: ${because}` });
   const several = message.to.length > 1;
-  const lanes = [{ label: message.direction === "out" ? "message" : "message received", state: "", marks: own }];
+  const lanes = [{ label: message.direction === "out" ? "message" : "message received", state: "", word: "", marks: own }];
   for (const callback of message.callback_details) {
     lanes.push({
       label: callback.event.type + (callback.event.error ? ` ${callback.event.error}` : ""),
       about: several ? callback.event.recipient : null,
       state: callback.status,
+      word: callbackWord(callback),
       marks: marksOf(callback),
     });
   }
@@ -68,6 +70,7 @@ function lanesOf(message) {
       label: label + (step.error ? ` ${step.error}` : ""),
       about: several ? step.recipient : null,
       state: "to come",
+      word: "to come",
       marks: [{ at: instant(step.due), shape: "step", ahead: true, title: `${label} to come` }],
     });
   }
@@ -78,12 +81,12 @@ function marksOf(callback) {
   const marks = [{ at: instant(callback.created), shape: "born", title: "callback created" }];
   for (const attempt of callback.attempts) {
     const { outcome } = attempt;
-    const shape = outcome === null ? "flying" : outcome.delivered ? "delivered" : "failed";
+    const shape = outcome === null ? "flying" : outcome.delivered ? "answered" : "failed";
     marks.push({
       at: instant(attempt.started),
       shape,
       by_hand: attempt.by_hand,
-      title: `attempt ${attempt.number}: ${outcome === null ? "in flight" : `${outcome.status ?? outcome.fault}, ${latency(outcome.latency_ms)}`}`,
+      title: `attempt ${attempt.number}: ${outcome === null ? "in flight" : `${outcomeWord(outcome)}, ${latency(outcome.latency_ms)}`}`,
       callback: callback.id,
       attempt: attempt.number,
     });
@@ -92,7 +95,7 @@ function marksOf(callback) {
   return marks;
 }
 
-function drawLane({ label, about, state, marks }, top, x, chosen, since) {
+function drawLane({ label, about, state, word, marks }, top, x, chosen, since) {
   const middle = top + 30;
   const done = marks.filter(({ ahead }) => !ahead);
   const last = marks.at(-1);
@@ -100,7 +103,7 @@ function drawLane({ label, about, state, marks }, top, x, chosen, since) {
   return s(
     "g",
     { class: "life-lane", "data-state": state },
-    s("text", { class: "life-label", x: EDGE, y: top + 13 }, label, about && s("tspan", { class: "life-about", dx: 6 }, about), state && s("tspan", { class: "life-state", dx: 8 }, state)),
+    s("text", { class: "life-label", x: EDGE, y: top + 13 }, label, about && s("tspan", { class: "life-about", dx: 6 }, about), word && s("tspan", { class: "life-state", dx: 8 }, word)),
     s("line", { class: "life-track", x1: x(marks[0].at), x2: x(to.at), y1: middle, y2: middle }),
     last !== to && s("line", { class: "life-track ahead", x1: x(to.at), x2: x(last.at), y1: middle, y2: middle }),
     marks.map((mark) => drawMark(mark, x(mark.at), middle, chosen, since)),
@@ -112,7 +115,7 @@ const SHAPES = {
   begin: (cx, cy) => s("circle", { cx, cy, r: 5 }),
   born: (cx, cy) => s("circle", { cx, cy, r: 2.5 }),
   withheld: (cx, cy) => s("path", { d: `M${cx - 4} ${cy - 4}h8v8h-8z` }),
-  delivered: (cx, cy) => s("circle", { cx, cy, r: 5.5 }),
+  answered: (cx, cy) => s("circle", { cx, cy, r: 5.5 }),
   failed: (cx, cy) => s("path", { d: `M${cx - 4} ${cy - 4}l8 8M${cx + 4} ${cy - 4}l-8 8` }),
   flying: (cx, cy) => s("circle", { cx, cy, r: 5 }),
   due: (cx, cy) => s("circle", { cx, cy, r: 3.5 }),

@@ -1,14 +1,18 @@
-/** Short sentences about what was done or went wrong, at the edge of the page, read out by screen readers. */
+/** Short sentences about what was done or went wrong, in a strip of their own below the view, read out by screen readers. */
 
 import { h } from "./dom.js";
 import { reason } from "./store.js";
 
-/** Say a sentence; `bad` if something went wrong. It goes by itself, bad news later. */
+/** How many are shown at once. */
+const SHOWN = 3;
+
+/** Say a sentence; `bad` if something went wrong: then it stays until it is dismissed, or pushed out by newer ones. */
 export function say(text, { bad = false } = {}) {
   const host = document.getElementById("says");
-  const note = h("p", { class: bad ? "says-note bad" : "says-note" }, text, h("button", { class: "plain", "aria-label": "Dismiss", onclick: () => note.remove() }, "×"));
-  host.replaceChildren(...[...host.children].slice(-2), note);
-  setTimeout(() => note.remove(), bad ? 12_000 : 4000);
+  const note = h("p", { class: bad ? "says-note bad" : "says-note" }, h("span", { class: "grow" }, text), h("button", { class: "plain", "aria-label": "Dismiss", onclick: () => note.remove() }, "×"));
+  host.append(note);
+  while (host.children.length > SHOWN) host.firstChild.remove();
+  if (!bad) setTimeout(() => note.remove(), 6000);
 }
 
 /** Do something, and say so if it fails. Returns what it returned, or undefined. */

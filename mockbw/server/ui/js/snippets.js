@@ -16,6 +16,12 @@ export function curl(account, { from, to, application, text, media, tag, priorit
   return `curl -u user:secret -H 'Content-Type: application/json' \\\n  ${BASE_URL}/users/${encodeURIComponent(account)}/messages \\\n  -d ${shell(JSON.stringify(body))}`;
 }
 
+/** A callback as a curl command; credentials are not in it, since the page never sees them. */
+export function curlCallback({ url, headers, body }) {
+  const sent = headers.filter(([name]) => !/^(content-length|host|authorization)$/i.test(name)).map(([name, value]) => `-H ${shell(`${name}: ${value}`)}`);
+  return `curl -X POST ${shell(url)} \\\n  ${[...sent, `--data-binary ${shell(body)}`].join(" \\\n  ")}`;
+}
+
 /** `{title, text}` of each way to point an application here. */
 export function snippets(account) {
   const { from, to, application, text } = EXAMPLE;

@@ -1,13 +1,17 @@
-/** States as small labels: always a word and a shape, never a colour alone. */
+/**
+ * States as small labels: always a word and a shape, never a colour alone.
+ *
+ * "delivered" is a message's word: the handset has it. A callback is "answered 200", "waiting", or the platform "gave up".
+ */
 
 import { h } from "./dom.js";
 
 const MOODS = {
-  accepted: "plain", queued: "plain", sent: "info", delivered: "ok", received: "info", failed: "bad", expired: "bad",
-  waiting: "time", attempting: "time", cancelled: "plain", "to come": "time", valid: "ok", "not valid": "bad", "not saved": "warn",
+  accepted: "plain", queued: "plain", sent: "info", delivered: "ok", received: "info", failed: "bad", cancelled: "plain",
+  "to come": "time", valid: "ok", "not valid": "bad", "not saved": "warn",
 };
 
-/** A label for a state, e.g. `delivered` or `failed 4770`. */
+/** A label for a state of a message or of a text, e.g. `delivered` or `failed 4770`. */
 export function badge(state, error = null) {
   return h("span", { class: `badge ${MOODS[state] ?? "plain"}`, "data-state": state }, error ? `${state} ${error}` : state);
 }
@@ -22,3 +26,27 @@ export function states(message) {
   }
   return [...counts].map(([key, number]) => h("span", { class: `badge ${MOODS[key.split(" ")[0]] ?? "plain"}` }, `${number} ${key}`));
 }
+
+const CALLBACKS = {
+  waiting: ["time", "waiting", "Not answered with 2xx yet; another attempt is to come"],
+  attempting: ["time", "in flight", "The endpoint has not answered yet"],
+  delivered: ["answered", "answered", "The endpoint answered with 2xx"],
+  expired: ["bad", "gave up", "The endpoint never answered with 2xx; no further attempt will be made"],
+  cancelled: ["plain", "cancelled", "It will not be attempted again"],
+};
+
+/** What became of a callback, in a word or two: `answered 200`. */
+export function callbackWord({ status, attempts, last_attempt }) {
+  if (status !== "delivered") return CALLBACKS[status][1];
+  const answered = attempts?.findLast(({ outcome }) => outcome?.delivered) ?? last_attempt;
+  return answered?.outcome?.delivered ? `answered ${answered.outcome.status}` : "answered";
+}
+
+/** A label for a callback. */
+export function callbackBadge(callback) {
+  const [mood, , title] = CALLBACKS[callback.status];
+  return h("span", { class: `badge ${mood}`, "data-state": callback.status, title }, callbackWord(callback));
+}
+
+/** How an attempt ended, in words: `answered 503 after 4 ms`; `failed: timeout`. */
+export const outcomeWord = ({ status, fault }) => (status === null ? `failed: ${fault}` : `answered ${status}`);

@@ -1,10 +1,10 @@
-/** How the application's endpoint is doing: every attempt as a dot, by time, latency and answer; and what expired. */
+/** How the application's endpoint is doing: every attempt as a dot, by time, latency and answer; and the callbacks that got none. */
 
 import { get, of } from "../api.js";
 import { h, s, show, throttled } from "../dom.js";
 import { count, exact, instant, latency, span, time, whole } from "../format.js";
 import { address, go } from "../router.js";
-import { badge } from "../states.js";
+import { callbackBadge } from "../states.js";
 import { reason, store } from "../store.js";
 
 /** How many entries of the journal are looked back at. */
@@ -67,7 +67,7 @@ export function endpointView(account) {
       h("header", { class: "page-head" }, h("h1", null, "Endpoint")),
       problem && h("p", { class: "problem" }, reason(problem)),
       attempts?.length ? [numbers(), picture(), origins()] : h("p", { class: "quiet" }, "No callback was attempted yet. When one is, every answer of your endpoint is drawn here."),
-      callbackList("Expired: the endpoint was never told", expired, "bad"),
+      callbackList("Gave up: the endpoint never answered 2xx", expired, "bad"),
       callbackList("Waiting for another attempt", waiting, "time"),
     );
   }
@@ -83,7 +83,7 @@ export function endpointView(account) {
         [`${Math.round((100 * fine) / attempts.length)} %`, "of attempts answered 2xx"],
         [at(0.5), "latency, median"],
         [at(0.95), "latency, 95 of 100"],
-        [`${expired.length}${expired.length === 50 ? "+" : ""}`, "callbacks expired", expired.length > 0],
+        [`${expired.length}${expired.length === 50 ? "+" : ""}`, "callbacks given up", expired.length > 0],
         [`${waiting.length}${waiting.length === 50 ? "+" : ""}`, "waiting"],
       ].map(([value, title, bad]) => h("div", { class: bad ? "figure bad" : "figure" }, h("dt", null, title), h("dd", null, value))),
     );
@@ -140,7 +140,7 @@ export function endpointView(account) {
             "li",
             { key: url, class: "card" },
             h("code", null, url || "begun before this picture"),
-            h("span", { class: "strip", role: "img", "aria-label": `The last ${Math.min(40, own.length)} answers, ${own.slice(-40).filter(({ delivered }) => delivered).length} of them delivered` }, own.slice(-40).map((one) => h("i", { class: `k${classOf(one)}`, title: `${exact(one.at)} ${one.status ?? one.fault}` }))),
+            h("span", { class: "strip", role: "img", "aria-label": `The last ${Math.min(40, own.length)} answers, ${own.slice(-40).filter(({ delivered }) => delivered).length} of them 2xx` }, own.slice(-40).map((one) => h("i", { class: `k${classOf(one)}`, title: `${exact(one.at)} ${one.status ?? one.fault}` }))),
             h("span", { class: "quiet" }, count(own.length, "attempt")),
           ),
         ),
@@ -161,7 +161,7 @@ export function endpointView(account) {
           h(
             "li",
             { key: callback.id },
-            h("a", { class: "row-link", href: address({ account, view: "messages", id: callback.message }) }, h("b", null, callback.event.type), callback.event.error && h("span", { class: "bad-text" }, callback.event.error), callback.event.recipient && h("span", null, callback.event.recipient), badge(callback.status), h("span", { class: "quiet" }, `${count(callback.attempt_count, "attempt")}${callback.last_attempt?.outcome ? `, last ${callback.last_attempt.outcome.status ?? callback.last_attempt.outcome.fault}` : ""}`), callback.next_due && h("span", { class: "time-text" }, `next ${time(instant(callback.next_due))}`)),
+            h("a", { class: "row-link", href: address({ account, view: "messages", id: callback.message }) }, h("b", null, callback.event.type), callback.event.error && h("span", { class: "bad-text" }, callback.event.error), callback.event.recipient && h("span", null, callback.event.recipient), callbackBadge(callback), h("span", { class: "quiet" }, `${count(callback.attempt_count, "attempt")}${callback.last_attempt?.outcome ? `, last ${callback.last_attempt.outcome.status ?? callback.last_attempt.outcome.fault}` : ""}`), callback.next_due && h("span", { class: "time-text" }, `next ${time(instant(callback.next_due))}`)),
           ),
         ),
       ),

@@ -122,7 +122,7 @@ export function handsetView(account) {
       },
       h("button", { type: "button", class: "plain round back", "aria-label": "Back to the conversations", onclick: () => go({ account, view: "handset" }) }, icon("back")),
       h("h2", null, "Write from a handset"),
-      h("p", { class: "quiet" }, "What you write goes to the account as a message from this number, and your application is told with message-received."),
+      h("p", { class: "quiet" }, "What you write goes to the account as a message from this number, and your application gets message-received."),
       h("label", { class: "field" }, "The handset’s number", h("input", { name: "handset", required: true, inputmode: "tel", autocomplete: "off", placeholder: "+19195550100", pattern: "\\+?[0-9]{3,15}" })),
       h("label", { class: "field" }, "The account’s number it writes to", h("input", { name: "own", required: true, inputmode: "tel", autocomplete: "off", placeholder: last?.own ?? "+19195550199", pattern: "\\+?[0-9]{3,15}" })),
       h("button", { class: "main-button" }, "Open the conversation"),
@@ -167,16 +167,16 @@ export function handsetView(account) {
         h("a", { href: address({ account, view: "messages", id: message.id }), title: `${exact(instant(message.time))}: open the message` }, time(instant(message.time))),
         fate && fate.status !== "delivered" && badge(fate.status, fate.error),
         lost && h("span", null, "did not arrive"),
-        mine && told(message),
+        mine && application(message),
       ),
     );
   }
 
-  /** Whether the application has been told what the handset wrote. */
-  function told({ callbacks }) {
-    if (callbacks.expired) return badge("expired");
-    if (callbacks.waiting + callbacks.attempting) return badge("waiting");
-    return callbacks.delivered ? h("span", { title: "The application’s endpoint has it" }, "✓ told") : null;
+  /** What the application's endpoint answered to what the handset wrote. */
+  function application({ callbacks }) {
+    if (callbacks.expired) return h("span", { class: "badge bad", title: "The application’s endpoint never answered with 2xx" }, "application never answered");
+    if (callbacks.waiting + callbacks.attempting) return h("span", { class: "badge time" }, "waiting for the application");
+    return callbacks.delivered ? h("span", { title: "The application’s endpoint answered with 2xx" }, "application answered") : null;
   }
 
   /** Everyone the last group message went to, so that the handset can answer all of them. */

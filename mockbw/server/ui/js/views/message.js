@@ -2,21 +2,16 @@
 
 import { call, get, of } from "../api.js";
 import { h, show, throttled } from "../dom.js";
-import { count, exact, instant, latency, offset, pretty, webUrl, whole } from "../format.js";
+import { count, exact, instant, latency, offset, webUrl, whole } from "../format.js";
 import { icon } from "../icons.js";
 import { drawLife } from "../life.js";
 import { picture } from "../picture.js";
 import { address } from "../router.js";
 import { attempt, copy, say } from "../says.js";
 import { curl } from "../snippets.js";
-import { badge, states } from "../states.js";
+import { badge, outcomeWord, states } from "../states.js";
 import { flows, reason, store } from "../store.js";
-
-/** How many times still to come are told one by one. */
-const TOLD = 4;
-
-/** Of a long row of attempts, how many are listed at each end; those between are folded away. */
-const ENDS = 3;
+import { callbackCards, revealAttempt } from "./callbacks.js";
 
 /** The panel of a message; `back()` leaves it. It has `element`, `hear(entries or null)`, `clock()` and `close()`. */
 export function messagePanel(account, id, back) {
@@ -33,8 +28,13 @@ export function messagePanel(account, id, back) {
       if (!closed && message === null) show(body, backButton(), h("p", { class: "pad" }, reason(error)));
       return;
     }
-    if (!closed) draw();
+    if (closed) return;
+    draw();
+    sayOutcomes();
   }, 120);
+
+  /** The callbacks of which an extra attempt is under way, and how many attempts they had before. */
+  const awaited = new Map();
 
   /** The line of the present moves with the clock. */
   const drawSoon = throttled(async () => closed || draw(), 500);
@@ -55,7 +55,7 @@ export function messagePanel(account, id, back) {
       actions(),
       h("section", { class: "card life-card", "aria-label": "Life of the message" }, life(), legend()),
       why(),
-      h("section", { "aria-label": "Callbacks" }, h("h2", null, "Callbacks"), message.callback_details.map((callback) => callbackCard(callback, at)), nothingTold(), message.withheld.map(withheldCard(at)), stepsToCome(at)),
+      h("section", { "aria-label": "Callbacks" }, h("h2", null, "Callbacks"), callbackCards(message, { redeliver, cancel: (callback) => act("callbacks", callback.id, "cancel", "It will not be attempted again") }), stepsToCome(at)),
       facts(),
       history(at),
     );
@@ -70,7 +70,7 @@ export function messagePanel(account, id, back) {
 
   function lifeIn(width) {
     drawnFor = width;
-    return drawLife(message, { width: Math.max(260, width), now: store.now() ?? instant(message.time), chosen: reveal });
+    return drawLife(message, { width: Math.max(260, width), now: store.now() ?? instant(message.time), chosen: revealAttempt });
   }
 
   const life = () => h("div", { class: "life-frame", tabindex: "0", role: "group", "aria-label": "Drawing of the life; it scrolls sideways when it is long" }, lifeIn(body.querySelector(".life-frame")?.clientWidth ?? 600));
@@ -79,7 +79,7 @@ export function messagePanel(account, id, back) {
     h(
       "ul",
       { class: "legend" },
-      [["ok", "delivered"], ["bad", "failed"], ["due", "to come"], ["step", "step of the timeline"], ["withheld", "told to nobody"]].map(([shape, text]) => h("li", null, h("i", { class: `legend-${shape}`, "aria-hidden": "true" }), text)),
+      [["ok", "answered 2xx"], ["bad", "failed"], ["due", "to come"], ["step", "step of the timeline"], ["withheld", "not sent"]].map(([shape, text]) => h("li", null, h("i", { class: `legend-${shape}`, "aria-hidden": "true" }), text)),
       h("li", { class: "quiet" }, "virtual time, drawn so that seconds and a day both show"),
     );
 
@@ -108,94 +108,6 @@ export function messagePanel(account, id, back) {
       misses.length > 0 && h("ul", null, misses),
     );
   }
-
-  const nothingTold = () =>
-    message.callback_details.length + message.withheld.length + message.steps_to_come.length === 0 && h("p", { class: "quiet" }, "None, and none to come.");
-
-  function callbackCard(callback, since) {
-    const { event } = callback;
-    const over = callback.status !== "waiting" && callback.status !== "attempting";
-    return h(
-      "article",
-      { class: "card callback", key: callback.id, "data-status": callback.status },
-      h(
-        "header",
-        { class: "callback-head" },
-        h("h3", null, event.type, event.error && h("span", { class: "bad-text" }, ` ${event.error}`)),
-        badge(callback.status),
-        h("span", { class: "grow" }),
-        h("button", { class: "small-button", onclick: () => act("callbacks", callback.id, "redeliver", "One extra attempt is on its way") }, icon("again"), "Redeliver"),
-        !over && h("button", { class: "small-button", onclick: () => act("callbacks", callback.id, "cancel", "It will not be attempted again") }, "Cancel"),
-      ),
-      h("p", { class: "quiet callback-where" }, event.recipient && message.to.length > 1 && h("b", null, event.recipient, " "), event.description, " → ", h("code", null, callback.url)),
-      attempts(callback, since),
-      toCome(callback, since),
-      h("details", { class: "sent" }, h("summary", null, "What is sent"), headers(callback.headers), h("pre", { class: "code", tabindex: "0" }, pretty(callback.body))),
-    );
-  }
-
-  function attempts(callback, since) {
-    const rows = callback.attempts.map((one) => attemptRow(callback, one, since));
-    if (rows.length <= 2 * ENDS + 2) return h("ol", { class: "attempts" }, rows);
-    const between = rows.splice(ENDS, rows.length - 2 * ENDS);
-    const fold = h("li", { key: "between" }, h("details", { class: "attempts-between" }, h("summary", null, `${between.length} attempts between`), h("ol", null, between)));
-    return h("ol", { class: "attempts" }, rows.slice(0, ENDS), fold, rows.slice(ENDS));
-  }
-
-  function attemptRow(callback, one, since) {
-    const { outcome } = one;
-    const started = instant(one.started);
-    const mood = outcome === null ? "time" : outcome.delivered ? "ok" : "bad";
-    const answer = outcome === null ? "in flight" : (outcome.status ?? outcome.fault);
-    return h(
-      "li",
-      { key: one.number },
-      h(
-        "details",
-        { id: `attempt-${callback.id}-${one.number}` },
-        h(
-          "summary",
-          { class: "attempt" },
-          h("span", { class: `dot ${mood}`, "aria-hidden": "true" }),
-          h("b", { class: `attempt-answer ${mood}-text` }, String(answer)),
-          h("span", null, `attempt ${one.number}${one.by_hand ? ", by hand" : ""}`),
-          h("span", { class: "quiet" }, outcome === null ? "" : latency(outcome.latency_ms)),
-          h("time", { class: "attempt-when", title: `${whole(started)} UTC`, datetime: one.started }, offset(started, since)),
-        ),
-        h(
-          "div",
-          { class: "answer" },
-          h("p", { class: "quiet" }, `Virtual ${whole(started)}`, wallOf(callback, one)),
-          outcome?.detail && h("p", { class: "bad-text" }, outcome.detail),
-          outcome?.challenged && h("p", { class: "quiet" }, "The endpoint asked for credentials first; this is the answer to the second request."),
-          outcome && headers(outcome.headers),
-          outcome && (outcome.body ? h("pre", { class: "code", tabindex: "0" }, pretty(outcome.body)) : h("p", { class: "quiet" }, outcome.status === null ? "There was no answer." : "The answer had no body.")),
-        ),
-      ),
-    );
-  }
-
-  function wallOf(callback, one) {
-    const entry = message.history.find(({ type, callback: of, data }) => type === "attempt-started" && of === callback.id && data.number === one.number);
-    return entry ? `, wall ${whole(instant(entry.wall))}` : null;
-  }
-
-  function toCome(callback, since) {
-    const dues = callback.to_come.map(instant);
-    if (dues.length === 0) return null;
-    const rest = dues.length - TOLD;
-    return h(
-      "p",
-      { class: "to-come" },
-      "Next attempt ",
-      h("b", null, offset(dues[0], since)),
-      dues.length > 1 && `; if it fails ${dues.slice(1, TOLD).map((due) => offset(due, since)).join(", ")}`,
-      rest > 0 && ` and ${rest} more until ${offset(dues.at(-1), since)}`,
-    );
-  }
-
-  const withheldCard = (since) => ({ time, event, because }) =>
-    h("article", { class: "card callback withheld" }, h("header", { class: "callback-head" }, h("h3", null, event.type, event.error && ` ${event.error}`), badge("told to nobody")), h("p", null, because), h("p", { class: "quiet" }, offset(instant(time), since)));
 
   function stepsToCome(since) {
     if (message.steps_to_come.length === 0) return null;
@@ -244,12 +156,20 @@ export function messagePanel(account, id, back) {
     load();
   }
 
-  function reveal(callback, number) {
-    const details = document.getElementById(`attempt-${callback}-${number}`);
-    if (!details) return;
-    for (let fold = details; fold; fold = fold.parentElement.closest("details")) fold.open = true;
-    details.scrollIntoView({ block: "center", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
-    details.querySelector("summary").focus({ preventScroll: true });
+  /** Make one extra attempt of a callback; once it has ended, say how and open it. */
+  async function redeliver(callback) {
+    awaited.set(callback.id, callback.attempts.length);
+    await act("callbacks", callback.id, "redeliver", "One extra attempt was started");
+  }
+
+  function sayOutcomes() {
+    for (const [id, before] of awaited) {
+      const made = message.callback_details.find((callback) => callback.id === id)?.attempts.find(({ number, by_hand, outcome }) => by_hand && number > before && outcome !== null);
+      if (!made) continue;
+      awaited.delete(id);
+      say(`Attempt ${made.number} ${outcomeWord(made.outcome)}, ${latency(made.outcome.latency_ms)}`, { bad: !made.outcome.delivered });
+      revealAttempt(id, made.number);
+    }
   }
 
   const resized = new ResizeObserver(() => message && draw());
@@ -271,6 +191,3 @@ export function messagePanel(account, id, back) {
     },
   };
 }
-
-/** Headers as a table of names and values. */
-const headers = (pairs) => pairs.length > 0 && h("dl", { class: "headers" }, pairs.map(([name, value]) => [h("dt", null, name), h("dd", null, value)]));

@@ -226,8 +226,8 @@ export function messagesView(account) {
         "span",
         { class: "message-line" },
         h("span", { class: "message-text", dir: "auto" }, snippet(message)),
-        expired > 0 && h("span", { class: "badge bad" }, `${expired} expired`),
-        waiting + attempting > 0 && h("span", { class: "badge time", title: "Callbacks on their way" }, `${waiting + attempting} on the way`),
+        expired > 0 && h("span", { class: "badge bad", title: "Callbacks that the endpoint never answered with 2xx" }, `${expired} gave up`),
+        waiting + attempting > 0 && h("span", { class: "badge time", title: "Callbacks that the endpoint has not answered with 2xx yet" }, `${waiting + attempting} waiting`),
         states(message),
       ),
     );
