@@ -212,10 +212,11 @@ async def test_a_callback_that_is_sent_again_by_hand_says_how_it_went_and_opens_
 
 
 async def test_delivered_is_the_messages_word_and_callbacks_are_answered_waiting_or_given_up(desk: Desk) -> None:
-    desk.endpoint.answers = [200, 503]
     failed = await desk.bench.post("+19995554770")
+    await desk.bench.double.account(ACCOUNT).settle()
+    desk.endpoint.answers = [503]
     waiting = await desk.bench.post()
-    await desk.bench.double.account(ACCOUNT).step(4)
+    await desk.bench.double.account(ACCOUNT).step(2)
     await desk.open(f"messages/{failed}")
     head = desk.page.locator("[data-status] > .callback-head")
     await says(head).to_have_text(re.compile(r"^message-failed 4770answered 200Redeliver$"))
