@@ -16,6 +16,13 @@ export class ApiError extends Error {
   }
 }
 
+let noAnswer = () => {};
+
+/** Say who is called when the server does not answer at all. */
+export function onNoAnswer(listener) {
+  noAnswer = listener;
+}
+
 let askForToken = null;
 
 /** Say who asks a person for the control token: a function that promises the token. */
@@ -43,6 +50,7 @@ export async function request(method, path, { query, body, type = "application/j
       response = await fetch(url, { method, headers: sent, signal, cache: "no-store", body: encoded(body, type) });
     } catch (error) {
       if (signal?.aborted) throw error;
+      noAnswer();
       throw new ApiError(0, { error: "The server does not answer.", hint: "Is mockbw still running?" });
     }
     if (response.status === 401 && askForToken !== null) await askForToken(token !== null);

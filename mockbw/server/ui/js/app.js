@@ -5,7 +5,9 @@ import { clockBar } from "./clock.js";
 import { show } from "./dom.js";
 import { time } from "./format.js";
 import { keys } from "./keys.js";
+import { gateCard } from "./gate.js";
 import { go, parse } from "./router.js";
+import { say } from "./says.js";
 import { reason, refreshAccounts, store, useAccount } from "./store.js";
 import { side, VIEWS } from "./side.js";
 import { askForToken } from "./token.js";
@@ -61,7 +63,8 @@ const drawSide = () => side(document.getElementById("side"), open?.name);
 function retitle() {
   const now = store.now();
   const title = VIEWS.find(({ name }) => name === open?.name)?.title ?? "";
-  const wanted = [now === null ? null : time(now), title, "mockbw"].filter(Boolean).join(" · ");
+  const first = store.live === false ? "Not live" : now === null ? null : time(now);
+  const wanted = [first, title, "mockbw"].filter(Boolean).join(" · ");
   if (document.title !== wanted) document.title = wanted;
 }
 
@@ -69,16 +72,23 @@ async function start() {
   onTokenWanted(askForToken);
   clockBar(document.getElementById("clock"));
   for (const what of ["accounts", "line"]) store.on(what, drawSide);
+  store.on("line", () => {
+    document.getElementById("shell").dataset.live = String(store.live);
+    retitle();
+  });
   store.on("clock", retitle);
   setInterval(retitle, 1000);
   addEventListener("hashchange", follow);
+  // A bug must not end in silence: the view may have stopped half-way.
+  addEventListener("error", (event) => say(`This page has a bug: ${event.message}`, { bad: true }));
+  addEventListener("unhandledrejection", (event) => say(reason(event.reason), { bad: true }));
   keys({ view: () => open });
   for (;;) {
     try {
       await refreshAccounts();
       break;
     } catch (error) {
-      show(main, reason(error));
+      show(main, gateCard(error));
       await new Promise((resolve) => setTimeout(resolve, 1000));
     }
   }

@@ -1,7 +1,6 @@
 /** The edge of the page: which account, which view, whether the line stands, dark or light. On a phone it is the bar below. */
 
 import { h, show } from "./dom.js";
-import { count } from "./format.js";
 import { icon } from "./icons.js";
 import { showHelp } from "./keys.js";
 import { address, go } from "./router.js";
@@ -60,13 +59,8 @@ export function side(host, view) {
 }
 
 function line() {
-  const [mood, text, more] =
-    store.live === false
-      ? ["off", "Reconnecting …", "The line to the server is broken. What happens meanwhile is shown when it is back."]
-      : store.live
-        ? ["on", "Live", `${count(store.accounts?.length ?? 0, "account")}; news come by themselves`]
-        : ["", "Connecting …", ""];
-  return h("p", { class: "line", title: more, "data-line": mood, role: "status" }, h("i", { "aria-hidden": "true" }), text);
+  const [mood, text] = store.live === false ? ["off", "Not live"] : store.live ? ["on", "Live"] : ["", "Connecting …"];
+  return h("p", { class: "line", "data-line": mood, role: "status" }, h("i", { "aria-hidden": "true" }), text);
 }
 
 const THEMES = ["auto", "light", "dark"];

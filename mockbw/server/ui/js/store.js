@@ -4,7 +4,7 @@
  * Views listen with `on`: `accounts`, `clock`, `line`, `news` (entries of the journal), `lost` (look at everything again).
  */
 
-import { ApiError, get, of } from "./api.js";
+import { ApiError, get, of, onNoAnswer } from "./api.js";
 import { throttled } from "./dom.js";
 import { instant } from "./format.js";
 import { follow } from "./stream.js";
@@ -20,8 +20,12 @@ export const store = {
   known: false,
   /** The account's clock as `GET clock` shows it, with its instants as milliseconds; null before it is known. */
   clock: null,
-  /** Whether the stream of news stands: null before the first try. */
+  /** Whether the stream of news is open: null before the first try. */
   live: null,
+  /** What the server said when it refused the stream; null when it did not answer at all. */
+  refused: null,
+  /** Virtual time when the stream broke, in milliseconds: nobody knows what the clock does meanwhile. Null while it is open. */
+  stopped: null,
 
   /** Listen; returns a function that ends it. */
   on(what, listener) {
@@ -34,6 +38,7 @@ export const store = {
   now() {
     const clock = this.clock;
     if (clock === null) return null;
+    if (this.stopped !== null) return this.stopped;
     return flows(clock) ? clock.now + (performance.now() - clock.at) * clock.rate : clock.now;
   },
 };
@@ -51,8 +56,7 @@ export async function refreshAccounts() {
   store.accounts = accounts;
   const known = accounts.some(({ name }) => name === store.account);
   if (known !== store.known) {
-    store.known = known;
-    if (known) useAccount(store.account);
+    useAccount(store.account);
   }
   tell("accounts");
 }
@@ -76,15 +80,16 @@ export const refreshClock = throttled(async () => {
 
 const refreshAccountsSoon = throttled(refreshAccounts, 1000);
 
-let hangUp = null;
+let line = null;
 
 /** Take an account in hand; null is none. */
 export function useAccount(name) {
-  hangUp?.();
+  line?.close();
   store.account = name;
   store.known = store.accounts?.some((account) => account.name === name) ?? false;
   store.clock = null;
-  hangUp = follow(store.known ? name : null, { news, lost, state });
+  store.stopped = null;
+  line = follow(store.known ? name : null, { news, lost, state });
   refreshClock();
   tell("clock");
 }
@@ -111,11 +116,21 @@ function lost() {
   tell("lost");
 }
 
-function state(live) {
-  if (store.live === live) return;
+function state(live, why = null) {
+  if (store.live === live && store.refused?.message === why?.message) return;
+  store.refused = why;
+  store.stopped = live ? null : (store.stopped ?? store.now());
   store.live = live;
+  if (live) {
+    refreshAccountsSoon();
+    refreshClock();
+  }
   tell("line");
 }
+
+onNoAnswer(() => {
+  if (store.live) line.retry();
+});
 
 /** Say what went wrong, for a person: a sentence. */
 export const reason = (error) => (error instanceof ApiError ? error.message : `This page has a bug: ${error}`);

@@ -9,28 +9,33 @@ import { ApiError, request } from "./api.js";
 /** Wall milliseconds without even a heartbeat (the server sends one every 15 s) after which the connection is taken for dead. */
 const SILENCE = 35_000;
 
-const PAUSES = [300, 600, 1200, 2500, 5000];
+/** Wall milliseconds between two tries to come back; somebody may be waiting for the server to start again. */
+const PAUSE = 500;
 
 /**
  * Follow the journal of an account, or of all when it is null.
  *
- * `news(entries)` hears of what happened. `lost()` is called when entries may be missing: after a gap, or when the server
- * began anew. `state(live)` hears whether the line stands. Returns a function that hangs up.
+ * `news(entries)` is called with what happened, `lost()` when entries may be missing: after a gap, or when the server
+ * began anew, `state(live, why)` with whether the stream is open, and what the server said if it refused it. Returns `{close(), retry()}`; `retry` opens the stream anew,
+ * for when something else has shown that the server does not answer.
  */
 export function follow(account, { news, lost, state }) {
   const ending = new AbortController();
-  run(account, { news, lost, state }, ending.signal);
-  return () => ending.abort();
+  const line = { retry: () => {} };
+  run(account, { news, lost, state }, ending.signal, line);
+  return { close: () => ending.abort(), retry: () => line.retry() };
 }
 
-async function run(account, listener, signal) {
+async function run(account, listener, ending, line) {
   let last = null;
-  let failures = 0;
-  while (!signal.aborted) {
+  while (!ending.aborted) {
+    const broken = new AbortController();
+    const signal = AbortSignal.any([ending, broken.signal]);
+    line.retry = () => broken.abort();
+    let why = null;
     try {
       await read(account, last, signal, {
         opened() {
-          failures = 0;
           listener.state(true);
           // Nobody knows what happened before the first line: the page looks again.
           if (last === null) listener.lost();
@@ -44,13 +49,14 @@ async function run(account, listener, signal) {
         lost: listener.lost,
       });
     } catch (error) {
-      if (signal.aborted) return;
-      // An account that is gone, or begins only now: the page looks again when it comes back.
-      if (error instanceof ApiError && error.status === 404) listener.lost();
+      if (ending.aborted) return;
+      why = error instanceof ApiError && error.status > 0 ? error : null;
     }
-    if (signal.aborted) return;
-    listener.state(false);
-    await pause(PAUSES[Math.min(failures++, PAUSES.length - 1)], signal);
+    if (ending.aborted) return;
+    // An account that is gone, or begins only now: the page looks again.
+    if (why?.status === 404) listener.lost();
+    else listener.state(false, why);
+    await pause(PAUSE, ending);
   }
 }
 

@@ -150,16 +150,16 @@ export function messagePanel(account, id, back) {
       h("ol", null, message.history.map((entry) => h("li", { key: entry.number }, h("span", { class: "attempt-when" }, offset(instant(entry.time), since)), h("b", null, entry.type), entry.callback && ` ${entry.callback}`, h("span", { class: "quiet" }, ` wall ${exact(instant(entry.wall))}`)))),
     );
 
-  async function act(what, name, verb, said) {
+  async function act(what, name, verb, said = null) {
     const done = await attempt(() => call("POST", of(account, what, name, verb)));
-    if (done !== undefined) say(said);
+    if (done !== undefined && said !== null) say(said);
     load();
   }
 
   /** Make one extra attempt of a callback; once it has ended, say how and open it. */
   async function redeliver(callback) {
     awaited.set(callback.id, callback.attempts.length);
-    await act("callbacks", callback.id, "redeliver", "One extra attempt was started");
+    await act("callbacks", callback.id, "redeliver");
   }
 
   function sayOutcomes() {

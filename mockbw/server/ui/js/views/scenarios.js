@@ -209,7 +209,7 @@ export function scenariosView(account) {
     show(
       buttons,
       h("button", { class: "main-button", disabled: valid !== true, onclick: save }, scenario && !scenario.loaded && !changed ? "Bring into play" : "Save"),
-      h("button", { class: "small-button", disabled: valid !== true, onclick: tryIt }, icon("step"), "Try it now"),
+      h("button", { class: "small-button", disabled: valid !== true, onclick: tryIt }, icon("play"), "Try it now"),
       changed && h("button", { class: "small-button", onclick: discard }, "Discard changes"),
       scenario?.loaded && h("button", { class: "small-button danger", onclick: remove }, "Take away"),
       h("span", { class: "quiet" }, "Trying starts it by itself, with a message made up for it, and saves nothing."),

@@ -1,0 +1,61 @@
+/** The panel below the clock: its mode, its pace, moving it by any span, and what holds it. */
+
+import { h } from "./dom.js";
+import { moves } from "./moves.js";
+import { flows } from "./store.js";
+
+const MODES = [
+  ["manual", "Manual", "Moves only when asked: step by step, or by hours."],
+  ["auto", "Auto", "Jumps to what is due next as soon as nothing is in flight."],
+  ["scaled", "Scaled", "Runs, and faster than the clock on the wall."],
+  ["real", "Real", "Runs with the clock on the wall."],
+];
+
+/** What a mode is called. */
+export const modeTitle = (mode) => MODES.find(([name]) => name === mode)[1];
+
+/** The panel for a clock; `set(body)` changes it as `PUT clock` takes it. */
+export function clockPanel(clock, set) {
+  return h(
+    "div",
+    { id: "clock-panel", class: "panel", popover: "auto" },
+    h("h2", null, "The account’s clock"),
+    h(
+      "fieldset",
+      { class: "modes" },
+      h("legend", { class: "unseen" }, "Mode"),
+      MODES.map(([mode, title, what]) =>
+        h(
+          "label",
+          { key: mode },
+          h("input", { type: "radio", name: "mode", value: mode, checked: clock.mode === mode, onchange: () => set({ mode }) }),
+          h("span", null, h("b", null, title), h("span", { class: "quiet" }, what)),
+        ),
+      ),
+    ),
+    form("24 hours take", "day", "60s", "Scale", (day) => set({ mode: "scaled", day })),
+    flows(clock) ? h("p", { class: "quiet" }, "It runs by itself; make it manual to move it.") : form("Move on by", "by", "6h, 90s, 1d …", "Move", (by) => moves.advance({ by })),
+    h("p", { class: "quiet" }, holds(clock)),
+  );
+}
+
+function form(label, name, placeholder, button, submit) {
+  return h(
+    "form",
+    {
+      class: "row",
+      key: name,
+      onsubmit(event) {
+        event.preventDefault();
+        submit(event.target.elements[name].value);
+      },
+    },
+    h("label", { class: "field grow" }, label, h("input", { name, placeholder, required: true, autocomplete: "off" })),
+    h("button", { class: "small-button" }, button),
+  );
+}
+
+function holds(clock) {
+  if (clock.holds.length === 0) return "Nothing holds it.";
+  return `Held by: ${clock.holds.map(({ name, by_hand }) => (by_hand ? `${name} (by hand)` : name)).join(", ")}`;
+}
