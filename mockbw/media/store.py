@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from mimetypes import guess_type
 
-__all__ = ["MEDIA_TYPES", "SPACE", "MediaFile", "MediaStore", "Space", "sample_file"]
+__all__ = ["FILE_COST", "LONGEST_NAME", "MEDIA_TYPES", "SPACE", "MediaFile", "MediaStore", "Space", "Upload", "sample_file"]
 
 SPACE = 256_000_000
 """How many bytes the stores of one server hold together, unless it is told otherwise."""
+
+FILE_COST = 1_000
+"""How many bytes a file counts for besides its own, its name and its headers: an empty one is not for nothing."""
+
+LONGEST_NAME = 255
+"""How many characters the name of a file may have."""
 
 MEDIA_TYPES = frozenset(
     f"{kind}/{subtype}"
@@ -25,22 +34,80 @@ MEDIA_TYPES = frozenset(
 """The types of media that can be sent (P11)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class MediaFile:
-    """One file; ``stored`` is virtual milliseconds."""
+    """One file; ``stored`` is virtual milliseconds.
+
+    ``cost`` is what a store counts it for, ``readers`` how many read it now, ``removed`` that the store has it no more.
+    """
 
     body: bytes
     content_type: str
     stored: int
     cache_control: str | None = None
+    cost: int = field(default=0, init=False)
+    readers: int = field(default=0, init=False)
+    removed: bool = field(default=False, init=False)
 
 
 @dataclass(slots=True)
 class Space:
-    """The bytes that several stores share."""
+    """The bytes that several stores share: of files at rest, of uploads under way, and of deleted files that are still read."""
 
     limit: int = SPACE
     used: int = 0
+
+    def take(self, size: int) -> bool:
+        """Take so many bytes; return False when there are not as many."""
+        if self.used + size > self.limit:
+            return False
+        self.used += size
+        return True
+
+    def give(self, size: int) -> None:
+        """Give so many bytes back."""
+        self.used -= size
+
+
+class Upload:
+    """A file on its way into a store. What does not fit is counted and not kept: ``too_large`` or ``no_room`` say so.
+
+    A file of the same name makes room when there is none: it is about to be replaced.
+    """
+
+    def __init__(self, store: MediaStore, name: str, longest: int) -> None:
+        self.length = 0
+        self.too_large = self.no_room = False
+        self._store, self._name, self._longest = store, name, longest
+        self._pieces: list[bytes] = []
+        self._held = 0
+
+    def expect(self, length: int) -> None:
+        """Refuse now what is said to be longer than could ever fit."""
+        self.too_large = length > self._longest
+        self.no_room = not self.too_large and not self._store.could_hold(self._name, length)
+
+    def add(self, piece: bytes) -> None:
+        """Keep the next piece, if it fits."""
+        self.length += len(piece)
+        self.too_large = self.too_large or self.length > self._longest
+        if not (self.too_large or self.no_room):
+            self.no_room = not self._store.make_room(self._name, len(piece))
+        if self.too_large or self.no_room:
+            self.close()
+        else:
+            self._held += len(piece)
+            self._pieces.append(piece)
+
+    def body(self) -> bytes:
+        """Return what was kept."""
+        return b"".join(self._pieces)
+
+    def close(self) -> None:
+        """Forget what was kept, and give its room back."""
+        self._pieces.clear()
+        self._store.space.give(self._held)
+        self._held = 0
 
 
 @dataclass(slots=True)
@@ -49,18 +116,47 @@ class MediaStore:
 
     space: Space = field(default_factory=Space)
     _files: dict[str, MediaFile] = field(default_factory=dict)
-    _deleted: set[str] = field(default_factory=set)
+    """In the order in which they were stored, so that the oldest are the first to go."""
+    _names: list[str] = field(default_factory=list)
+    """In alphabetical order, so that a page of a list needs not sort them all."""
+    _received_deleted: set[tuple[str, int]] = field(default_factory=set)
+    _prune_at: int = 1_000
+
+    @contextmanager
+    def uploading(self, name: str, longest: int) -> Iterator[Upload]:
+        """Take a file of at most ``longest`` bytes as it comes."""
+        upload = Upload(self, name, longest)
+        try:
+            yield upload
+        finally:
+            upload.close()
+
+    def could_hold(self, name: str, length: int) -> bool:
+        """Return True when a file of so many bytes would fit in place of the one of that name."""
+        old = self._files.get(name)
+        return self.space.used - (old.cost if old else 0) + length + FILE_COST <= self.space.limit
+
+    def make_room(self, name: str, length: int) -> bool:
+        """Take so many bytes of the space for a file of that name, which the old one of the name gives up where it must."""
+        if self.space.take(length):
+            return True
+        self._remove(name)
+        return self.space.take(length)
 
     def put(self, name: str, file: MediaFile, keep: int | None) -> bool:
         """Store a file in place of one of the same name; return False when there is no room for it."""
         self._forget(file.stored, keep)
+        described = len(name) + len(file.content_type) + len(file.cache_control or "")
+        cost = len(file.body) + described + FILE_COST
         old = self._files.get(name)
-        if self.space.used - (len(old.body) if old else 0) + len(file.body) > self.space.limit:
+        if self.space.used - (old.cost if old else 0) + cost > self.space.limit:
             return False
         self._remove(name)
+        if not self.space.take(cost):  # the old one is still being read
+            return False
+        file.cost = cost
         self._files[name] = file
-        self.space.used += len(file.body)
-        self._deleted.discard(name)
+        insort(self._names, name)
         return True
 
     def get(self, name: str, now: int, keep: int | None) -> MediaFile | None:
@@ -68,35 +164,62 @@ class MediaStore:
         self._forget(now, keep)
         return self._files.get(name)
 
-    def delete(self, name: str) -> None:
-        """Forget a file; one that never was is remembered as deleted all the same (received media are made when asked for)."""
-        self._remove(name)
-        self._deleted.add(name)
+    @contextmanager
+    def lent(self, file: MediaFile) -> Iterator[memoryview]:
+        """Hand out the bytes of a file, and count them until they were read, also when the file is deleted meanwhile."""
+        file.readers += 1
+        try:
+            yield memoryview(file.body)
+        finally:
+            file.readers -= 1
+            if file.removed and not file.readers:
+                self.space.give(file.cost)
 
-    def was_deleted(self, name: str) -> bool:
-        """Return True when the name was deleted and not stored again."""
-        return name in self._deleted
+    def delete(self, name: str) -> None:
+        """Forget a file."""
+        self._remove(name)
+
+    def delete_received(self, message: str, index: int, messages: Container[str]) -> None:
+        """Remember that a received file was deleted, for as long as ``messages`` has its message: it was never stored."""
+        if len(self._received_deleted) >= self._prune_at:
+            self._received_deleted = {place for place in self._received_deleted if place[0] in messages}
+            self._prune_at = max(1_000, 2 * len(self._received_deleted))
+        self._received_deleted.add((message, index))
+
+    def was_deleted(self, message: str, index: int) -> bool:
+        """Return True when the received file was deleted."""
+        return (message, index) in self._received_deleted
 
     def page(self, after: str, most: int, now: int, keep: int | None) -> tuple[list[tuple[str, MediaFile]], bool]:
         """Return up to ``most`` files whose names come after ``after``, in order, and whether there are more."""
         self._forget(now, keep)
-        names = sorted(name for name in self._files if name > after)
-        return [(name, self._files[name]) for name in names[:most]], len(names) > most
+        start = bisect_right(self._names, after)
+        names = self._names[start : start + most]
+        return [(name, self._files[name]) for name in names], len(self._names) > start + most
 
     def clear(self) -> None:
         """Forget every file."""
-        for name in list(self._files):
-            self._remove(name)
-        self._deleted.clear()
+        for file in self._files.values():
+            self._give_back(file)
+        self._files.clear()
+        self._names.clear()
+        self._received_deleted.clear()
 
     def _remove(self, name: str) -> None:
-        old = self._files.pop(name, None)
-        self.space.used -= len(old.body) if old else 0
+        file = self._files.pop(name, None)
+        if file is not None:
+            del self._names[bisect_left(self._names, name)]
+            self._give_back(file)
+
+    def _give_back(self, file: MediaFile) -> None:
+        file.removed = True
+        if not file.readers:
+            self.space.give(file.cost)
 
     def _forget(self, now: int, keep: int | None) -> None:
         if keep is not None:
-            for name in [name for name, file in self._files.items() if now - file.stored >= keep]:
-                self._remove(name)
+            while self._files and now - next(iter(self._files.values())).stored >= keep:
+                self._remove(next(iter(self._files)))
 
 
 _SAMPLES = {

@@ -13,7 +13,7 @@ from mockbw.server.control.messages import message_of
 from mockbw.server.control.routing import ControlError, ControlRequest, RouteTable, missing
 from mockbw.server.control.schemas import views as v
 from mockbw.server.platform.errors import PlatformError
-from mockbw.server.platform.media import file_at, keep_file
+from mockbw.server.platform.media import file_at, keep_file, send_file
 
 __all__ = ["TABLE"]
 
@@ -34,12 +34,12 @@ async def put_media(call: ControlRequest) -> v.MediaView:
     try:
         await keep_file(call.request, account, name)
     except PlatformError as refused:
-        raise ControlError(413, refused.because) from None
+        raise ControlError(413 if refused.reason == "too-large" else 422, refused.because) from None
     return v.MediaView(name=name)
 
 
 @TABLE.route("GET", "accounts/{account}/messages/{message}/media/{index}", media_type=_ANY_TYPE)
-async def get_message_media(call: ControlRequest) -> web.Response:
+async def get_message_media(call: ControlRequest) -> web.StreamResponse:
     """Hand out a picture or file of a message, counted from 0, if it lies in the account's media store.
 
     Nothing is fetched from elsewhere, and the journal does not take it for a request of the application.
@@ -53,4 +53,4 @@ async def get_message_media(call: ControlRequest) -> web.Response:
     if file is None:
         raise ControlError(404, f"{url[:500]} is not in the media store of account {account.name}.")
     # Whatever it holds, a browser that is led here must not run it as a part of the page.
-    return web.Response(body=file.body, headers={"Content-Type": file.content_type, "Content-Security-Policy": "sandbox"})
+    return await send_file(call.request, account, file, {"Content-Security-Policy": "sandbox"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import quote, unquote
 
 from aiohttp import web
@@ -17,12 +17,12 @@ from mockbw.core.validation import FieldError
 from mockbw.delivery.allowed_hosts import AllowedHosts
 from mockbw.engine.runner import AccountRunner
 from mockbw.media.fetcher import TOO_LARGE, UNAVAILABLE, MediaFaultError, MediaFetcher, check_type
-from mockbw.media.store import MediaFile, sample_file
+from mockbw.media.store import LONGEST_NAME, MediaFile, sample_file
 from mockbw.server.keys import PREFIXES, SETTINGS
 from mockbw.server.platform.errors import PlatformError, json_response
 from mockbw.server.platform.gate import gate
 
-__all__ = ["FETCHER", "add_routes", "file_at", "keep_file", "media_fault"]
+__all__ = ["FETCHER", "add_routes", "file_at", "keep_file", "media_fault", "send_file"]
 
 FETCHER = web.AppKey("fetcher", MediaFetcher)
 
@@ -31,6 +31,9 @@ TOLL_FREE_LIMIT = 525_000
 
 DRAINED = 128_000_000
 """How much of a file that is too large is read so that its sender hears why; then the connection is cut."""
+
+PIECE = 65_536
+"""How many bytes of a file are handed to a connection at once."""
 
 _NAME = re.compile(r"/users/[^/]+/media/(.+)")
 _ENCODED_SLASH = re.compile("(%2F)", re.IGNORECASE)
@@ -108,11 +111,17 @@ async def _file(request: web.Request, account: AccountRunner, rules: MediaRules)
     name = _decoded(_raw_name(request))
     match request.method:
         case "PUT":
-            response = await _put(request, account, rules, name)
+            await keep_file(request, account, name)
+            response: web.StreamResponse = web.Response(status=rules.put_status)
         case "GET" | "HEAD":
-            response = _get(account, rules, name)
+            file = _find(account, rules, name)
+            if file is None:
+                raise PlatformError("no-media", f"there is no media {_shown(name)!r}, or no more", name=_shown(name))
+            account.record_request(request.method, request.path, 200)
+            return await send_file(request, account, file)
         case "DELETE":
-            account.media.delete(name)
+            _check_name(name)
+            _delete(account, name)
             response = web.Response(status=rules.delete_status)
         case method:
             raise PlatformError("method-not-allowed", f"{method} is no method of a media file", method=method)
@@ -120,32 +129,51 @@ async def _file(request: web.Request, account: AccountRunner, rules: MediaRules)
     return response
 
 
-async def _put(request: web.Request, account: AccountRunner, rules: MediaRules, name: str) -> web.Response:
-    await keep_file(request, account, name)
-    return web.Response(status=rules.put_status)
+def _check_name(name: str) -> None:
+    if len(name) > LONGEST_NAME:
+        problem = f"The media name must not have more than {LONGEST_NAME} characters, and has {len(name)}"
+        raise PlatformError("invalid", problem, [FieldError("mediaName", problem)])
 
 
 async def keep_file(request: web.Request, account: AccountRunner, name: str) -> None:
     """Put the body of a request into an account's store.
 
     Raises:
-        RefusedError: it is too large, or there is no room for it.
+        PlatformError: its name is too long, it is too large, or there is no room for it.
     """
+    _check_name(name)
     rules = account.edition.media
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        if len(body) <= max(rules.limit, DRAINED):
-            body += chunk
-        if len(body) > DRAINED:
-            break
-    if len(body) > rules.limit:
-        raise PlatformError("too-large", f"the file is larger than {rules.limit} bytes", limit=rules.limit)
-    kind = request.headers.get("Content-Type", "application/octet-stream")
-    file = MediaFile(bytes(body), kind, account.now(), request.headers.get("Cache-Control"))
-    if not account.media.put(name, file, rules.keep):
+    with account.media.uploading(name, rules.limit) as upload:
+        upload.expect(request.content_length or 0)
+        async for piece in request.content.iter_any():
+            upload.add(piece)
+            if upload.length > DRAINED:
+                break
+        if upload.too_large:
+            raise PlatformError("too-large", f"the file is larger than {rules.limit} bytes", limit=rules.limit)
+        kind = request.headers.get("Content-Type", "application/octet-stream")
+        file = MediaFile(upload.body(), kind, account.now(), request.headers.get("Cache-Control"))
+    if upload.no_room or not account.media.put(name, file, rules.keep):
         limit = account.media.space.limit
         because = f"the media store is full ({limit} bytes): delete files, let virtual time pass, or raise limits: {{media: …}}"
         raise PlatformError("too-large", because, limit=limit)
+
+
+async def send_file(
+    request: web.Request, account: AccountRunner, file: MediaFile, headers: Mapping[str, str] | None = None
+) -> web.StreamResponse:
+    """Answer with a file, piece by piece as the client takes it, so that a slow one holds no copy of it."""
+    response = web.StreamResponse(headers={"Content-Type": file.content_type, **(headers or {})})
+    if file.cache_control is not None:
+        response.headers["Cache-Control"] = file.cache_control
+    response.content_length = len(file.body)
+    with account.media.lent(file) as body:
+        await response.prepare(request)
+        if request.method != "HEAD":
+            for start in range(0, len(body), PIECE):
+                await response.write(body[start : start + PIECE])
+        await response.write_eof()
+    return response
 
 
 def file_at(account: AccountRunner, path: str) -> MediaFile | None:
@@ -156,33 +184,35 @@ def file_at(account: AccountRunner, path: str) -> MediaFile | None:
     return _find(account, account.edition.media, _decoded(path.removeprefix(folder)))
 
 
-def _get(account: AccountRunner, rules: MediaRules, name: str) -> web.Response:
-    file = _find(account, rules, name)
-    if file is None:
-        raise PlatformError("no-media", f"there is no media {_shown(name)!r}, or no more", name=_shown(name))
-    headers = {"Content-Type": file.content_type}
-    if file.cache_control is not None:
-        headers["Cache-Control"] = file.cache_control
-    return web.Response(body=file.body, headers=headers)
-
-
 def _find(account: AccountRunner, rules: MediaRules, name: str) -> MediaFile | None:
     """Return a stored file, or one that a handset sent: ``{message}/{index}/{file name}``."""
     now = account.now()
     stored = account.media.get(name, now, rules.keep)
-    if stored is not None or account.media.was_deleted(name):
+    received = _received(account, name)
+    if stored is not None or received is None or account.media.was_deleted(*received[:2]):
         return stored
+    message_id, _, file_name = received
+    message = account.records.messages[message_id].message
+    if rules.keep_inbound is not None and now - message.time >= rules.keep_inbound:
+        return None
+    return account.media.get(file_name, now, rules.keep) or sample_file(file_name, message.time)
+
+
+def _received(account: AccountRunner, name: str) -> tuple[str, int, str] | None:
+    """Return the message, the index in its media and the file's name, where a name is that of a received file."""
     message_id, _, rest = name.partition("/")
     record = account.records.messages.get(message_id)
     index, _, file_name = rest.partition("/")
     if record is None or index not in map(str, range(len(record.message.media))):
         return None
-    message = record.message
     here = f"{account.media_path}/{quote(name)}"
-    kept = rules.keep_inbound is None or now - message.time < rules.keep_inbound
-    if not kept or not message.media[int(index)].endswith(here):
-        return None
-    return account.media.get(file_name, now, rules.keep) or sample_file(file_name, message.time)
+    return (message_id, int(index), file_name) if record.message.media[int(index)].endswith(here) else None
+
+
+def _delete(account: AccountRunner, name: str) -> None:
+    account.media.delete(name)
+    if (received := _received(account, name)) is not None:
+        account.media.delete_received(*received[:2], account.records.messages)
 
 
 async def media_fault(request: web.Request, account: AccountRunner, draft: Draft, fetcher: MediaFetcher) -> int | None:

@@ -141,22 +141,25 @@ async def test_a_file_over_the_limit_is_refused(edition, limit):
     assert (over.status, over.json["description"]) == (400, f"The request is larger than {limit} bytes")
 
 
+ROOM = 20_000
+
+
 async def test_a_full_store_refuses_and_says_why_in_the_journal():
-    async with platform(limits=ServerLimits(media=10)) as server:
-        await server.request("PUT", "media/a.png", data=b"a" * 8, headers=PNG)
-        assert (await server.request("PUT", "media/b.png", data=b"a" * 8, headers=PNG)).status == 400
-        assert (await server.request("PUT", "media/a.png", data=b"a" * 10, headers=PNG)).status == 204
+    async with platform(limits=ServerLimits(media=ROOM)) as server:
+        await server.request("PUT", "media/a.png", data=b"a" * 16_000, headers=PNG)
+        assert (await server.request("PUT", "media/b.png", data=b"a" * 16_000, headers=PNG)).status == 400
+        assert (await server.request("PUT", "media/a.png", data=b"a" * 18_000, headers=PNG)).status == 204
         because = [entry.because for entry in server.account.records.requests if entry.status == 400]
-    assert because == ["the media store is full (10 bytes): delete files, let virtual time pass, or raise limits: {media: …}"]
+    assert because == ["the media store is full (20000 bytes): delete files, let virtual time pass, or raise limits: {media: …}"]
 
 
 async def test_all_accounts_share_the_room_and_a_reset_gives_it_back():
-    async with platform(limits=ServerLimits(media=10)) as server:
+    async with platform(limits=ServerLimits(media=ROOM)) as server:
         other = "/api/v2/users/9900001/media/a.png"
-        await server.request("PUT", "media/a.png", data=b"a" * 8, headers=PNG)
-        assert (await server.request("PUT", other, data=b"a" * 8, headers=PNG)).status == 400
+        await server.request("PUT", "media/a.png", data=b"a" * 16_000, headers=PNG)
+        assert (await server.request("PUT", other, data=b"a" * 16_000, headers=PNG)).status == 400
         server.account.reset()
-        assert (await server.request("PUT", other, data=b"a" * 8, headers=PNG)).status == 204
+        assert (await server.request("PUT", other, data=b"a" * 16_000, headers=PNG)).status == 204
 
 
 async def test_media_needs_the_accounts_credentials():
