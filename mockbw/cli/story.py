@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from typing import TypeVar
 
 from rich.text import Text
@@ -11,7 +12,8 @@ from mockbw.cli.console import stdout
 from mockbw.cli.output import answered
 from mockbw.cli.words import clock_face
 from mockbw.core import entries as j
-from mockbw.core.model import Direction, Event, Outcome
+from mockbw.core.model import CallbackStatus, Direction, Event, Message
+from mockbw.core.narrative import AttemptMade, CallbackEnded, Fact, Narrative
 from mockbw.journal.memory import MemoryJournal
 
 __all__ = ["Story", "watch"]
@@ -25,81 +27,79 @@ EVENT_STYLES = {
 }
 
 
-TOLD_ATTEMPTS = 9
-"""How many failed attempts of a callback are told one by one; those that follow in the same way are folded."""
+SHOWN_ATTEMPTS = 9
+"""How many failed attempts of a callback are shown one by one; of those that follow, only the one that ends it."""
 
 
 class Story:
-    """Turns the entries of one account into lines. Times are offsets from the first entry told."""
+    """Turns the entries of one account into lines. Times are offsets from the first entry."""
 
     def __init__(self) -> None:
+        self._narrative = Narrative()
         self._begin: int | None = None
-        self._events: dict[str, Event] = {}
-        self._started: dict[str, int] = {}
-        self._answers: dict[str, tuple[int, Outcome]] = {}
 
-    def tell(self, entry: j.Entry) -> Text | None:
-        """Return the line for an entry, or None when it adds nothing to the story."""
+    def lines(self, entry: j.Entry) -> Iterator[Text]:
+        """Yield the lines that can be written once the entry is there."""
         if self._begin is None:
             self._begin = entry.time
-        match entry:
-            case j.MessageAccepted():
-                return self._line(entry.time, Text("POST /messages", "bold"), Text("202", "bold green"), _summary(entry))
+        for fact in self._narrative.facts(entry):
+            yield from self._lines(fact)
+
+    def _lines(self, fact: Fact) -> Iterator[Text]:
+        match fact:
+            case j.MessageAccepted(message=message):
+                yield self._line(fact.time, Text("POST /messages", "bold"), Text("202", "bold green"), _summary(message))
             case j.MessageRefused(because=because):
-                return self._line(entry.time, Text("POST /messages", "bold"), Text("refused", "bold red"), Text(because, "dim"))
+                yield self._line(fact.time, Text("POST /messages", "bold"), Text("refused", "bold red"), Text(because, "dim"))
             case j.MessageReceived(message=message):
-                said = Text(f"the handset {message.sender} says {message.text!r}", "magenta")
-                return self._line(entry.time, said, Text(""), Text(""))
-            case j.CallbackCreated():
-                self._events[entry.callback] = entry.event
-            case j.CallbackWithheld():
-                return self._line(entry.time, _event(entry.event), Text("not told", "yellow"), Text(entry.because, "dim"))
-            case j.AttemptStarted():
-                self._started[entry.callback] = entry.time
-            case j.AttemptFinished():
-                self._answers[entry.callback] = (entry.number, entry.outcome)
-            case j.AttemptScheduled(callback=callback, due=due) if callback in self._answers:
-                number, _ = self._answers[callback]
-                if number > TOLD_ATTEMPTS + 1:
-                    return None
-                folds = number == TOLD_ATTEMPTS + 1
-                then = "… and so on" if folds else f"next attempt at {clock_face(due - self._begin)}"
-                return self._attempt(callback, Text(then, "yellow"))
-            case j.CallbackDelivered(callback=callback):
-                return self._attempt(callback, Text(""))
-            case j.CallbackExpired(callback=callback, attempts=attempts):
-                return self._attempt(callback, Text(f"expired after {attempts} attempts: dropped", "bold red"))
+                yield self._line(fact.time, Text(f"the handset {message.sender} says {message.text!r}", "magenta"))
+            case j.CallbackWithheld(event=event, because=because):
+                yield self._line(fact.time, _event(event), Text("not sent", "yellow"), Text(because, "dim"))
+            case AttemptMade(number=number, next_due=due) if due is None or number <= SHOWN_ATTEMPTS + 1:
+                yield self._line(fact.time, _attempt(fact), answered(fact.outcome), self._next(fact))
+            case CallbackEnded():
+                yield self._line(fact.time, _callback(fact), then=_end(fact))
             case j.NetworkReplied(text=text):
-                return self._line(entry.time, Text(f"the network says {text!r}", "magenta"), Text(""), Text(""))
-        return None
+                yield self._line(fact.time, Text(f"the network says {text!r}", "magenta"))
 
-    def _attempt(self, callback: str, then: Text) -> Text:
-        number, outcome = self._answers.pop(callback)
-        time = self._started[callback]
-        event = _event(self._events[callback])
-        if number > 1:
-            event.append(f"  attempt {number}", "dim")
-        return self._line(time, event, answered(outcome), then)
+    def _next(self, attempt: AttemptMade) -> Text:
+        """Return what comes after an attempt."""
+        if attempt.end is not None:
+            return _end(attempt.end)
+        if attempt.next_due is None:
+            return Text("")
+        if attempt.number > SHOWN_ATTEMPTS:
+            return Text("… and so on", "yellow")
+        return Text(f"next attempt at {clock_face(attempt.next_due - (self._begin or 0))}", "yellow")
 
-    def _line(self, time: int, what: Text, answer: Text, then: Text) -> Text:
+    def _line(self, time: int, what: Text, answer: Text | None = None, then: Text | None = None) -> Text:
         line = Text.assemble("  ", (f"{clock_face(time - (self._begin or 0)):<12}", "dim"))
-        line.append_text(_padded(what, 38)).append_text(_padded(answer, 9)).append_text(then)
+        line.append_text(_padded(what, 38)).append_text(_padded(answer or Text(""), 9)).append_text(then or Text(""))
         line.rstrip()
         return line
+
+
+def _end(end: CallbackEnded) -> Text:
+    match end.status:
+        case CallbackStatus.EXPIRED:
+            return Text(f"expired after {end.attempts} attempts: dropped", "bold red")
+        case CallbackStatus.CANCELLED:
+            return Text(f"cancelled: {end.because}", "yellow")
+    return Text("")
 
 
 Result = TypeVar("Result")
 
 
 async def watch(journal: MemoryJournal, account: str, playing: asyncio.Task[Result]) -> Result:
-    """Tell what is newly written about an account until ``playing`` is over; return or raise what it does."""
+    """Print what is newly written about an account until ``playing`` is over; return or raise what it does."""
     story, last = Story(), journal.last
     while True:
         over = playing.done()
         entries = list(journal.read(last, account))
         last = journal.last
         for stamped in entries:
-            if (line := story.tell(stamped.entry)) is not None:
+            for line in story.lines(stamped.entry):
                 stdout.print(line)
         if over:
             return await playing
@@ -113,6 +113,17 @@ def _padded(text: Text, width: int) -> Text:
     return text
 
 
+def _attempt(attempt: AttemptMade) -> Text:
+    text = _callback(attempt)
+    if attempt.number > 1:
+        text.append(f"  attempt {attempt.number}", "dim")
+    return text
+
+
+def _callback(fact: AttemptMade | CallbackEnded) -> Text:
+    return Text(fact.callback) if fact.created is None else _event(fact.created.event)
+
+
 def _event(event: Event) -> Text:
     text = Text(event.type, EVENT_STYLES.get(event.type, "white"))
     if event.error is not None:
@@ -122,8 +133,7 @@ def _event(event: Event) -> Text:
     return text
 
 
-def _summary(entry: j.MessageAccepted) -> Text:
-    message = entry.message
+def _summary(message: Message) -> Text:
     parts = [message.kind.value.upper(), f"to {', '.join(message.to)}"]
     if message.direction is Direction.OUT and message.media:
         parts.append(f"with {len(message.media)} media")

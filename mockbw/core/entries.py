@@ -1,12 +1,16 @@
 """What happened, as typed entries. Scheduled, started and finished are separate: an entry never runs ahead of its fact.
 
-The state of an account is nothing but the fold of its entries (``core/records.py``), so whoever keeps the entries keeps
+The state of an account is nothing but the fold of its entries (``core/state.py``), so whoever keeps the entries keeps
 the account. ``time`` is virtual milliseconds; the journal that stores an entry adds a number and the wall time.
+
+An entry names only what is new. What people are shown about it, with the attempt, the callback and what comes next in one
+place, is put together in ``core/narrative.py``.
 """
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias, get_args
 
 from mockbw.core.base import Value
 from mockbw.core.model import Event, Message, Outcome
@@ -43,6 +47,7 @@ __all__ = [
     "StateSet",
     "StepPassed",
     "StepRef",
+    "about",
 ]
 
 
@@ -325,3 +330,36 @@ Entry: TypeAlias = (
     | AccountReset
     | AccountRemoved
 )
+
+
+# -- what an entry is about -------------------------------------------------------------------------------------------------
+
+Ids: TypeAlias = tuple[str | None, str | None]
+
+
+def about(entry: Entry) -> Ids:
+    """Return the id of the message and the id of the callback that an entry names; None for what it does not name.
+
+    An entry about a callback names its message only when the callback is created. What a step led to is about the message
+    whose step it was, unless it is about a message of its own, as a handset's reply is.
+    """
+    return _ABOUT[type(entry)](entry)
+
+
+def _reader(kind: type[Value]) -> Callable[[Any], Ids]:
+    """Return what reads the ids from entries of a class; made once a class, since every entry is asked."""
+    names = kind.__struct_fields__
+    if "callback" in names:
+        if "message" in names:
+            return lambda entry: (entry.message, entry.callback)
+        return lambda entry: (None, entry.callback)
+    if kind in (MessageAccepted, MessageReceived):
+        return lambda entry: (entry.message.id, None)
+    if "message" in names:
+        return lambda entry: (entry.message, None)
+    if "cause" in names:
+        return lambda entry: (None if entry.cause is None else entry.cause.message, None)
+    return lambda entry: (None, None)
+
+
+_ABOUT: Mapping[type, Callable[[Any], Ids]] = {kind: _reader(kind) for kind in get_args(Entry)}

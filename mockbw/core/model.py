@@ -235,6 +235,9 @@ class Event(Value, frozen=True):
     headers: tuple[tuple[str, str], ...] = ()
     channel: int | None = None
 
+    def __str__(self) -> str:
+        return self.type if self.error is None else f"{self.type} {self.error}"
+
 
 class Outcome(Value, frozen=True):
     """How one attempt ended: an HTTP ``status``, or a ``fault`` when there was none. ``latency`` is wall milliseconds."""

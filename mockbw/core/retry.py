@@ -68,13 +68,15 @@ class RetrySchedule:
         due = max(previous + delay, now)
         return due if due - first <= self.window else None
 
-    def offsets(self) -> Iterator[int]:
-        """Yield the offsets of all attempts of a callback that is never answered, beginning with 0 (jitter left out)."""
-        offset: int | None = 0
-        number = 1
-        while offset is not None:
-            yield offset
-            offset = self.next_due(first=0, previous=offset, number=number, now=offset)
+    def dues(self, first: int, due: int, number: int = 1) -> Iterator[int]:
+        """Yield when the attempts from ``number`` on are due if every one fails (jitter left out).
+
+        ``first`` is when the first attempt was due, ``due`` when attempt ``number`` is.
+        """
+        following: int | None = due
+        while following is not None:
+            yield following
+            following = self.next_due(first=first, previous=following, number=number, now=following)
             number += 1
 
 

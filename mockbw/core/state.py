@@ -14,7 +14,7 @@ from mockbw.core.base import State
 from mockbw.core.lifecycle import CALLBACK, RECIPIENT, Trigger, advance
 from mockbw.core.model import CallbackStatus, Direction, Event, Fault, Message, Outcome, RecipientStatus
 from mockbw.core.retry import RetrySchedule
-from mockbw.core.timeline import ApiAnswer, Plan
+from mockbw.core.timeline import ApiAnswer, Plan, Timed
 
 __all__ = ["AttemptRecord", "CallbackRecord", "MessageRecord", "RecipientRecord", "Records"]
 
@@ -83,6 +83,11 @@ class MessageRecord(State):
     dequeued: int | None = None
     cancelled: bool = False
     expired: bool = False
+
+    def due_of(self, timed: Timed) -> int | None:
+        """Return when a step of the message's plan is due; None while the message waits in the send queue (P5)."""
+        base = self.message.time if timed.from_acceptance else self.dequeued
+        return None if base is None else base + timed.offset
 
     @property
     def status(self) -> RecipientStatus:

@@ -72,12 +72,12 @@ class TimelinePlayer:
 
     def _schedule_step(self, record: MessageRecord, track: int) -> None:
         assert record.plan is not None, "only a begun message has steps to schedule"
-        assert record.dequeued is not None, "only a begun message has steps to schedule"
         steps = record.plan.tracks[track]
         index = record.recipients[track].played
         if index < len(steps) and not record.cancelled:
-            base = record.message.time if steps[index].from_acceptance else record.dequeued
-            self._add_timer(base + steps[index].offset, StepDue(record.message.id, track))
+            due = record.due_of(steps[index])
+            assert due is not None, "only a begun message has steps to schedule"
+            self._add_timer(due, StepDue(record.message.id, track))
 
     def step_due(self, message: str, track: int, due: int, at: int) -> None:
         """``StepDue`` fired: play the step, which was due at ``due`` and happens at ``at``, and schedule the one after it."""

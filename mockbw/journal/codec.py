@@ -10,18 +10,9 @@ import msgspec
 from mockbw.core.entries import Entry
 from mockbw.errors import JournalError, nearest
 
-__all__ = ["decode", "encode", "subject_of"]
+__all__ = ["decode", "encode"]
 
 _KINDS: dict[str, type] = {kind.__name__: kind for kind in get_args(Entry)}
-
-
-def subject_of(entry: Entry) -> str | None:
-    """Return the id of the message or callback that an entry is about; None when it is about the account."""
-    for name in ("callback", "message", "cause"):
-        about = getattr(entry, name, None)
-        if about is not None:
-            return about if isinstance(about, str) else getattr(about, "id", None) or about.message
-    return None
 
 
 def encode(entry: Entry) -> tuple[str, bytes]:

@@ -7,31 +7,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
-from operator import attrgetter
-from typing import Any, get_args
 
-from mockbw.core.base import Value
-from mockbw.core.entries import AccountRemoved, AccountReset, CallbackCreated, Entry, MessageAccepted, MessageReceived
+from mockbw.core.entries import AccountRemoved, AccountReset, CallbackCreated, Entry, about
 from mockbw.journal import Stamped, Store
 from mockbw.wallclock import now_ms
 
 __all__ = ["MemoryJournal", "Stamped"]
-
-
-def _subject(kind: type[Value]) -> Callable[[Any], Any] | None:
-    """Return what gets, from an entry of that type, the message it is about, or the callback; None when it is about neither."""
-    if kind in (MessageAccepted, MessageReceived):
-        return attrgetter("message.id")
-    if "cause" in kind.__struct_fields__ and "message" not in kind.__struct_fields__:
-        return lambda entry: None if entry.cause is None else entry.cause.message
-    return next((attrgetter(name) for name in ("message", "callback") if name in kind.__struct_fields__), None)
-
-
-_SUBJECT: Mapping[type, Callable[[Any], Any] | None] = {kind: _subject(kind) for kind in get_args(Entry)}
-_ABOUT_CALLBACKS = {kind for kind in get_args(Entry) if "callback" in kind.__struct_fields__ and kind is not CallbackCreated}
 
 
 @dataclass(slots=True)
@@ -42,10 +26,10 @@ class _Index:
     message_of: dict[str, str] = field(default_factory=dict)
 
     def forget(self, stamped: Stamped) -> None:
-        about = self.entries.get(stamped.message or "")
-        if about and about[0] is stamped:
-            del about[0]
-            if not about and stamped.message is not None:
+        known = self.entries.get(stamped.message or "")
+        if known and known[0] is stamped:
+            del known[0]
+            if not known and stamped.message is not None:
                 del self.entries[stamped.message]
         if type(stamped.entry) is CallbackCreated:
             self.message_of.pop(stamped.entry.callback, None)
@@ -89,22 +73,21 @@ class MemoryJournal:
             if kind is AccountReset or kind is AccountRemoved:
                 self._indexes.pop(account, None)
                 index = self._index_of(account)
-            get = _SUBJECT[kind]
-            message: str | None = None if get is None else get(entry)
-            if kind in _ABOUT_CALLBACKS:
-                message = index.message_of.get(message or "")
+            message, callback = about(entry)
+            if message is None and callback is not None:
+                message = index.message_of.get(callback)
             self._number += 1
             stamped = Stamped(self._number, account, wall, entry, message)
             kept.append(stamped)
             all_kept.append(stamped)
             if message is not None:
-                about = index.entries.get(message)
-                if about is None:
+                known = index.entries.get(message)
+                if known is None:
                     index.entries[message] = [stamped]
                 else:
-                    about.append(stamped)
-                if isinstance(entry, CallbackCreated):
-                    index.message_of[entry.callback] = message
+                    known.append(stamped)
+                if kind is CallbackCreated and callback is not None:
+                    index.message_of[callback] = message
         while len(all_kept) > self._most:
             oldest = all_kept.popleft()
             if (old := self._indexes.get(oldest.account)) is not None:

@@ -15,10 +15,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from mockbw.core.entries import AccountRemoved, AccountReset, ClockChanged, MessagesForgotten
+from mockbw.core.entries import AccountRemoved, AccountReset, ClockChanged, MessagesForgotten, about
 from mockbw.errors import JournalError, StartError
 from mockbw.journal import Stamped
-from mockbw.journal.codec import decode, encode, subject_of
+from mockbw.journal.codec import decode, encode
 
 __all__ = ["FILE_NAME", "SqliteStore"]
 
@@ -193,7 +193,8 @@ class SqliteStore:
         rows: list[tuple[int, str, int, str, str | None, bytes]] = []
         for stamped in batch:
             kind, body = encode(stamped.entry)
-            rows.append((stamped.number, stamped.account, stamped.wall, kind, subject_of(stamped.entry), body))
+            message, callback = about(stamped.entry)
+            rows.append((stamped.number, stamped.account, stamped.wall, kind, callback or message, body))
             if isinstance(stamped.entry, (MessagesForgotten, AccountReset, AccountRemoved, ClockChanged)):
                 self._database.executemany(_INSERT, rows)
                 rows.clear()

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from mockbw.core import entries as j
-from mockbw.core.model import Event, Outcome
+from mockbw.core.model import Event
+from mockbw.core.narrative import AttemptMade, narrate
 from mockbw.documents.durations import format_duration
 from mockbw.scenario.expectations import Judgement, judge
 from mockbw.scenario.rehearsal import START, Rehearsal
@@ -77,75 +78,44 @@ def schedule_of(rehearsal: Rehearsal) -> Schedule:
     return Schedule(rehearsal, tuple(sorted(_rows(rehearsal.entries), key=lambda row: row.at)), judgements)
 
 
-@dataclass(slots=True)
-class _Attempt:
-    started: int
-    number: int
-    outcome: Outcome
-
-
 def _rows(entries: list[j.Entry]) -> Iterator[Row]:
-    events: dict[str, Event] = {}
-    started: dict[str, int] = {}
-    answered: dict[str, _Attempt] = {}
-    for entry in entries:
-        match entry:
-            case j.CallbackCreated():
-                events[entry.callback] = entry.event
-            case j.AttemptStarted():
-                started[entry.callback] = entry.time
-            case j.AttemptFinished():
-                answered[entry.callback] = _Attempt(started[entry.callback], entry.number, entry.outcome)
-            case j.AttemptScheduled(callback=callback, due=due) if callback in answered:
-                yield _attempt(callback, events[callback], answered.pop(callback), next_at=due - START)
-            case j.CallbackDelivered(callback=callback):
-                yield _attempt(callback, events[callback], answered.pop(callback), ends="delivered")
-            case j.CallbackExpired(callback=callback):
-                yield _attempt(callback, events[callback], answered.pop(callback), ends="expired")
-            case _:
-                yield from _other(entry)
+    for fact in narrate(entries):
+        at = fact.time - START
+        match fact:
+            case AttemptMade(created=j.CallbackCreated(event=event)):
+                yield Row(
+                    at,
+                    "attempt",
+                    _label(event),
+                    callback=fact.callback,
+                    event=event.type,
+                    recipient=event.recipient,
+                    error=event.error,
+                    attempt=fact.number,
+                    answer=str(fact.outcome),
+                    next=None if fact.next_due is None else fact.next_due - START,
+                    ends=None if fact.end is None else fact.end.status.value,
+                )
+            case j.MessageAccepted(message=message):
+                text = f"{message.kind.value.upper()} from {message.sender} to {', '.join(message.to)} is accepted"
+                yield Row(at, "accepted", text)
+            case j.MessageRefused(to=to):
+                yield Row(at, "refused", f"the message to {', '.join(to)} is refused: it is not taken")
+            case j.MessageReceived(message=message):
+                yield Row(at, "received", f"the handset {message.sender} says {message.text!r}")
+            case j.CallbackWithheld(event=event, because=because):
+                text = f"{_label(event)}: {because}"
+                yield Row(at, "not told", text, event=event.type, recipient=event.recipient, error=event.error)
+            case j.OutageBegan(until=until, answer=answer):
+                how = answer.status or answer.connection.value
+                text = f"the API answers {how} for {format_duration(until - fact.time)}"
+                yield Row(at, "outage", text, lasts=until - fact.time)
+            case j.StateSet(number=number, state=state):
+                yield Row(at, "state", f"the handset {number} enters state {state}")
+            case j.NetworkReplied(sender=sender, to=to, text=text):
+                yield Row(at, "network", f"the network answers {to} for {sender}: {text}")
 
 
-def _attempt(callback: str, event: Event, attempt: _Attempt, next_at: int | None = None, ends: str | None = None) -> Row:
-    return Row(
-        at=attempt.started - START,
-        what="attempt",
-        text=_told(event),
-        callback=callback,
-        event=event.type,
-        recipient=event.recipient,
-        error=event.error,
-        attempt=attempt.number,
-        answer=str(attempt.outcome),
-        next=next_at,
-        ends=ends,
-    )
-
-
-def _told(event: Event) -> str:
-    parts = (event.type, event.error, event.recipient, f"({event.corruption})" if event.corruption else None)
-    return " ".join(str(part) for part in parts if part is not None)
-
-
-def _other(entry: j.Entry) -> Iterator[Row]:
-    at = entry.time - START
-    match entry:
-        case j.MessageAccepted(message=message):
-            yield Row(
-                at, "accepted", f"{message.kind.value.upper()} from {message.sender} to {', '.join(message.to)} is accepted"
-            )
-        case j.MessageRefused(to=to):
-            yield Row(at, "refused", f"the message to {', '.join(to)} is refused: it is not taken")
-        case j.MessageReceived(message=message):
-            yield Row(at, "received", f"the handset {message.sender} says {message.text!r}")
-        case j.CallbackWithheld(event=event):
-            text = f"{_told(event)}: {entry.because}"
-            yield Row(at, "not told", text, event=event.type, recipient=event.recipient, error=event.error)
-        case j.OutageBegan(until=until, answer=answer):
-            how = answer.status or answer.connection.value
-            text = f"the API answers {how} for {format_duration(until - entry.time)}"
-            yield Row(at, "outage", text, lasts=until - entry.time)
-        case j.StateSet(number=number, state=state):
-            yield Row(at, "state", f"the handset {number} enters state {state}")
-        case j.NetworkReplied(sender=sender, to=to, text=text):
-            yield Row(at, "network", f"the network answers {to} for {sender}: {text}")
+def _label(event: Event) -> str:
+    parts = (str(event), event.recipient, f"({event.corruption})" if event.corruption else None)
+    return " ".join(part for part in parts if part is not None)

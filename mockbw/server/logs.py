@@ -6,12 +6,13 @@ import logging
 import sys
 from datetime import UTC, datetime
 from typing import TextIO
+from urllib.parse import urlsplit
 
 import orjson
 
-from mockbw.core.entries import CallbackExpired, MessageRefused, RequestAnswered
+from mockbw.core.entries import CallbackExpired, MessageRefused, RequestAnswered, about
+from mockbw.core.narrative import CallbackEnded, ends, narrate
 from mockbw.journal import Stamped
-from mockbw.journal.codec import subject_of
 from mockbw.journal.memory import MemoryJournal
 
 __all__ = ["JsonFormatter", "follow", "is_for_people", "set_up_logs"]
@@ -56,11 +57,11 @@ async def follow(journal: MemoryJournal) -> None:
     while True:
         await journal.changed(after)
         for stamped in journal.read(after):
-            _log(stamped)
+            _log(stamped, journal)
         after = journal.last
 
 
-def _log(stamped: Stamped) -> None:
+def _log(stamped: Stamped, journal: MemoryJournal) -> None:
     entry = stamped.entry
     match entry:
         case RequestAnswered(status=status, because=because) if status >= 400:
@@ -68,9 +69,31 @@ def _log(stamped: Stamped) -> None:
             log.info("%s %s answered %s: %s", entry.method, entry.path, status, because, extra=extra)
         case MessageRefused(because=because):
             log.info("a message was refused: %s", because, extra={"account": stamped.account})
-        case CallbackExpired(callback=callback, attempts=attempts):
-            extra = {"account": stamped.account, "callback": callback, "message_id": stamped.message}
-            log.info("callback %s expired after %s attempts", callback, attempts, extra=extra)
+        case CallbackExpired():
+            _log_expired(stamped, _end_of(stamped, journal))
         case _ if log.isEnabledFor(logging.DEBUG):
-            about = {"account": stamped.account, "number": stamped.number, "virtual": entry.time, "about": subject_of(entry)}
-            log.debug("%s", type(entry).__name__, extra=about)
+            message, callback = about(entry)
+            extra = {"account": stamped.account, "number": stamped.number, "virtual": entry.time, "about": callback or message}
+            log.debug("%s", type(entry).__name__, extra=extra)
+
+
+def _log_expired(stamped: Stamped, end: CallbackEnded) -> None:
+    extra = {"account": stamped.account, "callback": end.callback, "message_id": stamped.message}
+    what = ""
+    if end.created is not None:
+        endpoint = urlsplit(end.created.url).netloc.rpartition("@")[2]  # nothing else of the URL: there may be secrets in it
+        extra |= {"event": str(end.created.event), "endpoint": endpoint}
+        what = f" ({end.created.event} to {endpoint})"
+    last = ""
+    if end.last is not None:
+        extra["answer"] = str(end.last)
+        last = f"; the last: {end.last}"
+    log.info("callback %s%s expired after %s attempts%s", end.callback, what, end.attempts, last, extra=extra)
+
+
+def _end_of(stamped: Stamped, journal: MemoryJournal) -> CallbackEnded:
+    """Return how a callback came to its end, from the entries about its message: the log itself keeps none."""
+    kept = journal.about(stamped.account, stamped.message or "")  # empty when the account was reset since then
+    entries = [*(each.entry for each in kept if each.number < stamped.number), stamped.entry]
+    _, callback = about(stamped.entry)
+    return next(end for end in ends(narrate(entries)) if end.callback == callback)

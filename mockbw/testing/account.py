@@ -27,7 +27,7 @@ from mockbw.testing.in_process_sender import ApplicationSender
 from mockbw.testing.scenarios import ScenarioLike, find_scenarios
 from mockbw.testing.thread import ServerThread
 from mockbw.testing.time_driver import TimeDriver, duration_of, instant_of
-from mockbw.testing.timeline import story
+from mockbw.testing.timeline import render_timeline
 from mockbw.testing.views import Message, Request, moment
 from mockbw.wallclock import now_ms
 
@@ -193,7 +193,7 @@ class _MockAccount(AccountAssertions):
         journal = self._server.double.journal
         entries = self._server.call(lambda: [stamped.entry for stamped in journal.read(self._since, self.account_id)])
         about = f"account {self.account_id}, edition {self.edition}, {self.clock} clock at {self.now:%Y-%m-%dT%H:%M:%SZ}"
-        return "\n".join([about, *(story(entries) or ["nothing happened"])])
+        return "\n".join([about, *(render_timeline(entries) or ["nothing happened"])])
 
     def _finish_answers(self) -> None:
         self._server.run(self._driver.answered())

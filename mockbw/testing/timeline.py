@@ -1,4 +1,4 @@
-"""The story of a test's account in lines that a person reads: messages, callbacks, attempts, in the order they happened."""
+"""The timeline of a test's account in lines that a person reads: messages, callbacks, attempts, in the order they happened."""
 
 from __future__ import annotations
 
@@ -6,22 +6,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mockbw.core import entries as j
-from mockbw.core.model import Direction, Message
+from mockbw.core.model import CallbackStatus, Direction, Message
+from mockbw.core.narrative import AttemptMade, CallbackEnded, Fact, narrate
 from mockbw.core.payload import format_time
 from mockbw.documents.durations import format_duration
 
-__all__ = ["story"]
+__all__ = ["render_timeline"]
 
 LONGEST = 200
-"""How many lines a story has at most; the middle is left out."""
+"""How many lines a timeline has at most; the middle is left out."""
 
 
-def story(entries: Iterable[j.Entry]) -> list[str]:
+def render_timeline(entries: Iterable[j.Entry]) -> list[str]:
     """Return one line for each thing that happened, with the virtual time since the first."""
-    teller = _Teller()
-    for entry in entries:
-        teller.tell(entry)
-    lines = teller.lines()
+    lines = _texts(_lines(narrate(entries)))
     if len(lines) > LONGEST:
         left_out = len(lines) - LONGEST
         half = LONGEST // 2
@@ -36,83 +34,76 @@ class _Line:
     until: int | None = None
 
 
-class _Teller:
-    """Knows what the entries only name: callbacks, their last attempts, and when it all began."""
+def _texts(lines: list[_Line]) -> list[str]:
+    if not lines:
+        return []
+    began = lines[0].time
+    texts = [f"{format_time(began)} is +0s"]
+    for line in lines:
+        until = f", the last at +{format_duration(line.until - began)}" if line.until is not None else ""
+        texts.append(f"{'+' + format_duration(line.time - began):>9}  {line.text}{until}")
+    return texts
 
-    def __init__(self) -> None:
-        self._lines: list[_Line] = []
-        self._callbacks: dict[str, str] = {}
-        self._attempts: dict[str, tuple[str, int, _Line | None]] = {}
 
-    def tell(self, entry: j.Entry) -> None:
-        if isinstance(entry, j.AttemptFinished):
-            self._attempt(entry)
+def _lines(facts: Iterable[Fact]) -> list[_Line]:
+    """Return the lines; attempts that end like the one before share one."""
+    lines: list[_Line] = []
+    shared: dict[str, tuple[int, _Line]] = {}
+    for fact in facts:
+        if not isinstance(fact, AttemptMade):
+            lines.extend(_Line(fact.time, text) for text in _sentences(fact))
+            continue
+        if fact.repeats > 1:
+            first, line = shared[fact.callback]
+            line.text, line.until = _attempts(fact, f"attempts {first} to {fact.number}"), fact.finished
         else:
-            self._lines.extend(_Line(entry.time, text) for text in self._texts(entry))
-
-    def _attempt(self, entry: j.AttemptFinished) -> None:
-        """Tell of an attempt; those that end like the one before share a line."""
-        detail = f" ({entry.outcome.detail})" if entry.outcome.detail else ""
-        outcome = f"{entry.outcome}{detail}"
-        before, first, line = self._attempts.get(entry.callback, ("", 0, None))
-        if before == outcome:
-            text = f"{self._name(entry.callback)} attempts {first} to {entry.number}: {outcome}"
-            if line is None:
-                first = entry.number
-                line = _Line(entry.time, f"{self._name(entry.callback)} attempt {first}: {outcome}")
-                self._lines.append(line)
-            else:
-                line.text, line.until = text, entry.time
-        else:
-            first, line = entry.number, None
-            self._lines.append(_Line(entry.time, f"{self._name(entry.callback)} attempt {first}: {outcome}"))
-        self._attempts[entry.callback] = (outcome, first, line)
-
-    def lines(self) -> list[str]:
-        if not self._lines:
-            return []
-        began = self._lines[0].time
-        told = [f"{format_time(began)} is +0s"]
-        for line in self._lines:
-            until = f", the last at +{format_duration(line.until - began)}" if line.until is not None else ""
-            told.append(f"{'+' + format_duration(line.time - began):>9}  {line.text}{until}")
-        return told
-
-    def _texts(self, entry: j.Entry) -> Iterator[str]:
-        match entry:
-            case j.MessageAccepted(message=message, plan=plan, queued=queued):
-                plays = f"scenario {plan.scenario}" if plan.scenario else "the edition's own timeline"
-                yield f"{_message(message)} {'queued' if queued else 'accepted'}: {plays}"
-                for miss in plan.misses:
-                    yield f"    not {miss}"
-            case j.MessageRefused(to=to, because=because):
-                yield f"a message to {', '.join(to)} was not taken: {because}"
-            case j.MessageReceived(message=message):
-                yield f"{_message(message)} received"
-            case j.MessageCancelled(message=message):
-                yield f"message {message} cancelled"
-            case j.CallbackCreated(callback=callback, event=event, url=url):
-                about = f" about {event.recipient}" if event.recipient else ""
-                code = f" {event.error}" if event.error is not None else ""
-                self._callbacks[callback] = f"{callback} {event.type}{code}"
-                yield f"{callback} {event.type}{code}{about}: to {url}"
-            case j.CallbackWithheld(event=event, because=because):
-                yield f"{event.type}: nobody is told, {because}"
-            case j.CallbackExpired(callback=callback, attempts=attempts):
-                yield f"{self._name(callback)} expired after {attempts} attempts"
-            case j.CallbackCancelled(callback=callback, because=because):
-                yield f"{self._name(callback)} cancelled: {because}"
-            case _:
-                yield from _aside(entry)
-
-    def _name(self, callback: str) -> str:
-        return self._callbacks.get(callback, callback)
+            line = _Line(fact.finished, _attempts(fact, f"attempt {fact.number}"))
+            shared[fact.callback] = (fact.number, line)
+            lines.append(line)
+        if fact.end is not None:
+            lines.extend(_Line(fact.end.time, text) for text in _sentences(fact.end))
+    return lines
 
 
-def _aside(entry: j.Entry) -> Iterator[str]:
-    match entry:
+def _attempts(fact: AttemptMade, which: str) -> str:
+    detail = f" ({fact.outcome.detail})" if fact.outcome.detail else ""
+    return f"{_name(fact)} {which}: {fact.outcome}{detail}"
+
+
+def _name(fact: AttemptMade | CallbackEnded) -> str:
+    return fact.callback if fact.created is None else f"{fact.callback} {fact.created.event}"
+
+
+def _sentences(fact: Fact) -> Iterator[str]:
+    match fact:
+        case j.MessageAccepted(message=message, plan=plan, queued=queued):
+            plays = f"scenario {plan.scenario}" if plan.scenario else "the edition's own timeline"
+            yield f"{_message(message)} {'queued' if queued else 'accepted'}: {plays}"
+            for miss in plan.misses:
+                yield f"    not {miss}"
+        case j.MessageRefused(to=to, because=because):
+            yield f"a message to {', '.join(to)} was refused: {because}"
+        case j.MessageReceived(message=message):
+            yield f"{_message(message)} received"
+        case j.MessageCancelled(message=message_id):
+            yield f"message {message_id} cancelled"
+        case j.CallbackCreated(callback=callback, event=event, url=url):
+            concerning = f" about {event.recipient}" if event.recipient else ""
+            yield f"{callback} {event}{concerning}: to {url}"
+        case j.CallbackWithheld(event=event, because=because):
+            yield f"{event}: no callback is sent, {because}"
+        case CallbackEnded(status=CallbackStatus.EXPIRED, attempts=attempts):
+            yield f"{_name(fact)} expired after {attempts} attempts"
+        case CallbackEnded(status=CallbackStatus.CANCELLED, because=because):
+            yield f"{_name(fact)} cancelled: {because}"
+        case _:
+            yield from _other_sentences(fact)
+
+
+def _other_sentences(fact: Fact) -> Iterator[str]:
+    match fact:
         case j.RequestAnswered(method=method, path=path, status=status, because=because) if because:
-            yield f"{method} {path} answered {status or 'by no status'}: {because}"
+            yield f"{method} {path} {f'answered {status}' if status else 'not answered'}: {because}"
         case j.NetworkReplied(to=to, text=text):
             yield f"the network answers {to}: {text!r}"
         case j.OptedOut(number=number, consumer=consumer):
@@ -122,7 +113,7 @@ def _aside(entry: j.Entry) -> Iterator[str]:
         case j.StateSet(number=number, state=state):
             yield f"the handset {number} is in state {state}"
         case j.OutageBegan(until=until):
-            yield f"the API is out of order for {format_duration(max(0, until - entry.time))}"
+            yield f"the API is out of order for {format_duration(max(0, until - fact.time))}"
         case j.StepPassed(because=because):
             yield f"a step had nothing to do: {because}"
 

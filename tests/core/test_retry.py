@@ -30,6 +30,6 @@ def test_an_endpoint_that_never_answers_2xx_is_tried_for_24_hours_and_no_longer(
 
 
 def test_the_default_schedule_is_what_explain_will_draw() -> None:
-    offsets = list(DEFAULT_RETRY.offsets())
+    offsets = list(DEFAULT_RETRY.dues(0, 0))
     assert offsets[:8] == [0, 30_000, 90_000, 210_000, 450_000, 930_000, 1_890_000, 3_810_000]
     assert len(offsets) == 30

@@ -49,8 +49,8 @@ def test_it_says_why_nobody_was_told_and_which_scenario_came_near(mockbw):
         2018-01-24T16:00:00.000Z is +0s
               +0s  out sms +19195550199 → +19195550100 'Your table is ready' accepted: the edition's own timeline
               +0s      not for-others: to is '+19195550100', expected '+1919666*'
-              +1s  message-sent: nobody is told, application 93de2206-9669-4e07-948d-329f4b722ee2 has no callback URL
-              +3s  message-delivered: nobody is told, application 93de2206-9669-4e07-948d-329f4b722ee2 has no callback URL
+              +1s  message-sent: no callback is sent, application 93de2206-9669-4e07-948d-329f4b722ee2 has no callback URL
+              +3s  message-delivered: no callback is sent, application 93de2206-9669-4e07-948d-329f4b722ee2 has no callback URL
         """
     )
 

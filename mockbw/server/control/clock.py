@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 
-from mockbw.core import entries as j
+from mockbw.core.model import CallbackStatus
+from mockbw.core.narrative import AttemptMade, ends, narrate
 from mockbw.documents.durations import format_duration
 from mockbw.engine.runner import AccountRunner
 from mockbw.errors import ClockError
@@ -50,14 +50,15 @@ async def advance_clock(call: ControlRequest, body: AdvanceBody) -> v.AdvanceVie
     except TimeoutError:
         waited, holds = format_duration(body.timeout), tuple(str(hold) for hold in account.clock.holds)
         raise ClockError(f"the clock did not get there within {waited}", holds) from None
-    counts = Counter(type(stamped.entry) for stamped in call.journal.read(last, account.name))
+    facts = list(narrate(stamped.entry for stamped in call.journal.read(last, account.name)))
+    outcomes = [fact.outcome for fact in facts if isinstance(fact, AttemptMade)]
     return v.AdvanceView(
         before=before,
         clock=serialize_clock(account),
         steps=steps,
-        attempts=counts[j.AttemptFinished],
-        delivered=counts[j.CallbackDelivered],
-        expired=counts[j.CallbackExpired],
+        attempts=len(outcomes),
+        delivered=sum(outcome.delivered for outcome in outcomes),
+        expired=sum(end.status is CallbackStatus.EXPIRED for end in ends(facts)),
         after=last,
     )
 

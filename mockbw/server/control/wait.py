@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
-from mockbw.core.entries import AccountReset, MessagesForgotten
+from mockbw.core.entries import AccountReset, MessagesForgotten, about
 from mockbw.core.state import CallbackRecord, MessageRecord
 from mockbw.documents.durations import format_duration
 from mockbw.documents.values import Duration
@@ -97,12 +97,8 @@ async def wait(call: ControlRequest, query: WaitQuery) -> v.WaitView:
         detail = serialize_message_detail(account, found[-1], history)
         return v.WaitView(matching=len(found), message=detail, callback=None)
     callbacks = validated(CallbackFilter, query.given(), "query").conditions()
-    told = await _wait(call, query, callbacks, lambda a: a.records.callbacks, _callback_of)
+    told = await _wait(call, query, callbacks, lambda a: a.records.callbacks, lambda s: about(s.entry)[1])
     return v.WaitView(matching=len(told), message=None, callback=serialize_callback_detail(account, told[-1]))
-
-
-def _callback_of(stamped: Stamped) -> str | None:
-    return getattr(stamped.entry, "callback", None)
 
 
 async def _wait(
@@ -145,7 +141,7 @@ async def _wait(
         if any(isinstance(stamped.entry, (AccountReset, MessagesForgotten)) for stamped in news):
             matching, changed = {}, None
         else:
-            changed = {about for stamped in news if (about := subject(stamped)) is not None}
+            changed = {touched for stamped in news if (touched := subject(stamped)) is not None}
 
 
 def _nothing_came(

@@ -119,18 +119,10 @@ def serialize_callback_detail(account: AccountRunner, record: CallbackRecord) ->
 
 
 def _to_come(record: CallbackRecord) -> list[int]:
-    """Return when the callback will be attempted if every attempt fails, beginning with the one that is scheduled."""
+    """Return when the callback will be attempted if every attempt fails, starting with the one that is scheduled."""
     if record.next_due is None:
         return []
-    return list(islice(_dues(record.retry, record.first_due, record.next_due, record.scheduled + 1), MOST_TO_COME))
-
-
-def _dues(retry: RetrySchedule, first: int, due: int, number: int) -> Iterable[int]:
-    following: int | None = due
-    while following is not None:
-        yield following
-        following = retry.next_due(first=first, previous=following, number=number, now=following)
-        number += 1
+    return list(islice(record.retry.dues(record.first_due, record.next_due, record.scheduled + 1), MOST_TO_COME))
 
 
 def _callbacks_of(account: AccountRunner, record: MessageRecord) -> Iterator[CallbackRecord]:
@@ -203,12 +195,11 @@ def _steps_to_come(record: MessageRecord) -> list[v.StepView]:
     """Return the steps not yet played in the order of their times; what has no time yet comes last."""
     if record.plan is None or record.cancelled:
         return []
-    steps = []
-    for recipient, track in zip(record.recipients, record.plan.tracks, strict=True):
-        for timed in track[recipient.played :]:
-            base = record.message.time if timed.from_acceptance else record.dequeued
-            due = None if base is None else base + timed.offset
-            steps.append(v.StepView(due=due, recipient=recipient.number, **_step_facts(timed.step)))
+    steps = [
+        v.StepView(due=record.due_of(timed), recipient=recipient.number, **_step_facts(timed.step))
+        for recipient, track in zip(record.recipients, record.plan.tracks, strict=True)
+        for timed in track[recipient.played :]
+    ]
     return sorted(steps, key=lambda step: (step.due is None, step.due))
 
 
@@ -253,6 +244,7 @@ def type_of(kind: type) -> str:
 
 _TIMES = frozenset({"due", "until"})
 _APART = frozenset({"time", "callback", "cause"})
+"""Fields of entries that are shown beside the data, or not at all."""
 
 
 def serialize_entry(stamped: Stamped) -> v.EntryView:
@@ -263,8 +255,7 @@ def serialize_entry(stamped: Stamped) -> v.EntryView:
     for name in told:
         if name not in _APART:
             data.update(_shown(name, getattr(entry, name)))
-    cause: j.StepRef | None = getattr(entry, "cause", None)
-    message = data.pop("message", None) or (cause.message if cause else None)
+    message, callback = j.about(entry)
     return v.EntryView(
         number=stamped.number,
         account=stamped.account,
@@ -272,7 +263,7 @@ def serialize_entry(stamped: Stamped) -> v.EntryView:
         time=entry.time,
         wall=stamped.wall,
         message=message or stamped.message,
-        callback=getattr(entry, "callback", None),
+        callback=callback,
         data=data,
     )
 
@@ -282,7 +273,6 @@ def _shown(name: str, value: Any) -> dict[str, Any]:
     match value:
         case Message():
             return {
-                "message": value.id,
                 "direction": value.direction.value,
                 "kind": value.kind.value,
                 "from": value.sender,
@@ -305,6 +295,8 @@ def _shown(name: str, value: Any) -> dict[str, Any]:
             return {name: value.value}
         case tuple():
             return {name: list(value)}
+    if name == "message":
+        return {}  # its id is not part of the data
     if name == "url":
         return {name: serialize_url(value)}
     if name == "sender":
