@@ -111,7 +111,7 @@ class Narrative:
         """Take in the next entry and return what can be reported now: often one fact, sometimes none."""
         match entry:
             case j.CallbackCreated():
-                self._courses[entry.callback] = _Course(entry, next_due=entry.time)
+                self._courses[entry.callback] = _Course(entry)
             case j.AttemptScheduled():
                 return self._scheduled(entry)
             case j.AttemptStarted():
@@ -160,6 +160,7 @@ class Narrative:
         course, outcome = self._course(entry.callback), entry.outcome
         course.repeats = course.repeats + 1 if course.last is not None and _alike(course.last, outcome) else 0
         course.last = outcome
+        course.attempts = max(course.attempts, entry.number)
         started = next((begun for begun in course.in_flight if begun.number == entry.number), None)
         course.in_flight = tuple(begun for begun in course.in_flight if begun is not started)
         by_hand = started is not None and started.by_hand
@@ -175,9 +176,8 @@ class Narrative:
             created=course.created,
         )
         if outcome.delivered:
-            held = _release(course)
-            made = replace(made, next_due=None, end=_end(course, entry, CallbackStatus.DELIVERED))
-            return (*held, made)
+            end = None if course.ended else _end(course, entry, CallbackStatus.DELIVERED)
+            return (*_release(course), replace(made, next_due=None, end=end))
         if course.ended or (by_hand and not course.held):
             return (made,)
         course.held += (made,)
@@ -186,12 +186,12 @@ class Narrative:
     def _ended(self, entry: _End, status: CallbackStatus, because: str = "") -> Sequence[Fact]:
         """Report the end, as part of the attempt that led to it if there is one. A 2xx has reported it before."""
         course = self._course(entry.callback)
+        if course.ended:
+            return ()
         if isinstance(entry, j.CallbackExpired):
             course.attempts = entry.attempts
         end = _end(course, entry, status, because)
         held = _release(course)
-        if end is None:
-            return held
         return (*held[:-1], replace(held[-1], end=end)) if held else (end,)
 
 
@@ -217,10 +217,7 @@ def _release(course: _Course) -> tuple[AttemptMade, ...]:
     return tuple(replace(made, next_due=course.next_due) for made in held)
 
 
-def _end(course: _Course, entry: _End | j.AttemptFinished, status: CallbackStatus, because: str = "") -> CallbackEnded | None:
-    """Note that the callback has ended; return None when it had already."""
-    if course.ended:
-        return None
+def _end(course: _Course, entry: _End | j.AttemptFinished, status: CallbackStatus, because: str = "") -> CallbackEnded:
     course.ended, course.next_due = True, None
     return CallbackEnded(entry.time, entry.callback, status, course.attempts, course.last, because, course.created)
 

@@ -87,7 +87,7 @@ def _log_expired(stamped: Stamped, end: CallbackEnded) -> None:
     last = ""
     if end.last is not None:
         extra["answer"] = str(end.last)
-        last = f"; the last: {end.last}"
+        last = f", the last {end.last}"
     log.info("callback %s%s expired after %s attempts%s", end.callback, what, end.attempts, last, extra=extra)
 
 
