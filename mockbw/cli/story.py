@@ -84,7 +84,7 @@ def _end(end: CallbackEnded) -> Text:
         case CallbackStatus.EXPIRED:
             return Text(f"expired after {end.attempts} attempts: dropped", "bold red")
         case CallbackStatus.CANCELLED:
-            return Text(f"cancelled: {end.because}", "yellow")
+            return Text(f"no more attempts: {end.because}", "yellow")
     return Text("")
 
 
