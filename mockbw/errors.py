@@ -10,6 +10,7 @@
     ├── ScenarioError          a scenario file is invalid; has every problem with file, line, column and hint
     ├── SettingsError          the configuration is invalid
     ├── JournalError           the journal cannot be written or read
+    │   └── LostEntriesError   the server has stopped, and the last entries could not be written
     ├── RemoteError            a running server cannot be reached, or refuses a request
     └── StartError             the server cannot start: port in use, folder unreadable …
 
@@ -28,6 +29,7 @@ __all__ = [
     "ClockError",
     "JournalError",
     "LifecycleError",
+    "LostEntriesError",
     "MockbwError",
     "Problem",
     "RemoteError",
@@ -167,6 +169,10 @@ class SettingsError(MockbwError):
 
 class JournalError(MockbwError):
     """The journal cannot be written or read; the message says why."""
+
+
+class LostEntriesError(JournalError):
+    """The server has stopped, and what happened last is not in the journal; the message says what, and why."""
 
 
 class StartError(MockbwError):

@@ -7,19 +7,19 @@ from rich.text import Text
 
 from mockbw.cli.console import stderr
 from mockbw.core.model import Outcome
-from mockbw.errors import MockbwError, Problem, ScenarioError
+from mockbw.errors import LostEntriesError, MockbwError, Problem, ScenarioError
 
 __all__ = ["answered", "failed", "problem_text"]
 
 
 def failed(error: MockbwError) -> int:
-    """Print an error and return the exit code for it: 2, a user's mistake."""
+    """Print an error and return the exit code for it: 2, a user's mistake; 1 when something was lost."""
     if isinstance(error, ScenarioError):
         for problem in error.problems:
             stderr.print(problem_text(problem))
     else:
         stderr.print(Text.assemble(("error: ", "bold red"), str(error)))
-    return 2
+    return 1 if isinstance(error, LostEntriesError) else 2
 
 
 def problem_text(problem: Problem) -> Text:

@@ -33,9 +33,12 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from msgspec.structs import replace
+
 from mockbw.core import entries as j
 from mockbw.core import optout
 from mockbw.core.base import Value
+from mockbw.core.bounds import KEPT_METHOD, KEPT_PATH, KEPT_REASON, bounded, cut
 from mockbw.core.callbacks import AttemptEnds, Callbacks, SendAttempt
 from mockbw.core.edition import Edition
 from mockbw.core.ids import RandomBits, message_id
@@ -302,7 +305,11 @@ class Account:
         return self._callbacks.started(attempt.callback, now, by_hand=attempt.by_hand)
 
     def attempt_finished(self, callback: str, number: int, outcome: Outcome, now: int, ends: int | None = None) -> None:
-        """The request has ended. ``ends`` after ``now`` means that in virtual time it ends only then (a time-out)."""
+        """The request has ended. ``ends`` after ``now`` means that in virtual time it ends only then (a time-out).
+
+        Here every answer is cut to what is kept of it, whichever sender it comes from.
+        """
+        outcome = bounded(outcome)
         if ends is not None and ends > now and (record := self.records.callbacks.get(callback)) is not None:
             self._timers.add(ends, record.sequence, AttemptEnds(callback, number, outcome))
         else:
@@ -357,7 +364,7 @@ class Account:
         """Remember a request to the platform's API. The timeline of the message that it created may begin."""
         record = self.records.messages.get(entry.message) if entry.message is not None else None
         begins = record is not None and record.answered is None
-        self._emit(entry)
+        self._emit(_cut_request(entry))
         if begins and record is not None:
             self._player.begin(record)
 
@@ -458,3 +465,11 @@ class Account:
     def _add_timer(self, due: int, task: object) -> None:
         self._sequence += 1
         self._timers.add(due, self._sequence, task)
+
+
+def _cut_request(entry: j.RequestAnswered) -> j.RequestAnswered:
+    """Return the entry with as much of the request as is kept."""
+    method, path, because = cut(entry.method, KEPT_METHOD), cut(entry.path, KEPT_PATH), cut(entry.because, KEPT_REASON)
+    if method is entry.method and path is entry.path and because is entry.because:
+        return entry
+    return replace(entry, method=method, path=path, because=because)

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from mockbw.core.bounds import KEPT_BODY, KEPT_DETAIL, KEPT_HEADERS
 from mockbw.core.callbacks import SendAttempt
 from mockbw.core.model import CredentialsMode, Fault, Outcome
 from mockbw.redaction import hide, hide_header, secrets_of
@@ -41,17 +42,8 @@ ANSWER_LIMIT = 262_144
 """How many bytes of an answer are read, whatever they are: what is longer costs the connection, and the attempt where the status
 line has not come by then."""
 
-KEPT_BODY = 4_096
-"""How much of the body of an answer is kept, in bytes."""
-
-KEPT_HEADERS = 4_096
-"""How much of the headers of an answer is kept, in characters; each header counts 32 more than its name and value have."""
-
-KEPT_DETAIL = 500
-"""How long the sentence is that says why an attempt has failed, in characters."""
-
 _HEADER_COST = 32
-"""What a header costs besides its text, as HTTP/2 counts it (RFC 9113, section 6.5.2)."""
+"""What a header counts toward ``KEPT_HEADERS`` besides its text, as HTTP/2 counts it (RFC 9113, section 6.5.2)."""
 
 _NEEDED_HEADERS = frozenset({"www-authenticate", "location", "retry-after"})
 """What an outcome is judged by: kept before all others."""

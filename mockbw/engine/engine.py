@@ -7,12 +7,12 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from mockbw.core.entries import AccountRemoved
 from mockbw.delivery.outcomes import Sender
 from mockbw.engine.account_setup import AccountSetup, RestoredAccount
 from mockbw.engine.runner import AccountRunner
-from mockbw.errors import JournalError, LifecycleError, UnknownError
+from mockbw.errors import UnknownError
 from mockbw.journal import Journal, Stamped
+from mockbw.journal.fold import fold
 from mockbw.media.store import SPACE, MediaStore, Space
 from mockbw.scenario.playbook import ScenarioPlaybook
 
@@ -121,29 +121,20 @@ class Engine:
         """True when there are as many accounts as the server takes."""
         return len(self._runners) >= self._most
 
-    def restore(self, entries: Iterable[Stamped]) -> None:
+    def restore(self, entries: Iterable[Stamped], clocks: Mapping[str, int] | None = None) -> None:
         """Read accounts back from the entries of a journal; ``resume`` sets them going.
+
+        ``clocks``: how far virtual time had got, by account, where it is after the account's last entry.
 
         Raises:
             JournalError: an entry does not follow from those before it.
         """
-        kept: dict[str, RestoredAccount] = {}
-        for stamped in entries:
-            if isinstance(stamped.entry, AccountRemoved):
-                kept.pop(stamped.account, None)
-                continue
-            account = kept.setdefault(stamped.account, RestoredAccount())
-            try:
-                account.records.apply(stamped.entry)
-            except (LifecycleError, LookupError) as error:
-                what = f"entry {stamped.number}, {type(stamped.entry).__name__} of account {stamped.account},"
-                raise JournalError(f"{what} does not follow from those before it: {error}") from None
-            account.wall = stamped.wall
-        for name, account in kept.items():
+        for name, folded in fold(entries, clocks).items():
             if self._listed and name not in self._listed:
                 log.warning("account %s is in the journal but not in the configuration: it rests", name)
                 continue
-            self._begin(name, self.setup_of(name), self._sender, account)
+            kept = RestoredAccount(folded.records, folded.wall)
+            self._begin(name, self.setup_of(name), self._sender, kept)
 
     def resume(self) -> None:
         """Set every account going that was read back."""

@@ -1,4 +1,4 @@
-"""Where journal entries are kept. The stores here are siblings that never import each other; ``codec`` serves them all."""
+"""Where journal entries are kept. The stores never import each other; the other modules here serve them all."""
 
 from __future__ import annotations
 
@@ -8,14 +8,21 @@ from typing import Protocol
 from mockbw.core.base import Value
 from mockbw.core.entries import Entry
 
-__all__ = ["Journal", "Stamped", "Store"]
+__all__ = ["LAST_NUMBER", "ClockReading", "Journal", "Stamped", "Store"]
+
+LAST_NUMBER = 2**53 - 1
+"""The highest number of an entry: every reader of JSON takes it for what it is."""
 
 
 class Journal(Protocol):
-    """Where entries go. Implemented by the siblings in ``mockbw.journal``."""
+    """Where entries go. Implemented by the stores in ``mockbw.journal``."""
 
     def append(self, account: str, *entries: Entry) -> None:
         """Keep entries in their order, each numbered and stamped with wall time."""
+        ...
+
+    def save_clock(self, account: str, time: int, rate: float) -> None:
+        """Keep that an account's virtual time is ``time`` and runs at ``rate`` times wall time from here; 0: it stands."""
         ...
 
     @property
@@ -45,6 +52,14 @@ class Stamped(Value, frozen=True):
     message: str | None = None
 
 
+class ClockReading(Value, frozen=True):
+    """An account's virtual time was ``time`` at ``since`` (by ``steady_ms``) and runs at ``rate`` from there; 0: it stands."""
+
+    time: int
+    rate: float
+    since: int
+
+
 class Store(Protocol):
     """Where a journal keeps its entries for good."""
 
@@ -55,6 +70,10 @@ class Store(Protocol):
 
     def write(self, entries: Sequence[Stamped]) -> None:
         """Keep the entries soon; return at once."""
+        ...
+
+    def save_clock(self, account: str, reading: ClockReading | None) -> None:
+        """Keep the reading of an account's clock soon, None: there is none; return at once."""
         ...
 
     async def flushed(self) -> None:

@@ -20,7 +20,7 @@ def encode(entry: Entry) -> tuple[str, bytes]:
     try:
         return type(entry).__name__, _ENCODER.encode(entry)
     except UnicodeEncodeError:  # half a surrogate pair, which an endpoint may put into a header and JSON cannot carry
-        return type(entry).__name__, _ENCODER.encode(_clean(msgspec.to_builtins(entry)))
+        return type(entry).__name__, _ENCODER.encode(_clean(msgspec.to_builtins(entry, enc_hook=_plain)))
 
 
 def decode(kind: str, data: bytes) -> Entry:
@@ -34,12 +34,24 @@ def decode(kind: str, data: bytes) -> Entry:
     except KeyError:
         close = nearest(kind, _KINDS)
         raise JournalError(f"there is no entry {kind!r}" + (f"; did you mean {close!r}?" if close else "")) from None
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise JournalError(f"{kind}: {error}") from None
     return entry
 
 
-_ENCODER = msgspec.json.Encoder()
+def _plain(value: Any) -> Any:
+    """Return a value of a type that a library or a test has made as the plain value it stands for."""
+    match value:
+        case str():
+            return str.__str__(value)
+        case int():
+            return int.__int__(value)
+        case float():
+            return float.__float__(value)
+    return str(value)
+
+
+_ENCODER = msgspec.json.Encoder(enc_hook=_plain)
 
 
 @cache

@@ -1,21 +1,28 @@
-"""The journal in memory: a bounded row of entries, what each message's are, and a way to wait for the next one.
+"""The journal in memory: the last entries of all accounts, what each message's are, and a way to wait for the next one.
 
-With a ``Store`` behind it everything is also kept for good.
+It is bounded in entries and in bytes; whatever is indexed goes with the entry that it leads to. With a ``Store`` behind it
+everything is also kept for good.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, deque
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import islice
+from operator import attrgetter
 
 from mockbw.core.entries import AccountRemoved, AccountReset, CallbackCreated, Entry, about
-from mockbw.journal import Stamped, Store
-from mockbw.wallclock import now_ms
+from mockbw.journal import ClockReading, Stamped, Store
+from mockbw.journal.weight import PLAIN, WEIGHTS, weigh
+from mockbw.wallclock import now_ms, steady_ms
 
-__all__ = ["MemoryJournal", "Stamped"]
+__all__ = ["MOST_BYTES", "MOST_ENTRIES", "MemoryJournal", "Stamped"]
+
+MOST_ENTRIES = 200_000
+MOST_BYTES = 128_000_000
+"""How much of the journal is in memory at most by default. Entries of plain messages reach the first bound first."""
 
 
 @dataclass(slots=True)
@@ -36,19 +43,26 @@ class _Index:
 
 
 class MemoryJournal:
-    """Keeps the last ``most`` entries of all accounts. ``counts`` counts every entry there ever was, by its type."""
+    """Keeps the last ``most_entries`` of all accounts, and no more than ``most_bytes`` of them.
 
-    def __init__(self, most: int = 200_000) -> None:
+    ``counts`` counts every entry there ever was, by its type; ``size`` is the bytes that are kept now, about.
+    """
+
+    def __init__(self, most_entries: int = MOST_ENTRIES, most_bytes: int = MOST_BYTES) -> None:
         self.counts: Counter[type[Entry]] = Counter()
-        self._most = most
-        self._kept: deque[Stamped] = deque()
+        self.most_entries, self.most_bytes = most_entries, most_bytes
+        self.size = 0
+        self._kept: list[Stamped] = []
+        self._gone = 0
+        """How many of the first places in ``_kept`` are no longer kept: they are cleared away many at a time."""
         self._number = 0
         self._indexes: dict[str, _Index] = {}
-        self._waiting: list[asyncio.Future[None]] = []
+        self._waiting: set[asyncio.Future[None]] = set()
         self._store: Store | None = None
 
-    def keep_in(self, store: Store) -> None:
-        """Keep every entry from now on in a store, too."""
+    def keep_in(self, store: Store, last: int) -> None:
+        """Keep every entry from now on in a store, too, which has had entries up to the number ``last``."""
+        self._number = max(self._number, last)
         self._store = store
 
     def restore(self, stamped: Stamped) -> None:
@@ -64,19 +78,27 @@ class MemoryJournal:
         if self._waiting:
             self.wake()
 
+    def save_clock(self, account: str, time: int, rate: float) -> None:
+        """Keep that an account's virtual time is ``time`` and runs at ``rate`` times wall time from here; 0: it stands."""
+        if self._store is not None:
+            self._store.save_clock(account, ClockReading(time, rate, steady_ms()))
+
     def _keep(self, account: str, wall: int, entries: Iterable[Entry]) -> list[Stamped]:
-        """Number and index entries. Every fact passes here, so this is one loop without calls."""
-        index, counts, all_kept, kept = self._index_of(account), self.counts, self._kept, []
+        """Number and index entries. Every fact passes here, so this is one loop with few calls."""
+        index, counts, all_kept, kept, size = self._index_of(account), self.counts, self._kept, [], 0
         for entry in entries:
             kind = type(entry)
             counts[kind] += 1
             if kind is AccountReset or kind is AccountRemoved:
-                self._indexes.pop(account, None)
-                index = self._index_of(account)
+                index = self._indexes[account] = _Index()
+                if kind is AccountRemoved and self._store is not None:
+                    self._store.save_clock(account, None)
             message, callback = about(entry)
             if message is None and callback is not None:
                 message = index.message_of.get(callback)
             self._number += 1
+            more = WEIGHTS.get(kind)
+            size += PLAIN if more is None else PLAIN + more(entry)
             stamped = Stamped(self._number, account, wall, entry, message)
             kept.append(stamped)
             all_kept.append(stamped)
@@ -88,11 +110,27 @@ class MemoryJournal:
                     known.append(stamped)
                 if kind is CallbackCreated and callback is not None:
                     index.message_of[callback] = message
-        while len(all_kept) > self._most:
-            oldest = all_kept.popleft()
-            if (old := self._indexes.get(oldest.account)) is not None:
-                old.forget(oldest)
+        self.size += size
+        if self.size > self.most_bytes or len(all_kept) - self._gone > self.most_entries:
+            self._shorten()
         return kept
+
+    def _shorten(self) -> None:
+        """Forget the oldest entries beyond the bounds, with whatever leads to them."""
+        kept, gone = self._kept, self._gone
+        while gone < len(kept) and (self.size > self.most_bytes or len(kept) - gone > self.most_entries):
+            oldest = kept[gone]
+            gone += 1
+            self.size -= weigh(oldest.entry)
+            index = self._indexes.get(oldest.account)
+            if index is not None:
+                index.forget(oldest)
+                if not index.entries:
+                    del self._indexes[oldest.account]
+        self._gone = gone
+        if gone > len(kept) // 32:
+            del kept[:gone]
+            self._gone = 0
 
     def _index_of(self, account: str) -> _Index:
         index = self._indexes.get(account)
@@ -116,11 +154,10 @@ class MemoryJournal:
 
     def wake(self) -> None:
         """Wake whoever waits for news, though there may be none: they have something else to look at."""
-        if self._waiting:
-            waiting, self._waiting = self._waiting, []
-            for future in waiting:
-                if not future.done():
-                    future.set_result(None)
+        waiting, self._waiting = self._waiting, set()
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
 
     @property
     def last(self) -> int:
@@ -130,23 +167,31 @@ class MemoryJournal:
     @property
     def first(self) -> int:
         """The number of the oldest entry that is kept; one more than ``last`` when there is none."""
-        return self._kept[0].number if self._kept else self._number + 1
+        return self._kept[self._gone].number if self._gone < len(self._kept) else self._number + 1
 
-    def read(self, after: int = 0, account: str | None = None, up_to: int | None = None) -> list[Stamped]:
+    @property
+    def count(self) -> int:
+        """How many entries are kept."""
+        return len(self._kept) - self._gone
+
+    def read(
+        self, after: int = 0, account: str | None = None, up_to: int | None = None, most: int | None = None
+    ) -> list[Stamped]:
         """Return the kept entries numbered above ``after`` and not above ``up_to``, of one account or of all, oldest first.
 
-        What is older than ``after`` costs nothing.
+        ``most``: the first so many of them. What is older than ``after`` or newer than ``up_to`` costs nothing.
         """
-        newest = islice(reversed(self._kept), max(0, self._number - after))
-        found = [
-            stamped
-            for stamped in newest
-            # Numbers have gaps where a store has dropped some, so a number is not a place in the row.
-            if stamped.number > after
-            and (account is None or stamped.account == account)
-            and (up_to is None or stamped.number <= up_to)
-        ]
-        found.reverse()
+        # Numbers have gaps where a store has dropped some, so a number is not a place in the list.
+        begin = bisect_right(self._kept, after, self._gone, key=_NUMBER)
+        end = len(self._kept) if up_to is None else bisect_right(self._kept, up_to, begin, key=_NUMBER)
+        if account is None:
+            return self._kept[begin : end if most is None else min(end, begin + most)]
+        found = []
+        for place in range(begin, end):
+            if self._kept[place].account == account:
+                found.append(self._kept[place])
+                if len(found) == most:
+                    break
         return found
 
     def about(self, account: str, message: str) -> list[Stamped]:
@@ -159,9 +204,11 @@ class MemoryJournal:
         if self._number > after:
             return
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(future)
+        self._waiting.add(future)
         try:
             await future
         finally:
-            if future in self._waiting:
-                self._waiting.remove(future)
+            self._waiting.discard(future)
+
+
+_NUMBER = attrgetter("number")

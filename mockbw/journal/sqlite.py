@@ -1,132 +1,115 @@
 """The journal on disk: one SQLite file in a folder, written by one thread that commits what has gathered in one go.
 
 The file is locked while it is open, so that two servers never share it; it is refused, and left as it is, when it is not
-ours, damaged, or of a newer version.
+ours, damaged, incomplete, or of a newer version.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import sqlite3
-import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from mockbw.core.entries import AccountRemoved, AccountReset, ClockChanged, MessagesForgotten, about
 from mockbw.errors import JournalError, StartError
-from mockbw.journal import Stamped
-from mockbw.journal.codec import decode, encode
+from mockbw.journal import ClockReading, Stamped
+from mockbw.journal.codec import encode
+from mockbw.journal.mark import Mark, MarkFile
+from mockbw.journal.sqlite_file import ADVICE, Files, check_mark, checksum, inspect, open_database, progress_of, rows_of
+from mockbw.journal.writer import BackgroundWriter
+from mockbw.supervision import Health
+from mockbw.wallclock import steady_ms
 
-__all__ = ["FILE_NAME", "SqliteStore"]
+__all__ = ["SqliteStore"]
 
-log = logging.getLogger("mockbw")
+_INSERT = "INSERT INTO entries (number, account, wall, kind, subject, body, checksum) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_CLOCK = "INSERT OR REPLACE INTO clocks (account, time, rate, since) VALUES (?, ?, ?, ?)"
 
-FILE_NAME = "journal.sqlite3"
-APPLICATION_ID = 0x6D6B6277
-"""``mkbw``: tells our files from everybody else's."""
-
-FORMAT = 1
-"""The version of the file's format."""
-
-GATHER = 0.02
-"""How long entries that nobody waits for may gather before they are committed, in seconds."""
-
-RETRY = 1.0
-"""How long to wait before writing is tried again after a failure, in seconds."""
-
-_SCHEMA = f"""
-BEGIN;
-CREATE TABLE entries (
-  number INTEGER PRIMARY KEY, account TEXT NOT NULL, wall INTEGER NOT NULL, kind TEXT NOT NULL, subject TEXT, body BLOB NOT NULL
-);
-CREATE INDEX entries_by_subject ON entries (account, subject);
-PRAGMA application_id = {APPLICATION_ID};
-PRAGMA user_version = {FORMAT};
-COMMIT;
-"""
-_INSERT = "INSERT INTO entries (number, account, wall, kind, subject, body) VALUES (?, ?, ?, ?, ?, ?)"
-
-
-@dataclass(slots=True)
-class _Waiting:
-    number: int
-    loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[None]
+Row = tuple[int, str, int, str, str | None, bytes, int]
 
 
 class SqliteStore:
-    """Keeps entries in ``journal.sqlite3`` below ``folder``, which is made if need be.
+    """Keeps entries in ``journal.sqlite3`` below ``folder``, which is made if need be. Failures are reported to ``health``.
 
     Raises:
         StartError: the file cannot be used, and why; nothing was changed then.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / FILE_NAME
-        self._database = _open(folder, self.path)
-        self._gathered: list[Stamped] = []
-        self._waiting: list[_Waiting] = []
-        self._newest = self._committed = 0
-        self._trouble: str | None = None
-        self._closing = False
-        self._news = threading.Condition()
-        self._thread: threading.Thread | None = None
+    def __init__(self, folder: Path, health: Health | None = None) -> None:
+        files = Files(folder)
+        mark = inspect(files)
+        self.path = files.database
+        self._database = open_database(files)
+        try:
+            progress = progress_of(self._database)
+            if mark is not None:
+                check_mark(files, progress, mark)
+            self.last = progress.last
+            self.clocks = self._clocks_at(mark.alive if mark is not None else 0)
+        except (sqlite3.Error, JournalError) as error:
+            self._database.close()
+            raise StartError(f"{self.path} is damaged: {error}. {ADVICE}") from None
+        except BaseException:
+            self._database.close()
+            raise
+        self._file = _File(files, self._database)
+        self._writer = BackgroundWriter(f"the journal {self.path}", self._file, health or Health())
+
+    def _clocks_at(self, alive: int) -> dict[str, int]:
+        readings = self._database.execute("SELECT account, time, rate, since FROM clocks")
+        return {account: time + int(max(0, alive - since) * rate) for account, time, rate, since in readings}
 
     @property
     def failure(self) -> str | None:
         """Why entries cannot be kept at the moment, or None when all is well."""
-        return self._trouble
+        return self._writer.failure
 
     def read(self) -> Iterator[Stamped]:
         """Yield every entry in order; only before the first ``write``.
 
+        ``last`` is the number of the last entry there ever was, and ``clocks`` is how far virtual time had got, by account.
+
         Raises:
             StartError: the file is damaged; it was left as it is.
         """
-        number = 0
         try:
-            rows = self._database.execute("SELECT number, account, wall, kind, body FROM entries ORDER BY number")
-            for number, account, wall, kind, body in rows:
-                yield Stamped(number, account, wall, decode(kind, body))
+            yield from rows_of(self._database)
         except JournalError as error:
-            raise StartError(f"{self.path} is damaged: entry {number} cannot be read: {error}. {_ADVICE}") from None
-        except sqlite3.DatabaseError as error:
-            raise StartError(f"{self.path} is damaged after entry {number}: {error}. {_ADVICE}") from None
-        self._newest = self._committed = number
+            raise StartError(f"{self.path} is damaged: {error}. {ADVICE}") from None
 
     def fill(self, entries: Iterable[Stamped]) -> int:
         """Write all entries into an empty file at once, as they are; return how many.
 
         Raises:
-            JournalError: the file has entries already, or two have the same number.
+            JournalError: the file has entries already, or they cannot be written; nothing was changed then.
         """
-        if self._database.execute("SELECT 1 FROM entries LIMIT 1").fetchone():
+        if self.last:
             raise JournalError(f"{self.path} has entries already: import into an empty folder")
-        count = 0
         try:
-            with self._database:
-                self._database.execute("BEGIN")
-                for stamped in entries:
-                    self._put([stamped])
-                    count += 1
+            return self._file.fill(entries)
         except sqlite3.Error as error:
             raise JournalError(f"{self.path} cannot be written: {error}") from None
-        return count
+
+    def start(self) -> None:
+        """Begin to write. Virtual time stands until ``save_clock`` says that it goes on.
+
+        Raises:
+            StartError: the file cannot be written.
+        """
+        try:
+            self._file.begin(self.clocks)
+        except (sqlite3.Error, OSError) as error:
+            raise StartError(f"{self.path} cannot be written: {error}") from None
+        self._writer.start(self.last)
 
     def write(self, entries: Sequence[Stamped]) -> None:
         """Keep the entries soon; return at once."""
-        with self._news:
-            began = not self._gathered
-            self._gathered += entries
-            self._newest = entries[-1].number
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="mockbw-journal", daemon=True)
-                self._thread.start()
-            elif began:
-                self._news.notify()
+        self._writer.write(entries)
+
+    def save_clock(self, account: str, reading: ClockReading | None) -> None:
+        """Keep the reading of an account's clock soon, None: there is none; return at once."""
+        self._writer.save_clock(account, reading)
 
     async def flushed(self) -> None:
         """Return when everything written so far is on disk.
@@ -134,176 +117,139 @@ class SqliteStore:
         Raises:
             JournalError: it cannot be kept, and why.
         """
-        if self._trouble is not None:
-            raise JournalError(self._trouble)
-        loop = asyncio.get_running_loop()
-        with self._news:
-            if self._committed >= self._newest:
-                return
-            waiting = _Waiting(self._newest, loop, loop.create_future())
-            self._waiting.append(waiting)
-            self._news.notify()
-        await waiting.future
+        await self._writer.flushed()
 
     def close(self) -> None:
-        """Write what is left and close the file."""
-        with self._news:
-            self._closing = True
-            self._news.notify()
-        if self._thread is not None:
-            self._thread.join()
+        """Write what is left and close the file.
+
+        Raises:
+            LostEntriesError: some of it could not be written; says what.
+        """
+        try:
+            self._writer.close()
+        finally:
+            self._file.close()
+
+
+class _File:
+    """The file as the writer's thread sees it."""
+
+    expected: tuple[type[Exception], ...] = (sqlite3.Error, OSError, JournalError)
+
+    def __init__(self, files: Files, database: sqlite3.Connection) -> None:
+        self._files, self._database = files, database
+        self._mark = MarkFile(files.mark)
+        self._last = 0
+        self._there = {path: _identity(path) for path in (files.database, files.log)}
+
+    def begin(self, clocks: Mapping[str, int]) -> None:
+        """Let every clock stand where it had got, since nobody else can know what has become of the server meanwhile."""
+        readings = [(account, time, 0.0, 0) for account, time in clocks.items()]
+        with self._database:
+            self._database.execute("BEGIN IMMEDIATE")
+            self._database.execute("DELETE FROM clocks WHERE account NOT IN (SELECT account FROM entries)")
+            self._database.executemany("UPDATE clocks SET time = ?2, rate = ?3, since = ?4 WHERE account = ?1", readings)
+        self._last = progress_of(self._database).last
+        self._there = {path: _identity(path) for path in self._there}
+        self._write_mark()
+
+    def commit(self, batch: Sequence[Stamped], clocks: Mapping[str, ClockReading]) -> None:
+        database = self._database
+        if database.in_transaction:  # what broke the last attempt broke its end, too
+            database.execute("ROLLBACK")
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            kept = progress_of(database)
+            # An attempt that failed may have failed after its commit.
+            new = [stamped for stamped in batch if stamped.number > kept.last]
+            count = kept.count + self._put(new)
+            readings = [(account, reading.time, reading.rate, reading.since) for account, reading in clocks.items()]
+            database.executemany(_CLOCK, readings)
+            last = new[-1].number if new else kept.last
+            database.execute("UPDATE progress SET last = ?, count = ?", (last, count))
+            database.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                database.execute("ROLLBACK")
+            raise
+        self._last = last
+        self.verify()
+
+    def verify(self) -> None:
+        """See that the files are the ones that were opened: whoever removes them takes the journal away without an error."""
+        for path, identity in self._there.items():
+            found = _identity(path)
+            if identity is None:  # the log is made by the first commit
+                self._there[path] = found
+            elif found != identity:
+                what = "removed" if found is None else "replaced"
+                raise JournalError(
+                    f"{path} was {what} while the server was using it: what happened since its start is lost. Restart it"
+                )
+        self._write_mark()
+
+    def _write_mark(self) -> None:
+        self._mark.write(Mark(self._last, steady_ms()))
+
+    def fill(self, entries: Iterable[Stamped]) -> int:
+        """Write all entries at once; what their generator raises leaves the file empty."""
+        count = 0
+        with self._database:
+            self._database.execute("BEGIN IMMEDIATE")
+            for stamped in entries:
+                count += self._put([stamped])
+                self._last = stamped.number
+            self._database.execute("UPDATE progress SET last = ?, count = ?", (self._last, count))
+        self._write_mark()
+        return count
+
+    def close(self) -> None:
+        self._mark.close()
         self._database.close()
 
-    # -- the writer's thread ------------------------------------------------------------------------------------------------
-
-    def _run(self) -> None:
-        last = False
-        while not last:
-            with self._news:
-                self._news.wait_for(lambda: self._gathered or self._closing)
-                self._news.wait_for(lambda: self._waiting or self._closing, timeout=GATHER)
-                batch, self._gathered, last = self._gathered, [], self._closing
-            if batch and not self._commit(batch):
-                with self._news:
-                    self._gathered = batch + self._gathered
-                    self._news.wait_for(lambda: self._closing, timeout=RETRY)
-
-    def _commit(self, batch: list[Stamped]) -> bool:
-        try:
-            self._database.execute("BEGIN IMMEDIATE")
-            self._put(batch)
-            self._database.execute("COMMIT")
-        except sqlite3.Error as error:
-            if self._database.in_transaction:
-                self._database.execute("ROLLBACK")
-            self._fail(f"the journal {self.path} cannot be written: {error}")
-            return False
-        if self._trouble is not None:
-            log.warning("the journal %s can be written again", self.path)
-        self._trouble = None
-        with self._news:
-            self._committed = batch[-1].number
-            done = [waiting for waiting in self._waiting if waiting.number <= self._committed]
-            self._waiting = [waiting for waiting in self._waiting if waiting.number > self._committed]
-        for waiting in done:
-            _tell(waiting, None)
-        return True
-
-    def _put(self, batch: Iterable[Stamped]) -> None:
-        rows: list[tuple[int, str, int, str, str | None, bytes]] = []
+    def _put(self, batch: Iterable[Stamped]) -> int:
+        """Insert entries, and delete those they make superfluous; return how many more there are now."""
+        rows: list[Row] = []
+        more = 0
         for stamped in batch:
-            kind, body = encode(stamped.entry)
-            message, callback = about(stamped.entry)
-            rows.append((stamped.number, stamped.account, stamped.wall, kind, callback or message, body))
-            if isinstance(stamped.entry, (MessagesForgotten, AccountReset, AccountRemoved, ClockChanged)):
+            number, account, wall, entry = stamped.number, stamped.account, stamped.wall, stamped.entry
+            kind, body = encode(entry)
+            message, callback = about(entry)
+            subject = callback or message
+            rows.append((number, account, wall, kind, subject, body, checksum(number, account, wall, kind, subject, body)))
+            if isinstance(entry, (MessagesForgotten, AccountReset, AccountRemoved, ClockChanged)):
                 self._database.executemany(_INSERT, rows)
+                more += len(rows) - self._forget(stamped)
                 rows.clear()
-                self._forget(stamped)
         self._database.executemany(_INSERT, rows)
+        return more + len(rows)
 
-    def _forget(self, stamped: Stamped) -> None:
-        """Delete the entries that this one makes superfluous."""
-        account, number, delete = stamped.account, stamped.number, self._database.execute
+    def _forget(self, stamped: Stamped) -> int:
+        """Delete the entries that this one makes superfluous; return how many there were."""
+        account, number = stamped.account, stamped.number
+
+        def delete(where: str, *values: object) -> int:
+            statement = f"DELETE FROM entries WHERE account = ? AND {where}"  # noqa: S608 - written a few lines below
+            return self._database.execute(statement, (account, *values)).rowcount
+
         match stamped.entry:
-            case MessagesForgotten(_, messages, callbacks):
+            case MessagesForgotten(messages=messages, callbacks=callbacks):
                 subjects = [(account, subject) for subject in (*messages, *callbacks)]
-                self._database.executemany("DELETE FROM entries WHERE account = ? AND subject = ?", subjects)
-                delete(
-                    "DELETE FROM entries WHERE account = ? AND subject IS NULL AND number < ? AND kind != 'ClockChanged'",
-                    (account, number),
-                )
+                deleted = self._database.executemany("DELETE FROM entries WHERE account = ? AND subject = ?", subjects).rowcount
+                return max(0, deleted) + delete("subject IS NULL AND number < ? AND kind != 'ClockChanged'", number)
             case AccountReset():
-                delete("DELETE FROM entries WHERE account = ? AND number < ? AND kind != 'ClockChanged'", (account, number))
+                return delete("number < ? AND kind != 'ClockChanged'", number)
             case AccountRemoved():
-                delete("DELETE FROM entries WHERE account = ?", (account,))
+                self._database.execute("DELETE FROM clocks WHERE account = ?", (account,))
+                return delete("TRUE")
             case ClockChanged():
-                delete(
-                    "DELETE FROM entries WHERE account = ? AND subject IS NULL AND number < ? AND kind = 'ClockChanged'",
-                    (account, number),
-                )
-
-    def _fail(self, failure: str) -> None:
-        if self._trouble is None:
-            log.error("%s; no message is accepted until it can", failure)
-        with self._news:
-            self._trouble = failure
-            failed, self._waiting = self._waiting, []
-        for waiting in failed:
-            _tell(waiting, JournalError(failure))
+                return delete("subject IS NULL AND number < ? AND kind = 'ClockChanged'", number)
+        return 0
 
 
-def _tell(waiting: _Waiting, error: JournalError | None) -> None:
-    def tell() -> None:
-        if waiting.future.done():
-            return
-        if error is None:
-            waiting.future.set_result(None)
-        else:
-            waiting.future.set_exception(error)
-
-    with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-        waiting.loop.call_soon_threadsafe(tell)
-
-
-# -- opening ------------------------------------------------------------------------------------------------------------
-
-_ADVICE = "Nothing was changed. Put a copy back, or begin anew in another folder"
-
-
-def _open(folder: Path, path: Path) -> sqlite3.Connection:
-    if folder.exists() and not folder.is_dir():
-        raise StartError(f"--data wants a folder, and {folder} is a file")
+def _identity(path: Path) -> tuple[int, int] | None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StartError(f"the folder {folder} cannot be made: {error.strerror}") from None
-    try:
-        database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0)
-    except sqlite3.Error as error:
-        raise StartError(f"{path} cannot be opened: {error}. May this user write to {folder}?") from None
-    try:
-        _claim(database, path)
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-def _claim(database: sqlite3.Connection, path: Path) -> None:
-    """See that the file is ours before anything in it is changed, then lock it and set it up."""
-    try:
-        # The lock stands for as long as the connection and falls with the process, however that ends.
-        database.execute("PRAGMA locking_mode = EXCLUSIVE")
-        application = database.execute("PRAGMA application_id").fetchone()[0]
-        version = database.execute("PRAGMA user_version").fetchone()[0]
-        tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if tables and application != APPLICATION_ID:
-            raise StartError(f"{path} is a database of another program: it was left as it is. Choose another folder")
-        if tables and version > FORMAT:
-            raise StartError(
-                f"{path} was written by a newer mockbw (format {version}; this one knows {FORMAT}): it was left as it is. "
-                "Use that version, or another folder"
-            )
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = FULL")  # a 202 outlives a power cut, not only a crash
-        if not tables:
-            database.executescript(_SCHEMA)
-        database.execute("BEGIN IMMEDIATE")
-        database.execute("COMMIT")
-    except sqlite3.Error as error:
-        raise StartError(_why_not(path, error)) from None
-
-
-def _why_not(path: Path, error: sqlite3.Error) -> str:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code == sqlite3.SQLITE_BUSY:
-        return f"{path} is in use by another mockbw: stop it, or choose another folder with --data"
-    if code == sqlite3.SQLITE_NOTADB:
-        return f"{path} is no journal of mockbw: it was left as it is. Choose another folder"
-    if code == sqlite3.SQLITE_CORRUPT:
-        return f"{path} is damaged: {error}. {_ADVICE}"
-    if code == sqlite3.SQLITE_FULL:
-        return f"the disk of {path} is full"
-    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return f"{path} cannot be written: {error}. May this user write to {path.parent}?"
-    return f"{path} cannot be used: {error}"
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

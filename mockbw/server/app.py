@@ -12,21 +12,22 @@ from mockbw.journal.memory import MemoryJournal
 from mockbw.server import page
 from mockbw.server.control import routes as control
 from mockbw.server.control.access import add_security_headers, guard
-from mockbw.server.keys import ENGINE, JOURNAL, SETTINGS
+from mockbw.server.keys import ENGINE, HEALTH, JOURNAL, SETTINGS
 from mockbw.server.platform import media, messages, multichannel, oauth
 from mockbw.server.platform.error_handling import answer_error
 from mockbw.server.platform.errors import PlatformError
+from mockbw.supervision import Health
 
 __all__ = ["create_app"]
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def create_app(engine: Engine, journal: MemoryJournal, settings: Settings) -> web.Application:
+def create_app(engine: Engine, journal: MemoryJournal, health: Health, settings: Settings) -> web.Application:
     """Return the application that serves an engine."""
     app = web.Application(middlewares=[guard, frame], client_max_size=settings.limits.body)
     app.on_response_prepare.append(add_security_headers)
-    app[ENGINE], app[JOURNAL], app[SETTINGS] = engine, journal, settings
+    app[ENGINE], app[JOURNAL], app[HEALTH], app[SETTINGS] = engine, journal, health, settings
     messages.add_routes(app)
     media.add_routes(app)
     multichannel.add_routes(app)

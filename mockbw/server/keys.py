@@ -7,10 +7,12 @@ from aiohttp import web
 from mockbw.config.settings import Settings
 from mockbw.engine.engine import Engine
 from mockbw.journal.memory import MemoryJournal
+from mockbw.supervision import Health
 
-__all__ = ["CA_PEM", "ENGINE", "JOURNAL", "PREFIXES", "SETTINGS"]
+__all__ = ["CA_PEM", "ENGINE", "HEALTH", "JOURNAL", "PREFIXES", "SETTINGS"]
 
 ENGINE = web.AppKey("engine", Engine)
+HEALTH = web.AppKey("health", Health)
 JOURNAL = web.AppKey("journal", MemoryJournal)
 CA_PEM = web.AppKey("ca_pem", bytes)
 """The certificate of the authority behind HTTPS; only there when HTTPS is served."""

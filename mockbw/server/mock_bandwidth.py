@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from ssl import SSLContext
 from types import TracebackType
@@ -19,7 +20,7 @@ from mockbw.delivery.lean_sender import LeanSender
 from mockbw.delivery.outcomes import Sender
 from mockbw.engine.engine import Engine
 from mockbw.engine.runner import AccountRunner
-from mockbw.errors import JournalError, StartError
+from mockbw.errors import JournalError, LostEntriesError, StartError
 from mockbw.journal import Stamped
 from mockbw.journal.memory import MemoryJournal
 from mockbw.server import create_app
@@ -27,6 +28,7 @@ from mockbw.server.keys import CA_PEM
 from mockbw.server.listener import ConnectionLimits, open_socket
 from mockbw.server.platform.fast_path import fast_path
 from mockbw.server.tls import server_context
+from mockbw.supervision import Health
 
 if TYPE_CHECKING:  # most servers keep nothing on disk
     from mockbw.journal.sqlite import SqliteStore
@@ -45,6 +47,7 @@ class MockBandwidth:
 
     def __init__(self, settings: Settings | None = None, *, sender: Sender | None = None) -> None:
         self.settings = settings or Settings(port=0)
+        self.health = Health()
         self.journal = MemoryJournal()
         loaded = load(self.settings)
         self.engine = Engine(
@@ -91,29 +94,31 @@ class MockBandwidth:
                 self._read_back(self.settings.data)
             await self._listen()
         except BaseException:
-            await self.stop()
+            with suppress(LostEntriesError):  # nothing has been promised yet
+                await self.stop()
             raise
 
     def _read_back(self, data: Path) -> None:
         from mockbw.journal.sqlite import SqliteStore
 
-        self._store = SqliteStore(data)
+        self._store = store = SqliteStore(data, self.health)
 
         def entries() -> Iterator[Stamped]:
-            for stamped in self._store.read() if self._store else ():
+            for stamped in store.read():
                 self.journal.restore(stamped)
                 yield stamped
 
         try:
-            self.engine.restore(entries())
+            self.engine.restore(entries(), store.clocks)
         except JournalError as error:
             raise StartError(f"the journal in {data} is damaged and was left as it is: {error}") from None
-        self.journal.keep_in(self._store)
+        self.journal.keep_in(store, store.last)
+        store.start()
 
     async def _listen(self) -> None:
         settings = self.settings
         doorkeeper = ConnectionLimits(settings.limits)
-        app = create_app(self.engine, self.journal, settings)
+        app = create_app(self.engine, self.journal, self.health, settings)
         app.middlewares.insert(0, doorkeeper.middleware())
         doors: list[tuple[int, SSLContext | None]] = [(settings.port, None)]
         if settings.tls is not None:
@@ -143,7 +148,11 @@ class MockBandwidth:
             await server.start_serving()
 
     async def stop(self) -> None:
-        """Stop listening, give attempts in flight a moment, and close everything."""
+        """Stop listening, give attempts in flight a moment, and close everything.
+
+        Raises:
+            LostEntriesError: what happened last could not be written to the data folder; says what.
+        """
         if self._runner is not None:
             for server in self._servers:
                 server.close()

@@ -137,7 +137,7 @@ def test_a_journal_of_a_newer_version_is_refused_and_left_as_it_is(tmp_path: Pat
         newer.execute("PRAGMA user_version = 7")
     newer.close()
     before = file.read_bytes()
-    assert "was written by a newer mockbw (format 7; this one knows 1)" in refused(tmp_path)
+    assert "was written by a newer mockbw (format 7; this one knows 2)" in refused(tmp_path)
     assert file.read_bytes() == before
 
 
@@ -158,7 +158,8 @@ def test_a_damaged_journal_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
 def test_an_entry_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     SqliteStore(tmp_path).close()
     with sqlite3.connect(tmp_path / "journal.sqlite3") as database:
-        database.execute("INSERT INTO entries VALUES (5, '1', 0, 'AnswerWaived', 'x', ?)", (b'{"time":"soon","message":"x"}',))
+        row = (5, "1", 0, "AnswerWaived", "x", b'{"time":"soon","message":"x"}', None)
+        database.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)", row)
     database.close()
     with pytest.raises(StartError, match=r"entry 5 cannot be read: AnswerWaived: Expected `int`, got `str` - at `\$.time`"):
         reopened(tmp_path)
@@ -176,7 +177,7 @@ def test_a_folder_that_cannot_be_made_is_refused() -> None:
 async def test_on_a_full_disk_nothing_is_promised_and_all_is_written_when_there_is_room_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mockbw.journal.sqlite.RETRY", 0.01)
+    monkeypatch.setattr("mockbw.journal.writer.RETRY", 0.01)
     store = SqliteStore(tmp_path)
     store._database.execute("PRAGMA max_page_count = 10")  # SQLite then fails just as on a full disk
     written = stamp(story(100))

@@ -22,6 +22,7 @@ from mockbw.core.clock import ClockMode
 from mockbw.errors import MockbwError
 from mockbw.server.logs import follow, is_for_people, set_up_logs
 from mockbw.server.mock_bandwidth import MockBandwidth
+from mockbw.supervision import start_task
 
 __all__ = ["serve"]
 
@@ -122,7 +123,10 @@ async def _serve(configured: Callable[[], Resolved]) -> None:
             facts = {"url": double.url, "edition": settings.edition, "clock": settings.clock, "data": settings.data}
             log.info("ready at %s", double.url, extra=facts)
         _warn(settings)
-        tasks = [asyncio.create_task(reloader.run(partial(_reloaded, people))), asyncio.create_task(follow(double.journal))]
+        tasks = [
+            start_task("reload", reloader.run(partial(_reloaded, people)), double.health),
+            start_task("log", follow(double.journal), double.health),
+        ]
         await stop.wait()
         for task in tasks:
             task.cancel()

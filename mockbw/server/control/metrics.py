@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from mockbw.engine.engine import Engine
 from mockbw.engine.runner import AccountRunner
 from mockbw.journal.memory import MemoryJournal
 from mockbw.server.control.serialize.messages import type_of
+from mockbw.supervision import Health
 
 __all__ = ["measure"]
 
@@ -24,18 +25,25 @@ _OF_ACCOUNTS: tuple[tuple[str, str, Callable[[AccountRunner], float]], ...] = (
 )
 
 
-def measure(engine: Engine, journal: MemoryJournal) -> str:
+def measure(engine: Engine, journal: MemoryJournal, health: Health) -> str:
     """Return the metrics of a server. It costs as much as there are accounts, whatever they hold."""
     accounts = engine.accounts
     entries = sorted((f'{{type="{type_of(kind)}"}}', count) for kind, count in journal.counts.items())
+    failing = {part: int(part in health.failures) for part in health.counts}
     lines = [
         *_metric("mockbw_accounts", "gauge", "Accounts that have begun.", [("", len(accounts))]),
+        *_metric("mockbw_failures_total", "counter", "Failures of parts of the server.", _parts(health.counts)),
+        *_metric("mockbw_failing", "gauge", "Parts of the server that have failed and not recovered.", _parts(failing)),
         *_metric("mockbw_journal_entries_total", "counter", "What happened, by the type of journal entry.", entries),
     ]
     for name, text, number in _OF_ACCOUNTS:
         samples = [(f'{{account="{_escaped(account.name)}"}}', number(account)) for account in accounts[-MOST_ACCOUNTS:]]
         lines.extend(_metric(name, "gauge", text, samples))
     return "\n".join(lines) + "\n"
+
+
+def _parts(numbers: Mapping[str, int]) -> list[tuple[str, float]]:
+    return [(f'{{part="{part}"}}', number) for part, number in sorted(numbers.items())]
 
 
 def _escaped(value: str) -> str:

@@ -29,7 +29,7 @@ from mockbw.server.control.routing import (
 )
 from mockbw.server.control.schemas.views import View
 from mockbw.server.control.serialize.accounts import HOLDS_SHOWN
-from mockbw.server.keys import CA_PEM
+from mockbw.server.keys import CA_PEM, HEALTH
 
 __all__ = ["ROOT", "ROUTES", "add_routes", "guarded"]
 
@@ -59,7 +59,7 @@ class VersionView(View):
 @TABLE.route("GET", "readyz")
 async def readyz(call: ControlRequest) -> ReadyView:
     """Answer 200 as soon as, and as long as, messages are accepted."""
-    failure = call.journal.failure
+    failure = call.request.app[HEALTH].failure
     if failure is not None:
         raise ControlError(503, failure)
     return ReadyView(ready=True)
@@ -83,7 +83,7 @@ async def version(call: ControlRequest) -> VersionView:
 @TABLE.route("GET", "metrics", media_type="text/plain")
 async def metrics(call: ControlRequest) -> web.Response:
     """Count what happened, in the text format of Prometheus."""
-    text = measure(call.engine, call.journal)
+    text = measure(call.engine, call.journal, call.request.app[HEALTH])
     return web.Response(body=text.encode(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
 

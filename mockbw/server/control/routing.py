@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar, get_origin, get_type_hints
 
-import orjson
 from aiohttp import web
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -24,6 +23,7 @@ from mockbw.engine.runner import AccountRunner
 from mockbw.errors import Problem, UnknownError, nearest
 from mockbw.journal.memory import MemoryJournal
 from mockbw.server.control.schemas.views import ErrorView, ProblemView
+from mockbw.server.json_body import parse
 from mockbw.server.keys import ENGINE, JOURNAL
 
 __all__ = [
@@ -240,8 +240,8 @@ async def read_json(request: web.Request) -> Any:
     if not raw.strip():
         return {}
     try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
+        return parse(raw)
+    except ValueError as error:
         raise ControlError(422, f"the body is not JSON: {error}", problems=[_problem("body", str(error))]) from None
 
 

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import orjson
 from aiohttp import web
 
 from mockbw.core.validation import FieldError
 from mockbw.engine.runner import AccountRunner
 from mockbw.journal import Journal
+from mockbw.server.json_body import parse
 from mockbw.server.keys import ENGINE
 from mockbw.server.platform.auth import TOKENS, check_access
 from mockbw.server.platform.errors import PlatformError
@@ -98,8 +98,8 @@ async def read_json(request: web.Request) -> Any:
     if len(raw) > limit:
         raise _too_large(limit)
     try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
+        return parse(raw)
+    except ValueError as error:
         problem = f"The request body is not valid JSON: {error}"
         raise PlatformError("invalid", problem, [FieldError("body", problem)]) from None
 

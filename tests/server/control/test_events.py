@@ -66,7 +66,7 @@ async def test_only_the_wanted_account_is_told(bench: Bench) -> None:
 
 
 async def test_a_client_that_fell_behind_is_told_of_the_gap(bench: Bench) -> None:
-    bench.double.journal._most = 3
+    bench.double.journal.most_entries = 3
     await bench.post()
     await bench.post()
     async with bench.session.get(f"{bench.double.url}/_mockbw/events?after=0") as response:

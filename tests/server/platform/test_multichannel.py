@@ -63,6 +63,19 @@ async def test_the_answer_repeats_what_was_posted_with_the_owner_of_each_channel
     }
 
 
+@pytest.mark.parametrize(("depth", "status"), [(90, 202), (101, 400), (300, 400), (1000, 400)])
+async def test_content_that_is_nested_too_deep_is_refused_and_breaks_neither_answer_nor_journal(tmp_path, depth, status):
+    content = f'{{"text": "x", "more": {"[" * depth}{"]" * depth}}}'
+    body = f'{{"to": "{RECIPIENT}", "channelList": [{{"from": "{SENDER}", "applicationId": "a", "channel": "SMS", '
+    async with platform(data=tmp_path) as server:
+        whole = {"data": f'{body}"content": {content}}}]}}', "headers": {"Content-Type": "application/json"}}
+        answer = await server.request("POST", "messages/multiChannel", **whole)
+        assert (answer.status, server.double.journal.failure) == (status, None)
+        inbound = f'{{"to": "{SENDER}", "from": "{RECIPIENT}", "text": {"[" * depth}{"]" * depth}}}'
+        path = f"/_mockbw/accounts/{server.account.name}/inbound"
+        assert (await server.request("POST", path, data=inbound)).status == 422
+
+
 async def test_events_are_those_of_the_channel_in_use():
     async with told() as (server, endpoint):
         identity = (await send(server, RBM, SMS, tag="t")).json["data"]["id"]

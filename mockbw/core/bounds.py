@@ -1,0 +1,125 @@
+"""How much is kept of what clients and endpoints send: texts are cut where they come in, and what is kept is measured.
+
+Texts are also made plain strings here. A subclass of ``str`` from a library behaves like one, but cannot be written as JSON.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from mockbw.core.model import ChannelEntry, Message, Outcome
+
+__all__ = [
+    "KEPT_BODY",
+    "KEPT_DETAIL",
+    "KEPT_HEADERS",
+    "KEPT_METHOD",
+    "KEPT_PATH",
+    "KEPT_REASON",
+    "bounded",
+    "cut",
+    "size_of",
+    "size_of_answer",
+    "size_of_message",
+]
+
+KEPT_BODY = 4_096
+"""How much of the body of an endpoint's answer is kept, in bytes."""
+
+KEPT_HEADERS = 4_096
+"""How much of all headers of an endpoint's answer is kept, in characters."""
+
+KEPT_DETAIL = 500
+"""How long the sentence is that says why an attempt has failed, in characters."""
+
+KEPT_METHOD, KEPT_PATH, KEPT_REASON = 32, 500, 1_000
+"""How much is kept of a request's method, of its path, and of why it was refused, in characters."""
+
+MESSAGE = 1_500
+"""Bytes that a message takes with its records and callbacks, besides what was sent."""
+
+ITEM = 64
+"""Bytes that a place in a list or an object takes, about."""
+
+
+def cut(text: str, most: int) -> str:
+    """Return the first ``most`` characters of a text, as a plain string."""
+    if type(text) is str and len(text) <= most:
+        return text
+    return str.__str__(text[:most])
+
+
+def bounded(outcome: Outcome) -> Outcome:
+    """Return the outcome of an attempt with as much of the answer as is kept.
+
+    The senders of mockbw read no more than that. This is for those that a program brings along.
+    """
+    size = 0
+    for name, value in outcome.headers:
+        size += len(name) + len(value)
+        if type(name) is not str or type(value) is not str:
+            size += KEPT_HEADERS
+    if size > KEPT_HEADERS:
+        outcome = replace(outcome, headers=_cut_headers(outcome.headers))
+    body, detail = cut(outcome.body, KEPT_BODY), cut(outcome.detail, KEPT_DETAIL)
+    if body is outcome.body and detail is outcome.detail:
+        return outcome
+    return replace(outcome, body=body, detail=detail)
+
+
+def _cut_headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    left, kept = KEPT_HEADERS, []
+    for name, value in headers:
+        if len(name) >= left:
+            break
+        kept.append((cut(name, left), cut(value, left - len(name))))
+        left -= len(name) + len(value)
+    return tuple(kept)
+
+
+def size_of(value: Any) -> int:
+    """Return the bytes that a text takes in memory, or JSON of any depth, about."""
+    size, left = 0, [value]
+    while left:
+        match left.pop():
+            case str() as text:
+                size += text.__sizeof__()
+            case dict() as mapping:
+                size += ITEM * len(mapping)
+                left += mapping.keys()
+                left += mapping.values()
+            case list() | tuple() as items:
+                size += ITEM * len(items)
+                left += items
+            case _:
+                size += ITEM
+    return size
+
+
+def size_of_answer(outcome: Outcome) -> int:
+    """Return the bytes in memory of what an endpoint answered."""
+    size = outcome.body.__sizeof__() + ITEM * len(outcome.headers)
+    for name, value in outcome.headers:
+        size += len(name) + len(value)
+    return size
+
+
+def size_of_message(message: Message) -> int:
+    """Return the bytes in memory of a message, with the records and callbacks it usually has."""
+    size = MESSAGE + len(message.application)
+    for text in (message.text, message.tag):
+        if text is not None:
+            size += text.__sizeof__()
+    if message.media or len(message.to) > 1:
+        size += size_of(message.media) + size_of(message.to)
+    if message.extra:
+        size += size_of(message.extra)
+    for entry in message.channels:
+        size += _size_of_channel(entry)
+    return size
+
+
+def _size_of_channel(entry: ChannelEntry) -> int:
+    return size_of(entry.content) + size_of(entry.media) + size_of(entry.text) + len(entry.application)

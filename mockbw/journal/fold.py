@@ -1,0 +1,70 @@
+"""Reads accounts back from the entries of a journal: when a server starts, at an import, and for ``mockbw journal check``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from mockbw.core import entries as j
+from mockbw.core.state import Records
+from mockbw.errors import JournalError, LifecycleError
+from mockbw.journal import Stamped
+
+__all__ = ["FoldedAccount", "fold"]
+
+LAST_TIME = 253_402_300_799_999
+"""The last millisecond of the year 9999, beyond which no time can be written."""
+
+
+@dataclass(slots=True)
+class FoldedAccount:
+    """An account as its entries leave it, and the wall time of the last one in milliseconds."""
+
+    records: Records = field(default_factory=Records)
+    wall: int = 0
+
+
+def fold(entries: Iterable[Stamped], clocks: Mapping[str, int] | None = None) -> dict[str, FoldedAccount]:
+    """Return every account that the entries leave, by name.
+
+    ``clocks``: how far virtual time had got, by account, where that is after the last entry.
+
+    Raises:
+        JournalError: an entry does not follow from those before it.
+    """
+    accounts: dict[str, FoldedAccount] = {}
+    for stamped in entries:
+        if isinstance(stamped.entry, j.AccountRemoved):
+            accounts.pop(stamped.account, None)
+            continue
+        folded = accounts.get(stamped.account)
+        if folded is None:
+            folded = accounts[stamped.account] = FoldedAccount()
+        try:
+            _check(stamped.entry, folded.records)
+            folded.records.apply(stamped.entry)
+        except (LifecycleError, LookupError, ValueError) as error:
+            what = f"entry {stamped.number}, {type(stamped.entry).__name__} of account {stamped.account},"
+            raise JournalError(f"{what} does not follow from those before it: {error}") from None
+        folded.wall = stamped.wall
+    for name, time in (clocks or {}).items():
+        if (folded := accounts.get(name)) is not None and folded.records.time < time <= LAST_TIME:
+            folded.records.apply(j.ClockStopped(time))
+    return accounts
+
+
+def _check(entry: j.Entry, records: Records) -> None:
+    """See that an entry fits where the fold would take it as it is.
+
+    Raises:
+        ValueError: it does not.
+    """
+    if not records.time <= entry.time <= LAST_TIME:
+        raise ValueError(f"its time is {entry.time}, and the one before it has {records.time}")
+    match entry:
+        case j.MessageAccepted(message=message, plan=plan) if len(plan.tracks) != len(message.to):
+            raise ValueError(f"it has {len(plan.tracks)} tracks for {len(message.to)} recipients")
+        case j.AttemptStarted(callback=callback, number=number) if number != len(records.callbacks[callback].attempts) + 1:
+            raise ValueError(f"attempt {number} comes after attempt {len(records.callbacks[callback].attempts)}")
+        case j.AttemptFinished(callback=callback, number=number) if not 0 < number <= len(records.callbacks[callback].attempts):
+            raise ValueError(f"attempt {number} was never started")

@@ -1,0 +1,82 @@
+"""How far a journal had got, in a small file beside it: the last entry that was committed, and when the server was last alive.
+
+The file is rewritten in place after each commit, and once a second while nothing is committed, without a sync. So it is never
+ahead of the journal unless the journal has lost something, and after a kill it is about a second old at most.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from mockbw.errors import StartError
+
+__all__ = ["Mark", "MarkFile"]
+
+WIDTH = 80
+"""The size of the file in bytes: always the same, so that it can be rewritten on a full disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """``last``: the number of the last entry that was committed. ``alive``: when the server last wrote, by ``steady_ms``."""
+
+    last: int
+    alive: int
+
+    @property
+    def check(self) -> int:
+        """The checksum of the two numbers."""
+        return zlib.crc32(f"{self.last} {self.alive}".encode())
+
+
+class MarkFile:
+    """The file of a mark. It is made when it is first written.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: int | None = None
+
+    @classmethod
+    def read(cls, path: Path) -> Mark | None:
+        """Return what a file says; None when there is none, as beside a journal of version 0.1.0.
+
+        Raises:
+            StartError: it cannot be read.
+        """
+        try:
+            data = json.loads(path.read_bytes())
+            mark = Mark(data["last"], data["alive"])
+            if data["check"] != mark.check:
+                raise ValueError
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StartError(f"{path} cannot be read: {error.strerror}") from None
+        except (ValueError, TypeError, KeyError):
+            raise StartError(
+                f"{path} is damaged, which says how far the journal beside it had got. Nothing was changed. "
+                f"To start without that check, remove it"
+            ) from None
+        return mark
+
+    def write(self, mark: Mark) -> None:
+        """Rewrite the file."""
+        if self._file is None:
+            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+        line = json.dumps({"last": mark.last, "alive": mark.alive, "check": mark.check}).encode()
+        os.lseek(self._file, 0, os.SEEK_SET)
+        os.write(self._file, line.ljust(WIDTH - 1) + b"\n")
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None

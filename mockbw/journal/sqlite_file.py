@@ -1,0 +1,294 @@
+"""The file of a journal on disk: how it is opened, what is checked before anything in it is changed, and how its rows are read.
+
+Beside ``journal.sqlite3`` are its write-ahead log (``-wal``), which SQLite keeps, and the mark (``journal.mark``), which says how
+far the journal had got. When the log was removed or is damaged, committed entries are missing without an error of SQLite, and the
+mark is ahead. Every row has a checksum, and ``progress`` says how many rows there are. So damage is found at a start.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mockbw.errors import JournalError, StartError
+from mockbw.journal import LAST_NUMBER, Stamped
+from mockbw.journal.codec import decode
+from mockbw.journal.mark import Mark, MarkFile
+
+__all__ = ["FILE_NAME", "Files", "Progress", "checksum", "inspect", "open_database", "progress_of", "rows_of", "why_not"]
+
+FILE_NAME = "journal.sqlite3"
+APPLICATION_ID = 0x6D6B6277
+"""``mkbw``: tells our files from everybody else's."""
+
+FORMAT = 2
+"""The version of the file's format. 1, of mockbw 0.1.0, had neither checksums nor ``progress`` nor ``clocks``."""
+
+_ENTRIES = """
+CREATE TABLE entries (
+  number INTEGER PRIMARY KEY, account TEXT NOT NULL, wall INTEGER NOT NULL, kind TEXT NOT NULL, subject TEXT, body BLOB NOT NULL,
+  checksum INTEGER
+);
+CREATE INDEX entries_by_subject ON entries (account, subject);
+"""
+_SINCE_2 = """
+CREATE TABLE progress (last INTEGER NOT NULL, count INTEGER NOT NULL);
+INSERT INTO progress SELECT coalesce(max(number), 0), count(*) FROM entries;
+CREATE TABLE clocks (account TEXT PRIMARY KEY, time INTEGER NOT NULL, rate REAL NOT NULL, since INTEGER NOT NULL);
+"""
+_NEW = f"BEGIN; {_ENTRIES} {_SINCE_2} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}; COMMIT;"
+_FROM_1 = f"BEGIN; ALTER TABLE entries ADD COLUMN checksum INTEGER; {_SINCE_2} PRAGMA user_version = {FORMAT}; COMMIT;"
+
+ADVICE = "Nothing was changed. Put a copy back, or start in another folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files of the journal in a folder."""
+
+    folder: Path
+
+    @property
+    def database(self) -> Path:
+        """The journal itself."""
+        return self.folder / FILE_NAME
+
+    @property
+    def log(self) -> Path:
+        """What was committed and is not in the journal itself yet."""
+        return self.folder / f"{FILE_NAME}-wal"
+
+    @property
+    def mark(self) -> Path:
+        """How far the journal had got."""
+        return self.folder / "journal.mark"
+
+    @property
+    def all(self) -> tuple[Path, ...]:
+        """Every file that belongs to the journal."""
+        return (self.database, self.log, self.folder / f"{FILE_NAME}-shm", self.mark)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a journal is: the number of its last entry, and how many entries it has now."""
+
+    last: int
+    count: int
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+# -- before anything is changed -----------------------------------------------------------------------------------------------
+
+
+def inspect(files: Files) -> Mark | None:
+    """See that a journal can be used and has all that was committed, and change nothing; return its mark.
+
+    Raises:
+        StartError: it is not ours, damaged, incomplete, or in use, and what to do.
+    """
+    if files.folder.exists() and not files.folder.is_dir():
+        raise StartError(f"--data wants a folder, and {files.folder} is a file")
+    mark = MarkFile.read(files.mark)
+    path = files.database
+    if not _size(path):
+        left = next((each for each in (files.log, files.mark) if _size(each)), None)
+        if left is not None and (left is files.log or (mark is not None and mark.last)):
+            state = "is empty" if path.exists() else "is missing"
+            raise StartError(
+                f"{path} {state}, but its {left.name} is there: the journal was removed. "
+                f"Nothing was changed. Put it back, or start in another folder"
+            )
+        return mark
+    if _size(files.log):
+        shared = Path(f"{path}-shm")
+        lent = shared.exists()
+        with closing(_open_read_only(path)) as database:  # one that cannot write leaves the log as it is
+            try:
+                _check_owner(database, path)
+                if mark is not None and _version(database) >= 2:
+                    check_mark(files, progress_of(database), mark)
+            except sqlite3.Error as error:
+                raise StartError(why_not(path, error)) from None
+        if not lent:
+            shared.unlink(missing_ok=True)
+    return mark
+
+
+def _open_read_only(path: Path) -> sqlite3.Connection:
+    try:
+        return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=0)
+    except sqlite3.Error as error:
+        raise StartError(why_not(path, error)) from None
+
+
+def check_mark(files: Files, progress: Progress, mark: Mark) -> None:
+    """Compare how far the journal is with how far it had got.
+
+    Raises:
+        StartError: entries are missing.
+    """
+    if mark.last > progress.last:
+        raise StartError(
+            f"{files.database} ends at entry {progress.last}, but entry {mark.last} had been committed: "
+            f"the entries between are missing, because the file or its {files.log.name} was removed, replaced or damaged. "
+            f"Nothing was changed. Put both back; to go on without those entries, remove {files.mark.name}"
+        )
+
+
+def _version(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _check_owner(database: sqlite3.Connection, path: Path) -> bool:
+    """See that a file is a journal that this version knows; return False when it is empty.
+
+    Raises:
+        StartError: it is not.
+    """
+    application = database.execute("PRAGMA application_id").fetchone()[0]
+    version = _version(database)
+    tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if tables and application != APPLICATION_ID:
+        raise StartError(f"{path} is a database of another program: it was left as it is. Choose another folder")
+    if tables and version > FORMAT:
+        raise StartError(
+            f"{path} was written by a newer mockbw (format {version}; this one knows {FORMAT}): it was left as it is. "
+            "Use that version, or another folder"
+        )
+    return bool(tables)
+
+
+# -- opening --------------------------------------------------------------------------------------------------------------------
+
+
+def open_database(files: Files) -> sqlite3.Connection:
+    """Open the journal of a folder for this process alone, after ``inspect``; make or convert it if need be.
+
+    Raises:
+        StartError: the file cannot be used, and why.
+    """
+    path = files.database
+    try:
+        files.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StartError(f"the folder {files.folder} cannot be made: {error.strerror}") from None
+    try:
+        database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0)
+    except sqlite3.Error as error:
+        raise StartError(f"{path} cannot be opened: {error}. May this user write to {files.folder}?") from None
+    try:
+        _claim(database, path)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _claim(database: sqlite3.Connection, path: Path) -> None:
+    """See that the file is ours before anything in it is changed, then lock it and set it up."""
+    try:
+        # The lock stands for as long as the connection and falls with the process, however that ends.
+        database.execute("PRAGMA locking_mode = EXCLUSIVE")
+        known = _check_owner(database, path)
+        if known and (damage := _damage(database, "quick_check")):
+            raise StartError(f"{path} is damaged: {damage}. {ADVICE}")
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = FULL")  # a 202 outlives a power cut, not only a crash
+        if not known:
+            database.executescript(_NEW)
+        elif _version(database) < FORMAT:
+            database.executescript(_FROM_1)
+        database.execute("BEGIN IMMEDIATE")
+        database.execute("COMMIT")
+    except (sqlite3.Error, *_UNREADABLE) as error:
+        raise StartError(why_not(path, error)) from None
+
+
+def _damage(database: sqlite3.Connection, how: str) -> str:
+    """Return the first thing that SQLite finds wrong with the file's structure; empty when it finds nothing."""
+    (said,) = database.execute(f"PRAGMA {how}(1)").fetchone()
+    return "" if said == "ok" else " ".join(str(said).replace("***", "").split())
+
+
+def why_not(path: Path, error: Exception) -> str:
+    """Return the sentence for an error of SQLite."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_BUSY:
+        return f"{path} is in use by another mockbw: stop it, or choose another folder with --data"
+    if code == sqlite3.SQLITE_NOTADB:
+        return f"{path} is no journal of mockbw: it was left as it is. Choose another folder"
+    if code == sqlite3.SQLITE_FULL:
+        return f"the disk of {path} is full"
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return f"{path} cannot be written: {error}. May this user write to {path.parent}?"
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR) or not isinstance(error, sqlite3.Error):
+        return f"{path} is damaged: {error}. {ADVICE}"
+    return f"{path} cannot be used: {error}"
+
+
+# -- rows -----------------------------------------------------------------------------------------------------------------------
+
+_UNREADABLE = (ValueError, TypeError, OverflowError)
+"""What Python raises besides ``sqlite3.Error`` when a value in a damaged row is not what it should be."""
+
+
+def checksum(number: int, account: str, wall: int, kind: str, subject: str | None, body: bytes) -> int:
+    """Return what tells a row from a damaged one."""
+    return zlib.crc32(body, zlib.crc32(f"{number} {account} {wall} {kind} {subject}".encode()))
+
+
+def progress_of(database: sqlite3.Connection) -> Progress:
+    """Return how far a journal is.
+
+    Raises:
+        JournalError: it does not say.
+    """
+    rows = database.execute("SELECT last, count FROM progress").fetchall()
+    if len(rows) != 1 or not all(type(value) is int for value in rows[0]):
+        raise JournalError("its progress cannot be read")
+    return Progress(*rows[0])
+
+
+def rows_of(database: sqlite3.Connection) -> Iterator[Stamped]:
+    """Yield every entry in order, each checked, and see that there are as many as there should be.
+
+    Raises:
+        JournalError: one cannot be read, or some are missing; says which.
+    """
+    number = count = 0
+    try:
+        progress = progress_of(database)
+        for row in database.execute("SELECT number, account, wall, kind, body, subject, checksum FROM entries ORDER BY number"):
+            yield _entry(row, number)
+            number, count = row[0], count + 1
+    except sqlite3.Error as error:
+        raise JournalError(f"after entry {number}: {error}") from None
+    except _UNREADABLE as error:
+        raise JournalError(f"the entry after {number} cannot be read: {error}") from None
+    if number > progress.last or count != progress.count:
+        raise JournalError(f"it has {count} entries up to {number}, and had {progress.count} up to {progress.last}")
+
+
+def _entry(row: tuple[Any, ...], before: int) -> Stamped:
+    number, account, wall, kind, body, subject, check = row
+    if not before < number <= LAST_NUMBER:
+        raise JournalError(f"entry {number} comes after entry {before}")
+    try:
+        entry = decode(kind, body)
+    except JournalError as error:
+        raise JournalError(f"entry {number} cannot be read: {error}") from None
+    if check is not None and check != checksum(number, account, wall, kind, subject, body):
+        raise JournalError(f"entry {number}, {kind}, is not as it was written")
+    return Stamped(number, account, wall, entry)

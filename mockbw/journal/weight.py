@@ -1,0 +1,42 @@
+"""How much memory an entry takes, about: what the bounds in bytes count.
+
+Most entries hold ids and times alone, and weigh the same. What clients and endpoints have sent is added to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mockbw.core import entries as j
+from mockbw.core.bounds import ITEM, size_of, size_of_answer, size_of_message
+
+__all__ = ["PLAIN", "WEIGHTS", "weigh"]
+
+PLAIN = 320
+"""Bytes of an entry of ids and times, with its number, its stamp and its places in an index."""
+
+
+def _snapshot(entry: j.MessagesForgotten) -> int:
+    lists = (entry.messages, entry.callbacks, entry.plays, entry.states, entry.opted_out, entry.own_numbers)
+    return 3 * ITEM * sum(len(each) for each in lists)
+
+
+WEIGHTS: Mapping[type, Callable[[Any], int]] = {
+    j.MessageAccepted: lambda entry: size_of_message(entry.message),
+    j.MessageReceived: lambda entry: size_of_message(entry.message),
+    j.MessageRefused: lambda entry: size_of(entry.to) + len(entry.because),
+    j.CallbackCreated: lambda entry: len(entry.url),
+    j.AttemptFinished: lambda entry: size_of_answer(entry.outcome),
+    j.NetworkReplied: lambda entry: len(entry.text),
+    j.RequestAnswered: lambda entry: len(entry.path) + len(entry.because),
+    j.OutageBegan: lambda entry: size_of(entry.answer.body) + size_of(entry.answer.headers),
+    j.MessagesForgotten: _snapshot,
+}
+"""What entries weigh besides ``PLAIN``, by their type."""
+
+
+def weigh(entry: j.Entry) -> int:
+    """Return the bytes an entry takes in memory, about."""
+    more = WEIGHTS.get(type(entry))
+    return PLAIN if more is None else PLAIN + more(entry)
