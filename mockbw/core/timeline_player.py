@@ -9,6 +9,7 @@ and the message has left the send queue. Only steps that a scenario marks as ear
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import assert_never
 
 from mockbw.core import entries as j
 from mockbw.core.base import Value
@@ -106,6 +107,8 @@ class TimelinePlayer:
                 self._emit(j.OutageBegan(at, at + duration, answer, cause))
             case SetStateStep(state):
                 self._emit(j.StateSet(at, handset, state, cause))
+            case _:
+                assert_never(step)
 
     def notify_received(self, message: Message, now: int) -> None:
         """Send the event of an inbound message that no scenario plays."""

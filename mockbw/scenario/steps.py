@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 
 from mockbw.core.edition import Edition
 from mockbw.core.ids import RandomBits
@@ -152,6 +152,8 @@ class _TrackBuilder:
                 self._put(SetStateStep(self._fill(step.set_state)))
             case ChooseModel():
                 self.walk(self._chosen(step))
+            case _:
+                assert_never(step)
 
     def _put(self, step: CallbackStep | ReplyStep | OutageStep | SetStateStep) -> None:
         self.steps.append(Timed(self._offset, step, self._from_acceptance))
