@@ -86,6 +86,7 @@ class TimelinePlayer:
         assert record.plan is not None, "a message with steps has a plan"
         index = record.recipients[track].played
         self._play(record, record.plan.tracks[track][index], j.StepRef(message, track, index), due, at)
+        assert record.recipients[track].played > index, "the entry of a step names it as its cause, or it is played forever"
         self._schedule_step(record, track)
 
     def _play(self, record: MessageRecord, timed: Timed, cause: j.StepRef, due: int, at: int) -> None:
