@@ -1,4 +1,4 @@
-# mockbw as a container: not root, nothing to write but /data. See docs/container.md.
+# mockbw as a container: not root, writes only to /data. See docs/container.md.
 FROM python:3.12-slim AS build
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
@@ -6,7 +6,7 @@ COPY mockbw ./mockbw
 COPY scenarios ./scenarios
 RUN python -m venv --without-pip /opt/mockbw \
  && pip --python /opt/mockbw/bin/python install --no-cache-dir --disable-pip-version-check '.[tls]' \
- # what no server needs: the libraries' own tests and type stubs
+ # not needed by a server: the libraries' own tests and type stubs
  && find /opt/mockbw -depth \( -type d -name tests -o -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' \) -exec rm -rf {} + \
  && mkdir /data /scenarios
 

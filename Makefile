@@ -1,4 +1,4 @@
-# Each target sets up its own environment: all it needs is Python 3.11 or newer.
+# Each target sets up its own environment; it only needs Python 3.11 or newer.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -15,16 +15,16 @@ $(BIN)/pytest: pyproject.toml | $(BIN)/mockbw
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	touch $@
 
-demo: $(BIN)/mockbw  ## the main job, start to end, in under a minute
+demo: $(BIN)/mockbw  ## a demonstration, in under a minute
 	$(BIN)/mockbw demo
 
-test: $(BIN)/pytest  ## everything CI asks for
+test: $(BIN)/pytest  ## everything that CI runs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
 	$(BIN)/pytest --numprocesses 2
 
-sdks: $(BIN)/pytest  ## the platform's own SDKs that cannot be installed beside the tests
+sdks: $(BIN)/pytest  ## the platform's own SDKs that cannot be installed with the tests
 	$(BIN)/python -m pip install --quiet --target build/sdk14 'bandwidth-sdk==14.*'
 	npm install --silent --prefix build/node bandwidth-sdk
 	MOCKBW_SDK14=$(CURDIR)/build/sdk14 MOCKBW_NODE_SDK=$(CURDIR)/build/node $(BIN)/pytest tests/system/sdk

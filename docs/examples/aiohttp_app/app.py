@@ -29,7 +29,7 @@ async def session(app: web.Application) -> AsyncIterator[None]:
 
 
 async def notify(request: web.Request) -> web.Response:
-    """Tell a customer: ``POST /notifications {"customer": …, "text": …}``."""
+    """Notify a customer: ``POST /notifications {"customer": …, "text": …}``."""
     wanted = await request.json()
     body = {"applicationId": APPLICATION_ID, "from": NUMBER, "to": wanted.pop("customer"), **wanted}
     async with request.app[SESSION].post(request.app[MESSAGES_URL], json=body) as answer:
@@ -41,7 +41,7 @@ async def notify(request: web.Request) -> web.Response:
 
 
 async def callbacks(request: web.Request) -> web.Response:
-    """Take in events. They come at least once, and in any order: what is final stays."""
+    """Process events. They arrive at least once and in any order: a final status is kept."""
     if not request.app[WORKS].is_set():
         raise web.HTTPServiceUnavailable
     for event in await request.json():

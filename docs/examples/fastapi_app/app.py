@@ -15,7 +15,7 @@ FINAL = ("delivered", "failed")
 
 @dataclass
 class Clinic:
-    """What the clinic knows of its messages, and who wants no more of them."""
+    """The clinic's messages, and the patients who have opted out."""
 
     configuration: Configuration
     account_id: str
@@ -34,13 +34,13 @@ class Clinic:
 
 
 def create_app(clinic: Clinic) -> FastAPI:
-    """Return the application: one route to send, one that the platform calls back."""
+    """Return the application: one route to send, one for callbacks."""
     app = FastAPI()
 
     @app.post("/reminders", status_code=201)
     def remind(patient: Annotated[str, Body()], text: Annotated[str, Body()]) -> dict[str, str]:
         if patient in clinic.stopped:
-            raise HTTPException(409, "this patient wants no more messages")
+            raise HTTPException(409, "this patient has opted out")
         return {"id": clinic.remind(patient, text)}
 
     @app.post("/callbacks", status_code=204)
@@ -52,7 +52,7 @@ def create_app(clinic: Clinic) -> FastAPI:
             if kind == "received":
                 if message["text"].strip().upper() == "STOP":
                     clinic.stopped.add(message["from"])
-                    # The platform's client blocks; nothing waits for this loop meanwhile.
+                    # The platform's client blocks, but nothing depends on this loop meanwhile.
                     clinic.remind(message["from"], "You will get no more messages from us.")
             elif clinic.status.get(message["id"]) not in FINAL:
                 clinic.status[message["id"]] = kind

@@ -45,7 +45,7 @@ async def test_a_reminder_to_a_number_that_is_none_is_marked_failed(async_mockbw
 
 
 async def test_a_picture_counts_as_delivered_when_it_was_handed_off(async_mockbw, client, clinic):
-    """Without delivery receipts for MMS, edition 2026 says delivered for what has only left the platform."""
+    """Without delivery receipts for MMS, edition 2026 reports delivered for what has only left the platform."""
     message = clinic.remind(PATIENT, "The way to us", media=["https://clinic.example/map.png"])
     await async_mockbw.settle()
     assert clinic.status[message] == "delivered"

@@ -11,7 +11,7 @@ FINAL = ("delivered", "failed")
 
 
 class Reminders:
-    """What the restaurant knows of its messages, and who wants no more of them."""
+    """The restaurant's messages, and the guests who have opted out."""
 
     def __init__(self, configuration: Configuration, account_id: str) -> None:
         self._configuration, self._account_id = configuration, account_id
@@ -21,7 +21,7 @@ class Reminders:
         self.available = True
 
     def send(self, guest: str, text: str, picture: str | None = None) -> str | None:
-        """Send a reminder; return the message's id, or None to a guest who wants no more of them."""
+        """Send a reminder; return the message's id, or None for a guest who has opted out."""
         if guest in self.stopped:
             return None
         wanted = {"applicationId": APPLICATION_ID, "from": NUMBER, "to": [guest], "text": text}
@@ -33,7 +33,7 @@ class Reminders:
         return message.id
 
     def told(self, event: dict) -> None:
-        """Take in one event. Events come at least once, and in any order: what is final stays."""
+        """Process one event. Events arrive at least once and in any order: a final status is kept."""
         message = event["message"]["id"]
         kind = event["type"].removeprefix("message-")
         if kind == "received":
@@ -46,7 +46,7 @@ class Reminders:
 
 
 def create_app(reminders: Reminders) -> Flask:
-    """Return the application that the platform calls back."""
+    """Return the application that receives the callbacks."""
     app = Flask(__name__)
 
     @app.post("/callbacks")

@@ -1,4 +1,4 @@
-"""What a library knows of the notices it has sent."""
+"""The notices that a library has sent."""
 
 from django.db import models
 
@@ -15,6 +15,6 @@ class Notice(models.Model):
 
 
 class Stopped(models.Model):
-    """A reader who wants no more notices."""
+    """A reader who has opted out."""
 
     reader = models.CharField(max_length=16, unique=True)

@@ -9,7 +9,7 @@ from notices.models import Notice, Stopped
 
 
 def send(reader: str, text: str, media: list[str] | None = None) -> Notice | None:
-    """Send a notice; return None for a reader who wants no more of them."""
+    """Send a notice; return None for a reader who has opted out."""
     if Stopped.objects.filter(reader=reader).exists():
         return None
     wanted = {"applicationId": settings.BANDWIDTH_APPLICATION, "from": settings.BANDWIDTH_NUMBER, "to": [reader], "text": text}

@@ -1,4 +1,4 @@
-"""Where what is."""
+"""URL configuration."""
 
 from django.urls import path
 

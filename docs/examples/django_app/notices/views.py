@@ -1,4 +1,4 @@
-"""What the platform calls back."""
+"""The endpoint for callbacks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FINAL = ("delivered", "failed")
 @csrf_exempt
 @require_POST
 def callbacks(request: HttpRequest) -> HttpResponse:
-    """Take in events. They come at least once, and in any order: what is final stays."""
+    """Process events. They arrive at least once and in any order: a final status is kept."""
     if settings.MAINTENANCE:
         return HttpResponse("the library's computer is down", status=503)
     for event in json.loads(request.body):
