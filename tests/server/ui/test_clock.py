@@ -67,7 +67,7 @@ async def test_a_clock_that_flows_is_paused_before_it_can_be_moved_and_resumes_a
     await desk.open()
     await says(desk.page.get_by_role("region", name="Clock").get_by_role("button")).to_have_text(["Real", "Pause"])
     await desk.button("Pause").click()
-    await says(desk.button("Until idle")).to_be_enabled()
+    await says(desk.button("+1 h")).to_be_enabled()
     assert account.clock.mode is ClockMode.MANUAL
     await desk.button("Resume").click()
     await says(desk.button("Pause")).to_be_visible()

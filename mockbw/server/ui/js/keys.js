@@ -9,6 +9,7 @@ const OFF = "mockbw.keys-off";
 const KEYS = [
   ["/", "search"],
   ["j  k", "next and previous message"],
+  ["c", "write a new message"],
   [".", "move the clock to the next deadline"],
   ["1 … 6", "Messages, Handset, Scenarios, Endpoint, Requests, Account"],
   ["Esc", "close what is open"],
@@ -39,6 +40,10 @@ function press(key, view) {
     return Boolean(search);
   }
   if (key === "j" || key === "k") return Boolean(view?.move?.(key === "j" ? 1 : -1));
+  if (key === "c") {
+    go({ account: store.account, view: "messages", id: "new" });
+    return true;
+  }
   if (key === ".") {
     document.querySelector("[data-step]")?.click();
     return true;

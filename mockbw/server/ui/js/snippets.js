@@ -1,6 +1,7 @@
 /** Lines that point an application at this server, ready to be copied. */
 
 import { BASE_URL } from "./api.js";
+import { createBody, messagesUrl } from "./platform.js";
 
 export const EXAMPLE = { from: "+19195550199", to: "+19195550100", application: "93de2206-9669-4e07-948d-329f4b722ee2", text: "Hello from mockbw" };
 
@@ -8,12 +9,9 @@ export const EXAMPLE = { from: "+19195550199", to: "+19195550100", application: 
 const shell = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** The create request of a message as a curl command. */
-export function curl(account, { from, to, application, text, media, tag, priority, expiration }) {
-  const body = { applicationId: application, to: Array.isArray(to) ? to : [to], from };
-  for (const [name, value] of Object.entries({ text, media: media?.length ? media : null, tag, priority, expiration })) {
-    if (value !== null && value !== undefined) body[name] = value;
-  }
-  return `curl -u user:secret -H 'Content-Type: application/json' \\\n  ${BASE_URL}/users/${encodeURIComponent(account)}/messages \\\n  -d ${shell(JSON.stringify(body))}`;
+export function curl(account, message) {
+  const body = createBody({ ...message, to: Array.isArray(message.to) ? message.to : [message.to] });
+  return `curl -u user:secret -H 'Content-Type: application/json' \\\n  ${messagesUrl(account)} \\\n  -d ${shell(JSON.stringify(body))}`;
 }
 
 /** A callback as a curl command; credentials are not in it, since the page never sees them. */

@@ -24,7 +24,7 @@ const SETTINGS = [
 
 /** The view; see `app.js` for what a view is. */
 export function accountView(account) {
-  const form = h("div", null);
+  const form = h("div", null, h("p", { class: "quiet" }, "Loading …"));
   const unsaved = h("div", { class: "row" });
   const rest = h("div", null);
   const element = h("div", { class: "account page" }, h("header", { class: "page-head" }, h("h1", { class: "grow" }, account)), h("div", { class: "columns" }, form, rest));

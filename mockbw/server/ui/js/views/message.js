@@ -89,6 +89,7 @@ export function messagePanel(account, id, back) {
       "div",
       { class: "actions" },
       message.direction === "out" && h("button", { class: "small-button", onclick: () => copy(curl(account, message), "curl command") }, icon("copy"), "Copy as curl"),
+      message.direction === "out" && h("a", { class: "small-button", href: address({ account, view: "messages", id: "new", query: { like: id } }) }, icon("again"), "Send again"),
       h("button", { class: "small-button", onclick: () => copy(location.href, "Link") }, icon("copy"), "Copy link"),
       h("a", { class: "small-button", href: address({ account, view: "scenarios", id: "new", query: { from: id } }) }, icon("scenarios"), "Save as scenario"),
       h("a", { class: "small-button", href: address({ account, view: "handset", query: { own: message.owner, handset: message.direction === "in" ? message.from : message.to[0] } }) }, icon("handset"), "On the handset"),

@@ -10,6 +10,7 @@ import { address, go } from "../router.js";
 import { attempt } from "../says.js";
 import { states } from "../states.js";
 import { reason, store } from "../store.js";
+import { composePanel } from "./compose.js";
 import { messagePanel } from "./message.js";
 import { emptyView } from "./start.js";
 
@@ -37,6 +38,7 @@ const filtersOf = (query) => Object.fromEntries(FILTERS.filter((name) => query.g
 export function messagesView(account) {
   let filters = null;
   let selected = null;
+  let opened = null;
   let pages = null;
   let panel = null;
   let values = {};
@@ -62,14 +64,23 @@ export function messagesView(account) {
       list.element.scrollTop = 0;
       restart();
     }
-    if (next.id !== selected || panel === null) {
+    const panelKey = JSON.stringify([next.id, next.id === "new" ? next.query.get("like") : null]);
+    if (panelKey !== opened) {
+      opened = panelKey;
       selected = next.id;
       panel?.close();
-      panel = selected === null ? null : messagePanel(account, selected, () => go(to(null)));
+      panel = panelFor(next);
       beside.replaceChildren(panel?.element ?? h("p", { class: "quiet centre" }, "Choose a message to see its life."));
     }
     element.dataset.open = selected === null ? "list" : "one";
     draw();
+  }
+
+  function panelFor({ id, query }) {
+    const back = () => go(to(null));
+    if (id === null) return null;
+    if (id === "new") return composePanel(account, { like: query.get("like"), back, sent: (message) => go(to(message)) });
+    return messagePanel(account, id, back);
   }
 
   const to = (id, query = filters) => ({ account, view: "messages", id, query });
@@ -145,6 +156,7 @@ export function messagesView(account) {
           }),
         ),
         h("button", { class: "small-button", popovertarget: "filters", "aria-label": some.length ? `Filter: ${some.length} set` : "Filter" }, "Filter", some.length > 0 && h("b", { class: "tally" }, some.length)),
+        h("a", { class: "small-button", href: address(to("new")), "aria-label": "New message", title: "New message (c)" }, icon("plus")),
       ),
       h("div", { class: "chips" }, some.map((name) => chip(name, filters[name]))),
       h("p", { class: "quiet list-count", role: "status" }, pages.error ? reason(pages.error) : told()),

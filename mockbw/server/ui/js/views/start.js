@@ -3,8 +3,9 @@
 import { BASE_URL } from "../api.js";
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
-import { attempt, copy, say } from "../says.js";
-import { EXAMPLE, snippets } from "../snippets.js";
+import { address } from "../router.js";
+import { copy } from "../says.js";
+import { snippets } from "../snippets.js";
 
 /** The element for an account that has no messages. */
 export function emptyView(account) {
@@ -38,20 +39,6 @@ export function emptyView(account) {
     h("p", { class: "lead" }, "Point your application here instead of ", h("code", null, "messaging.bandwidth.com"), ". Any credentials will do unless you listed some, and the message shows up on this page by itself."),
     h("div", { class: "base-url" }, h("code", null, BASE_URL), h("button", { class: "plain round", "aria-label": "Copy the base URL", title: "Copy", onclick: () => copy(BASE_URL, "Base URL") }, icon("copy"))),
     h("div", { class: "start-code" }, h("div", { class: "row tight" }, tabs, h("button", { class: "small-button", onclick: () => copy(ways[chosen].text, `${ways[chosen].title} lines`) }, icon("copy"), "Copy")), code),
-    h("p", { class: "start-try" }, h("button", { class: "main-button", onclick: () => sendOne(account) }, icon("send"), "Send one from here"), h("span", { class: "quiet" }, "as an application would, to ", h("code", null, EXAMPLE.to))),
+    h("p", { class: "start-try" }, h("a", { class: "main-button", href: address({ account, view: "messages", id: "new" }) }, icon("send"), "Send one from here"), h("span", { class: "quiet" }, "as an application would")),
   );
-}
-
-/** Post a message to the platform's API of this server, as an application does. */
-async function sendOne(account) {
-  await attempt(async () => {
-    const body = { applicationId: EXAMPLE.application, to: [EXAMPLE.to], from: EXAMPLE.from, text: EXAMPLE.text };
-    const response = await fetch(`${BASE_URL}/users/${encodeURIComponent(account)}/messages`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    if (response.ok) say("Accepted");
-    else say(`Refused with ${response.status}: ${(await response.text()).slice(0, 300)}`, { bad: true });
-  });
 }
