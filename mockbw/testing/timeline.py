@@ -95,7 +95,7 @@ def _sentences(fact: Fact) -> Iterator[str]:
         case CallbackEnded(status=CallbackStatus.EXPIRED, attempts=attempts):
             yield f"{_name(fact)} expired after {attempts} attempts"
         case CallbackEnded(status=CallbackStatus.CANCELLED, because=because):
-            yield f"{_name(fact)} no more attempts: {because}"
+            yield f"{_name(fact)}: no more attempts, {because}"
         case _:
             yield from _other_sentences(fact)
 

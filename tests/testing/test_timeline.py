@@ -6,6 +6,8 @@ from textwrap import dedent
 
 import pytest
 
+from mockbw.testing.timeline import render_timeline
+from tests.support import DOWN, CoreBench
 from tests.testing.support import RECIPIENT, SENDER, Wsgi, post
 
 pytestmark = pytest.mark.mockbw(start="2018-01-24T16:00:00Z", account="9900000")
@@ -86,3 +88,15 @@ def test_a_story_that_is_too_long_loses_its_middle(mockbw):
     assert len(lines) == 202
     assert lines[101] == "           … 2 lines left out …"
     assert lines[-1].endswith("'200' accepted: scenario unnamed")
+
+
+def test_it_says_why_a_callback_is_attempted_no_more():
+    bench = CoreBench(scenarios="name: one-event\ntimeline: [{callback: message-sent, after: 1s}]", answer=lambda attempt: DOWN)
+    bench.post()
+    bench.run(until=2_000)
+    bench.account.cancel_callback("cb-1", bench.now)
+    bench.perform()
+    assert [line.strip() for line in render_timeline(bench.entries)[-2:]] == [
+        "+1s  cb-1 message-sent attempt 1: 500",
+        "+2s  cb-1 message-sent: no more attempts, cancelled by hand",
+    ]
