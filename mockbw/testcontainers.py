@@ -1,4 +1,4 @@
-"""mockbw as a container for tests, by testcontainers: ``pip install 'mockbw[testcontainers]'``, image by ``docker build``."""
+"""mockbw as a container for tests. Needs the package testcontainers, and the image, which ``docker build -t mockbw .`` makes."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def _kept(folder: Path) -> CA:
     try:
         from trustme import CA
     except ImportError:
-        raise SettingsError("HTTPS needs the package trustme: pip install 'mockbw[tls]'") from None
+        raise SettingsError("HTTPS needs the package trustme: pip install trustme") from None
     certificate, key = folder / CA_FILE, folder / KEY_FILE
     if certificate.exists() and key.exists():
         return CA.from_pem(certificate.read_bytes(), key.read_bytes())

@@ -6,10 +6,13 @@ import re
 import runpy
 from pathlib import Path
 
+import pytest
+
 from mockbw.config.resolve import resolve
 from mockbw.config.schema import Configuration, LimitsModel
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 
 
 def test_every_setting_stands_in_the_guide_and_no_other() -> None:
@@ -49,7 +52,15 @@ def test_the_lifecycles_in_the_architecture_are_those_of_the_code() -> None:
     assert (DOCS / "architecture.md").read_text(encoding="utf-8") == page, "run: python docs/make_architecture.py"
 
 
-def test_the_files_named_in_the_architecture_exist() -> None:
-    named = re.findall(r"`([a-z_]+(?:/[a-z_*.]+)*(?:/|\.py|/[a-z_]+))`", (DOCS / "architecture.md").read_text(encoding="utf-8"))
+@pytest.mark.parametrize(("page", "folders"), [("docs/architecture.md", ("mockbw", ".")), ("CONTRIBUTING.md", (".",))])
+def test_the_files_that_a_page_for_contributors_names_exist(page: str, folders: tuple[str, ...]) -> None:
+    named = re.findall(r"`([a-z_]+/(?:[\w./-]*\w)?|\w+\.(?:py|md))`", (ROOT / page).read_text(encoding="utf-8"))
     assert len(named) > 20
-    assert [name for name in named if not any((DOCS.parent / folder / name).exists() for folder in ("mockbw", "."))] == []
+    found = {name: [path for folder in folders for path in (ROOT / folder).glob(name.replace("NAME", "*"))] for name in named}
+    assert [name for name, paths in found.items() if not paths] == []
+
+
+def test_make_has_the_targets_that_contributors_are_told_of() -> None:
+    text = "".join((ROOT / page).read_text(encoding="utf-8") for page in ("CONTRIBUTING.md", "RELEASING.md"))
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert {target for target in re.findall(r"make ([a-z]+)`", text) if f"\n{target}:" not in makefile} == set()
