@@ -64,3 +64,10 @@ def test_make_has_the_targets_that_contributors_are_told_of() -> None:
     text = "".join((ROOT / page).read_text(encoding="utf-8") for page in ("CONTRIBUTING.md", "RELEASING.md"))
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert {target for target in re.findall(r"make ([a-z]+)`", text) if f"\n{target}:" not in makefile} == set()
+
+
+def test_no_page_says_that_mockbw_can_be_downloaded() -> None:
+    """Nothing is published: it is installed from a checkout."""
+    pages = [*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "mockbw").rglob("*.py")]
+    claim = re.compile(r"pip install[^\n`&]*\bmockbw\b|docker pull|pipx|uvx")
+    assert [str(page) for page in pages if claim.search(page.read_text(encoding="utf-8"))] == []
