@@ -110,7 +110,7 @@ def test_a_scenario_with_given_starts_and_its_message_is_returned(mockbw, app):
 
 def test_a_handset_answers_the_number_that_wrote_to_it(mockbw, app):
     handset = mockbw.handset(RECIPIENT)
-    with pytest.raises(MockbwError, match=r"^nobody has written to \+19195550100 yet: say which number it writes to"):
+    with pytest.raises(MockbwError, match=r"^no number has written to \+19195550100 yet: give the one to write to"):
         handset.texts("STOP")
     post(mockbw)
     assert handset.received == []
@@ -187,7 +187,7 @@ def test_a_setting_of_the_wrong_kind_says_what_it_must_be_and_changes_nothing(mo
 
 
 def test_a_callback_url_must_be_one(mockbw):
-    with pytest.raises(SettingsError, match=r"^'localhost/callbacks' is no URL: write http://host:port/path"):
+    with pytest.raises(SettingsError, match=r"^'localhost/callbacks' is not a valid URL: write http://host:port/path"):
         mockbw.callback_url = "localhost/callbacks"
 
 
