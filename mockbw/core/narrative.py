@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
+from msgspec import field
 from msgspec.structs import replace
 
 from mockbw.core import entries as j
@@ -92,7 +93,7 @@ class _Course(State):
     """What is known of one callback. ``held``: attempts that are over while nothing says yet what comes next."""
 
     created: j.CallbackCreated | None = None
-    in_flight: tuple[j.AttemptStarted, ...] = ()
+    in_flight: dict[int, j.AttemptStarted] = field(default_factory=dict)
     held: tuple[AttemptMade, ...] = ()
     next_due: int | None = None
     attempts: int = 0
@@ -150,7 +151,7 @@ class Narrative:
 
     def _started(self, entry: j.AttemptStarted) -> Sequence[Fact]:
         course = self._course(entry.callback)
-        course.in_flight += (entry,)
+        course.in_flight[entry.number] = entry
         course.attempts = entry.number
         if not entry.by_hand:
             course.next_due = None
@@ -161,8 +162,7 @@ class Narrative:
         course.repeats = course.repeats + 1 if course.last is not None and _alike(course.last, outcome) else 0
         course.last = outcome
         course.attempts = max(course.attempts, entry.number)
-        started = next((begun for begun in course.in_flight if begun.number == entry.number), None)
-        course.in_flight = tuple(begun for begun in course.in_flight if begun is not started)
+        started = course.in_flight.pop(entry.number, None)
         by_hand = started is not None and started.by_hand
         made = AttemptMade(
             entry.time if started is None else started.time,
@@ -214,6 +214,8 @@ def ends(facts: Iterable[Fact]) -> Iterator[CallbackEnded]:
 def _release(course: _Course) -> tuple[AttemptMade, ...]:
     """Return the attempts that were held, now that it is known whether and when there is a next one."""
     held, course.held = course.held, ()
+    if not held:
+        return held
     return tuple(replace(made, next_due=course.next_due) for made in held)
 
 

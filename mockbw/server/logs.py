@@ -92,8 +92,8 @@ def _log_expired(stamped: Stamped, end: CallbackEnded) -> None:
 
 
 def _end_of(stamped: Stamped, journal: MemoryJournal) -> CallbackEnded:
-    """Return how a callback came to its end, from the entries about its message: the log itself keeps none."""
-    kept = journal.about(stamped.account, stamped.message or "")  # empty when the account was reset since then
-    entries = [*(each.entry for each in kept if each.number < stamped.number), stamped.entry]
+    """Return how a callback came to its end, from the entries about it that are kept: the log itself keeps none."""
     _, callback = about(stamped.entry)
-    return next(end for end in ends(narrate(entries)) if end.callback == callback)
+    kept = journal.about(stamped.account, stamped.message or "")  # empty when the account was reset since then
+    own = (each.entry for each in kept if each.number < stamped.number and about(each.entry)[1] == callback)
+    return next(ends(narrate([*own, stamped.entry])))
