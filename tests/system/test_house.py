@@ -1,4 +1,4 @@
-"""The house stands as it was drawn: imports point down, and the core neither does IO nor reads what is ambient."""
+"""Imports follow the table in ``docs/architecture.md``, and the core does no IO and reads no time, randomness or environment."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ MAY_IMPORT = {package: set(re.findall(r"`([\w.]+)`", rest)) for package, rest in
 """What a package, or one of its modules, may import of mockbw: the table in ``docs/architecture.md``."""
 
 UNCHECKED = {"cli", "pytest_plugin", "__main__"}
-"""The ends of the house: they import what they need, and nobody imports them."""
+"""The top: they import what they need, and nobody imports them."""
 
 CORE_MAY_IMPORT = {
     "__future__", "base64", "bisect", "collections", "dataclasses", "datetime", "difflib", "enum", "fractions", "functools",
     "heapq", "itertools", "math", "msgspec", "msgspec.structs", "operator", "orjson", "re", "string", "typing", "urllib.parse",
 }  # fmt: skip
-"""Outside the house, the core uses only what computes."""
+"""What the core may import from elsewhere: only what computes."""
 
 AMBIENT = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "open", "input", "print", "exec", "eval"}
 """What computes nothing but asks the surroundings, as far as the allowed modules offer it."""
@@ -86,14 +86,14 @@ def test_a_package_imports_only_what_the_table_allows(name: str, tree: ast.Modul
         return
     foreign = {inner(module) for module in imported(tree) if module.startswith("mockbw.")}
     wrong = {module for module in foreign if not allowed(module, {package, *rule_for(name)})}
-    assert wrong == set(), f"mockbw.{name} imports what the table of the house does not allow"
+    assert wrong == set(), f"mockbw.{name} imports what the table in docs/architecture.md does not allow"
 
 
 def test_every_row_of_the_table_is_a_package_or_a_module() -> None:
     assert {name for name in MAY_IMPORT if not exists(name)} == set()
 
 
-def test_nobody_imports_the_ends_of_the_house() -> None:
+def test_nobody_imports_the_commands_or_the_plugin() -> None:
     found = {
         f"{name} imports {module}"
         for name, tree in HOUSE
