@@ -1,4 +1,4 @@
-"""The web application: routes, and the frame around every request of the platform's API."""
+"""The web application: its routes, and the middleware that turns errors into responses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 def create_app(engine: Engine, journal: MemoryJournal, health: Health, settings: Settings) -> web.Application:
     """Return the application that serves an engine."""
-    app = web.Application(middlewares=[guard, frame], client_max_size=settings.limits.body)
+    app = web.Application(middlewares=[guard, handle_errors], client_max_size=settings.limits.body)
     app.on_response_prepare.append(add_security_headers)
     app[ENGINE], app[JOURNAL], app[HEALTH], app[SETTINGS] = engine, journal, health, settings
     messages.add_routes(app)
@@ -34,20 +34,20 @@ def create_app(engine: Engine, journal: MemoryJournal, health: Health, settings:
     oauth.add_routes(app)
     control.add_routes(app)
     page.add_routes(app)
-    app.router.add_route("*", "/{rest:.*}", _nowhere)
+    app.router.add_route("*", "/{rest:.*}", _not_found)
     return app
 
 
 @web.middleware
-async def frame(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn whatever goes wrong into an answer."""
+async def handle_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every exception into a response."""
     if request.path.startswith(control.ROOT):
         return await control.guarded(request, handler)
     try:
         return await handler(request)
-    except Exception as error:  # noqa: BLE001 - told apart where it is answered
+    except Exception as error:  # noqa: BLE001 - answer_error distinguishes them
         return answer_error(error, request, request.app)
 
 
-async def _nowhere(request: web.Request) -> web.StreamResponse:
+async def _not_found(request: web.Request) -> web.StreamResponse:
     raise PlatformError("not-found", "there is no such path; messages are posted to /api/v2/users/{account}/messages")

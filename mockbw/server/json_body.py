@@ -1,4 +1,4 @@
-"""JSON as clients send it, to either API."""
+"""Parses the JSON that clients send, to either API."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import orjson
 __all__ = ["DEEPEST", "parse"]
 
 DEEPEST = 100
-"""How many levels deep JSON may be nested. What is kept of it is written again, and writers of JSON recurse."""
+"""How many levels deep JSON may be nested: what is kept of it is serialized again, and serializers recurse."""
 
 
 def parse(raw: bytes) -> Any:
     """Return the JSON.
 
     Raises:
-        ValueError: it is none, or nested deeper than ``DEEPEST`` levels; says which.
+        ValueError: it is not valid, or nested deeper than ``DEEPEST`` levels; says which.
     """
     data = orjson.loads(raw)
     if raw.count(b"[") + raw.count(b"{") > DEEPEST and _is_deeper(data):

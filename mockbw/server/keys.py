@@ -1,4 +1,4 @@
-"""What the parts of the server share, by typed key."""
+"""What the parts of the server share in the web application, by typed key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ENGINE = web.AppKey("engine", Engine)
 HEALTH = web.AppKey("health", Health)
 JOURNAL = web.AppKey("journal", MemoryJournal)
 CA_PEM = web.AppKey("ca_pem", bytes)
-"""The certificate of the authority behind HTTPS; only there when HTTPS is served."""
+"""The certificate of the authority behind HTTPS; only present when HTTPS is served."""
 
 SETTINGS = web.AppKey("settings", Settings)
 

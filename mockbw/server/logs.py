@@ -1,4 +1,4 @@
-"""The log: lines for people on a terminal, else JSON, one object a line. No text of a message and no secret is ever in it."""
+"""The log: text on a terminal, else JSON, one object per line. It never contains the text of a message or a secret."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ __all__ = ["JsonFormatter", "follow", "is_for_people", "set_up_logs"]
 
 log = logging.getLogger("mockbw")
 
-_USUAL = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "taskName"}
+_STANDARD_FIELDS = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "taskName"}
 
 
 class JsonFormatter(logging.Formatter):
-    """``time`` (UTC), ``level``, ``message``, and whatever was given as ``extra``."""
+    """``time`` (UTC), ``level``, ``message``, and whatever was passed as ``extra``."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line of JSON."""
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         line = {"time": at, "level": record.levelname.lower(), "message": record.getMessage()}
-        line.update((key, value) for key, value in record.__dict__.items() if key not in _USUAL)
+        line.update((key, value) for key, value in record.__dict__.items() if key not in _STANDARD_FIELDS)
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
         return orjson.dumps(line, default=str).decode()
 
 
 def is_for_people(form: str, stream: TextIO | None = None) -> bool:
-    """Return True when ``form`` (``auto``, ``human`` or ``json``) means lines for people on this stream."""
+    """Return True when ``form`` (``auto``, ``human`` or ``json``) means text for people on this stream."""
     return form == "human" or (form == "auto" and (stream or sys.stdout).isatty())
 
 
 def set_up_logs(form: str, level: str) -> None:
-    """Write the log in that form from ``level`` on: for people to standard error, JSON to standard output."""
+    """Write the log in that form, at ``level`` and above: text for people to standard error, JSON to standard output."""
     people = is_for_people(form)
     handler = logging.StreamHandler(sys.stderr if people else sys.stdout)
     handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s") if people else JsonFormatter())
@@ -52,7 +52,7 @@ def set_up_logs(form: str, level: str) -> None:
 
 
 async def follow(journal: MemoryJournal) -> None:
-    """Log what the journal records until cancelled: what went wrong as ``info``, everything else as ``debug``."""
+    """Log the journal's entries until cancelled: failures as ``info``, everything else as ``debug``."""
     after = journal.last
     while True:
         await journal.changed(after)
@@ -81,7 +81,7 @@ def _log_expired(stamped: Stamped, end: CallbackEnded) -> None:
     extra = {"account": stamped.account, "callback": end.callback, "message_id": stamped.message}
     what = ""
     if end.created is not None:
-        endpoint = urlsplit(end.created.url).netloc.rpartition("@")[2]  # nothing else of the URL: there may be secrets in it
+        endpoint = urlsplit(end.created.url).netloc.rpartition("@")[2]  # only the host: the rest of the URL may contain secrets
         extra |= {"event": str(end.created.event), "endpoint": endpoint}
         what = f" ({end.created.event} to {endpoint})"
     last = ""
@@ -92,7 +92,7 @@ def _log_expired(stamped: Stamped, end: CallbackEnded) -> None:
 
 
 def _end_of(stamped: Stamped, journal: MemoryJournal) -> CallbackEnded:
-    """Return how a callback came to its end, from the entries about it that are kept: the log itself keeps none."""
+    """Return how a callback ended, from its entries in the journal: the log itself keeps no state."""
     _, callback = about(stamped.entry)
     kept = journal.about(stamped.account, stamped.message or "")  # empty when the account was reset since then
     own = (each.entry for each in kept if each.number < stamped.number and about(each.entry)[1] == callback)

@@ -1,4 +1,4 @@
-"""The web page at ``/``: static files of the package, and the headers that keep their browser from mischief."""
+"""The web page at ``/``: static files of the package, and their security headers."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ __all__ = ["add_routes"]
 FOLDER = Path(__file__).parent / "ui"
 
 BELOW = "/ui"
-"""Where the page's files are; nothing of the platform's API begins with it."""
+"""The path prefix of the page's files; no path of the platform's API starts with it."""
 
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 _HEADERS = {
-    # Pictures of messages may lie on any server; the page fetches one of those only when it is asked to.
+    # Pictures of messages may be on any server; the page fetches one only when the user asks for it.
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: http: https:; connect-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -27,13 +27,13 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    # Asked again each time, answered 304: after an upgrade no browser mixes old files with new ones.
+    # Revalidated each time and answered 304, so that after an upgrade no browser mixes old files with new ones.
     "Cache-Control": "no-cache",
 }
 
 
 def add_routes(app: web.Application) -> None:
-    """Serve the page. Only the files that are there now have a route, so no path leads elsewhere."""
+    """Serve the page. Only existing files have a route, so no path leads outside the folder."""
     app.router.add_get("/", _file(FOLDER / "index.html"))
     for file in sorted(FOLDER.rglob("*")):
         if file.suffix in _TYPES and file.name != "index.html":

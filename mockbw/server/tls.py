@@ -1,6 +1,6 @@
-"""HTTPS with a certificate authority of one's own, so that an application can be sent here without being changed.
+"""HTTPS with its own certificate authority, so that an application can be redirected to mockbw without being changed.
 
-The authority is made once and kept; the server's certificate is issued anew at every start.
+The authority is created once and kept; the server's certificate is issued at every start.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from mockbw.config.settings import Tls
 from mockbw.errors import SettingsError, StartError
 from mockbw.wallclock import now_ms
 
-if TYPE_CHECKING:  # an extra: only who serves HTTPS has it
+if TYPE_CHECKING:  # an extra, which only HTTPS needs
     from trustme import CA
 
 __all__ = ["CA_FILE", "KEY_FILE", "server_context"]
@@ -24,28 +24,28 @@ CA_FILE = "ca.pem"
 """The authority's certificate: what clients must trust."""
 
 KEY_FILE = "ca-key.pem"
-"""The authority's key: whoever has it can pretend to be any host toward those clients."""
+"""The authority's key: whoever has it can impersonate any host to those clients."""
 
 LIFETIME = timedelta(days=397)
-"""How long the server's certificate is valid: the longest that all clients accept."""
+"""How long the server's certificate is valid: the longest time that all clients accept."""
 
 
 def server_context(tls: Tls) -> tuple[ssl.SSLContext, bytes]:
-    """Return what HTTPS is served with, and the authority's certificate as PEM.
+    """Return the TLS context of the server, and the authority's certificate as PEM.
 
     Raises:
-        SettingsError: no folder is known to keep the authority in, or ``trustme`` is not installed.
-        StartError: the kept authority cannot be read, or a new one not be written.
+        SettingsError: no folder to keep the authority in is configured, or ``trustme`` is not installed.
+        StartError: the authority in the folder cannot be read, or a new one cannot be written.
     """
     if tls.folder is None:
-        raise SettingsError("HTTPS needs a folder that keeps its certificate authority: set --data, or folder in tls:")
+        raise SettingsError("HTTPS needs a folder for its certificate authority: set --data, or folder in tls:")
     try:
-        authority = _kept(tls.folder)
+        authority = _authority_in(tls.folder)
     except OSError as error:
-        raise StartError(f"the certificate authority in {tls.folder} cannot be kept or read: {error.strerror}") from None
+        raise StartError(f"the certificate authority in {tls.folder} cannot be read or written: {error.strerror}") from None
     except ValueError as error:
         raise StartError(
-            f"the certificate authority in {tls.folder} is damaged: {error}. Delete both files for a new one"
+            f"the certificate authority in {tls.folder} is damaged: {error}. Delete both files to create a new one"
         ) from None
     now = datetime.fromtimestamp(now_ms() / 1000, UTC)
     certificate = authority.issue_cert(*tls.names, not_before=now - timedelta(days=1), not_after=now + LIFETIME)
@@ -54,8 +54,8 @@ def server_context(tls: Tls) -> tuple[ssl.SSLContext, bytes]:
     return context, authority.cert_pem.bytes()
 
 
-def _kept(folder: Path) -> CA:
-    """Return the authority that the folder keeps, made now if there is none."""
+def _authority_in(folder: Path) -> CA:
+    """Return the authority in the folder, created now if there is none."""
     try:
         from trustme import CA
     except ImportError:

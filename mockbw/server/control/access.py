@@ -1,9 +1,9 @@
-"""Who may come near the control API: whoever holds the token, and no web page of another site.
+"""Access to the control API: for whoever has the token, and never for a web page of another site.
 
-The page itself is open: its files are in every copy of mockbw, and it knows nothing before the control API lets it in.
+The page itself is open: its files are in every copy of mockbw, and it shows nothing before the control API authorizes it.
 
-Three dangers: other machines of the network; a web page that posts here from a person's browser (cross-site); and a web page
-whose own name was made to point here, so that the browser takes the two for one site (DNS rebinding).
+Three threats: other machines in the network; a web page that posts here from a user's browser (cross-site); and a web page
+whose own host name resolves to this server, so that the browser treats the two as one site (DNS rebinding).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from mockbw.server.platform.auth import basic_credentials, same_secret
 __all__ = ["add_security_headers", "guard"]
 
 _PUBLIC = frozenset({f"{ROOT}/readyz", f"{ROOT}/ca.pem"})
-"""What anybody may read: health probes have no token, and a certificate is made to be handed out."""
+"""Paths that are open to anybody: health probes have no token, and a certificate is public."""
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -41,19 +41,19 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @web.middleware
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let only those requests to the control API through that may use it."""
+    """Refuse requests to the control API that are not authorized."""
     if _is_guarded(request):
         refusal = _refusal(request, request.app[SETTINGS])
         if refusal is not None:
-            # Who opens an address in a browser is asked for the token by the browser (any user name, the token as password);
-            # the page asks in its own words, and a challenge would bring the browser's dialog before them.
+            # When a user opens an address, the browser asks for the token (any user name, the token as password); the page has
+            # its own dialog, which a challenge would hide behind the browser's.
             asks = refusal.status == 401 and request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
             return error_answer(refusal, {"WWW-Authenticate": 'Basic realm="mockbw control token"'} if asks else None)
     return await handler(request)
 
 
 async def add_security_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Give every answer of the control API the headers that keep browsers from mischief."""
+    """Add the security headers to every response of the control API."""
     if _is_guarded(request):
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
@@ -75,12 +75,12 @@ def _refusal(request: web.Request, settings: Settings) -> ControlError | None:
         given = "wrong" if "Authorization" in request.headers else "missing"
         return ControlError(401, f"the control token is {given}", "Send it as `Authorization: Bearer …`")
     if not is_loopback(settings.host) and not settings.control_open:
-        hint = "Set MOCKBW_CONTROL_TOKEN (or control-token in mockbw.yaml); MOCKBW_CONTROL_OPEN=true lets anybody in"
+        hint = "Set MOCKBW_CONTROL_TOKEN (or control-token in mockbw.yaml); MOCKBW_CONTROL_OPEN=true gives everybody access"
         return ControlError(
             403, "the control API is closed, since other machines can reach it and there is no control token", hint
         )
     if not _is_own_name(request.host, settings):
-        hint = f"Call it by address, or add {_name_of(request.host)!r} to control-hosts"
+        hint = f"Call it by its IP address, or add {_name_of(request.host)!r} to control-hosts"
         return ControlError(403, f"{request.host!r} is no name of this server", hint)
     return None
 
@@ -94,7 +94,7 @@ def _holds(request: web.Request, token: str) -> bool:
 
 
 def _foreign_site(request: web.Request) -> str | None:
-    """Return the other site that a browser says the request comes from. What is no browser says nothing of the kind."""
+    """Return the other site that a browser names as the origin of the request. Other clients do not name one."""
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc.lower() != request.host.lower():
         return origin
@@ -106,7 +106,7 @@ def _foreign_site(request: web.Request) -> str | None:
 
 
 def _is_own_name(host: str, settings: Settings) -> bool:
-    """Return True for a name that no stranger can point here: an address, or one without a dot, or one of the settings."""
+    """Return True for a name that no attacker can point here: an IP address, one without a dot, or one in the settings."""
     name = _name_of(host)
     try:
         ip_address(name)

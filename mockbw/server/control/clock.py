@@ -1,4 +1,4 @@
-"""The control API's hand on the clock: its mode and pace, moving it, and holding it."""
+"""The control API of the clock: its mode and rate, advancing it, and holding it."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ TABLE = RouteTable()
 
 @TABLE.route("GET", "accounts/{account}/clock")
 async def get_clock(call: ControlRequest) -> v.ClockView:
-    """Show the clock: what time it is, what is due next, and what keeps it from moving."""
+    """Show the clock: virtual time, the next deadline, and what holds it."""
     return serialize_clock(call.account)
 
 
 @TABLE.route("PUT", "accounts/{account}/clock")
 async def put_clock(call: ControlRequest, body: ClockBody) -> v.ClockView:
-    """Change what moves the clock; virtual time goes on from where it is."""
+    """Change the clock's mode or rate; virtual time continues from where it is."""
     account = call.begin()
     mode, rate = pace(body, account.clock.mode, account.clock.scaled_rate)
     account.set_clock(mode, rate)
@@ -37,9 +37,9 @@ async def put_clock(call: ControlRequest, body: ClockBody) -> v.ClockView:
 
 @TABLE.route("POST", "accounts/{account}/clock/advance", refusals=(409,))
 async def advance_clock(call: ControlRequest, body: AdvanceBody) -> v.AdvanceView:
-    """Move a clock that stands, through every deadline on the way, and answer when it is there and nothing is in flight.
+    """Advance a manual or auto clock through every deadline on the way; respond when it is there and nothing is in flight.
 
-    `until: idle` also waits for a clock that moves by itself.
+    `until: idle` also waits for a clock that runs by itself.
     """
     account = call.begin()
     before, last = account.now(), call.journal.last
@@ -64,7 +64,7 @@ async def advance_clock(call: ControlRequest, body: AdvanceBody) -> v.AdvanceVie
 
 
 async def _move(account: AccountRunner, wanted: AdvanceBody) -> int | None:
-    """Move as wanted; return how many deadlines there were if steps were asked for."""
+    """Advance as requested; return how many deadlines there were if `steps` was given."""
     if wanted.steps is not None:
         return await account.step(wanted.steps)
     if wanted.until is not None:
@@ -78,17 +78,17 @@ async def _move(account: AccountRunner, wanted: AdvanceBody) -> int | None:
 
 @TABLE.route("PUT", "accounts/{account}/clock/holds/{hold}")
 async def put_hold(call: ControlRequest) -> v.ClockView:
-    """Hold an auto or manual clock by hand, under a name of your choice; holding it twice is the same as once."""
+    """Hold an auto or manual clock by hand, under a name of your choice; holding it twice has no further effect."""
     account, name = call.begin(), call.name("hold")
     if len(name) > 100 or not name.isprintable():
-        raise ControlError(422, f"{name[:100]!r} is no name for a hold", "At most 100 characters that can be printed")
+        raise ControlError(422, f"{name[:100]!r} is not a valid name for a hold", "At most 100 printable characters")
     account.hold(name)
     return serialize_clock(account)
 
 
 @TABLE.route("DELETE", "accounts/{account}/clock/holds/{hold}")
 async def delete_hold(call: ControlRequest) -> v.ClockView:
-    """Give a hold back that was taken by hand."""
+    """Release a hold that was taken by hand."""
     account = call.account
     account.release(call.name("hold"))
     return serialize_clock(account)

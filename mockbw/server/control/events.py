@@ -1,7 +1,7 @@
 """The journal, live, as server-sent events.
 
-A client keeps nothing here but its place: entries are read from the journal when it can take them. One that falls behind by
-more than the journal keeps is told that there is a gap.
+Only a client's position is kept here: entries are read from the journal when the client can receive them. One that falls behind
+by more than the journal keeps is notified of the gap.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ __all__ = ["CLOSING", "EVENT_STREAM", "TABLE", "set_up"]
 EVENT_STREAM = "text/event-stream"
 
 CLOSING = web.AppKey("closing", asyncio.Event)
-"""Set when the server stops, so that whoever waits for news goes home."""
+"""Set when the server stops, so that waiting streams end."""
 
 HEARTBEAT = 15.0
-"""Wall seconds of silence after which a comment is sent, so that proxies and clients know the stream lives."""
+"""Wall seconds without an entry after which a comment is sent, so that proxies and clients know the stream is alive."""
 
 CHUNK = 500
-"""How many entries are written at once at most."""
+"""The maximum number of entries written at once."""
 
 _LISTENING = web.AppKey("listening", dict[object, web.Request])
 
@@ -42,14 +42,14 @@ class EventQuery(Filter):
     account: Annotated[str, Field(max_length=200)] | None = None
     """Of this account only."""
     after: Annotated[int, Field(ge=0)] | None = None
-    """Begin after the entry of this number; 0 for all that are kept. `Last-Event-ID` goes before it. Default: only news."""
+    """Start after the entry with this number; 0 for all that are kept. `Last-Event-ID` overrides it. Default: new ones only."""
 
 
 @TABLE.route("GET", "events", media_type=EVENT_STREAM, refusals=(404, 503))
 async def events(call: ControlRequest, query: EventQuery) -> web.StreamResponse:
-    """Follow the journal as server-sent events: the id of each is the entry's number, its data the entry.
+    """Stream the journal as server-sent events: the id of each is the entry's number, its data the entry.
 
-    A client that comes back with `Last-Event-ID` goes on where it was. Where entries are no longer kept, an event named
+    A client that reconnects with `Last-Event-ID` continues where it was. Where entries are no longer kept, an event named
     `gap` says which. A comment is sent when nothing happens for 15 seconds.
     """
     request = call.request
@@ -61,9 +61,9 @@ async def events(call: ControlRequest, query: EventQuery) -> web.StreamResponse:
     most = request.app[SETTINGS].limits.streams
     for other, theirs in list(listening.items()):
         if theirs.transport is None or theirs.transport.is_closing():
-            del listening[other]  # it has gone; its stream will notice at the next heartbeat
+            del listening[other]  # it has disconnected; its stream will notice at the next heartbeat
     if len(listening) >= most:
-        raise ControlError(503, f"no more than {most} at once may follow the journal", "Close one of them")
+        raise ControlError(503, f"the limit of open event streams is reached ({most})", "Close one of them")
     me = object()
     listening[me] = request
     response = web.StreamResponse(headers={"Content-Type": EVENT_STREAM, "Cache-Control": "no-store"})
@@ -72,7 +72,7 @@ async def events(call: ControlRequest, query: EventQuery) -> web.StreamResponse:
         await response.write(b": mockbw\nretry: 1000\n\n")
         await _follow(response, request, query.account, after)
     except ConnectionError:
-        pass  # the client has gone
+        pass  # the client has disconnected
     finally:
         listening.pop(me, None)
     return response
@@ -95,7 +95,7 @@ async def _follow(response: web.StreamResponse, request: web.Request, account: s
 
 
 def _place(request: web.Request, query: EventQuery, last: int) -> int:
-    """Return the number after which the client wants to go on; one that is not there yet means a server that began anew."""
+    """Return the number after which the client continues; one that does not exist yet means that the server was restarted."""
     given = request.headers.get("Last-Event-ID", "")
     if given.isascii() and given.isdigit() and len(given) < 19:
         wanted = int(given)
@@ -107,7 +107,7 @@ def _place(request: web.Request, query: EventQuery, last: int) -> int:
 
 
 async def _write_news(response: web.StreamResponse, request: web.Request, account: str | None, after: int) -> tuple[int, bool]:
-    """Write what came after an entry; return the number of the last one, and whether anything was written."""
+    """Write the entries after a number; return the number of the last one, and whether anything was written."""
     journal = request.app[JOURNAL]
     wrote = False
     while after < journal.last and not request.app[CLOSING].is_set():
@@ -126,7 +126,7 @@ async def _write_news(response: web.StreamResponse, request: web.Request, accoun
 
 
 def set_up(app: web.Application) -> None:
-    """Let whoever waits for news go home when the application stops."""
+    """End the waiting streams when the application stops."""
     app[CLOSING] = asyncio.Event()
     app[_LISTENING] = {}
     app.on_shutdown.append(_close)

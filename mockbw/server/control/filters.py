@@ -1,4 +1,4 @@
-"""Finding messages and callbacks by their properties, and saying how near the others came."""
+"""Finds messages and callbacks by their properties, and reports how the others differ."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _checked(written: str) -> str:
 
 
 def _number(value: Any) -> Any:
-    """A plus sign that was not encoded comes as a space: nobody means a number that begins with one."""
+    """A plus sign that was not encoded arrives as a space, with which no number starts."""
     return f"+{value[1:]}" if isinstance(value, str) and value[:1] == " " else value
 
 
@@ -47,7 +47,7 @@ Number = Annotated[Wanted, BeforeValidator(_number)]
 
 
 class Filter(BaseModel):
-    """Base of what is asked for in a query string; everything given must hold."""
+    """Base of the filters in a query string; every given one must hold."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, extra="forbid", defer_build=True)
 
@@ -58,7 +58,7 @@ class Paging(Filter):
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
     """At most this many."""
     before: Annotated[str, Field(max_length=100)] | None = None
-    """Only what is older than the one with this id: `next` of the page before."""
+    """Only those older than the one with this id: `next` of the previous page."""
 
 
 class MessageFilter(Filter):
@@ -83,7 +83,7 @@ class MessageFilter(Filter):
     direction: Direction | None = None
     """`out`: from the application. `in`: from a handset."""
     status: list[RecipientStatus] = []
-    """Any of these; separated by commas, or given several times."""
+    """Any of these; a comma-separated list, or given several times."""
     error: int | None = None
     """The error code of a recipient that failed."""
     scenario: Annotated[str, Field(max_length=100)] | None = None
@@ -92,7 +92,7 @@ class MessageFilter(Filter):
     """Free text: found in the id, the numbers, the text or the tag, whatever its case."""
 
     def conditions(self) -> list[Condition[MessageRecord]]:
-        """Return what must hold, in the order in which differences are told."""
+        """Return the conditions, in the order in which differences are reported."""
         found = [
             _pattern(name, written, values)
             for name, written, values in (
@@ -131,9 +131,9 @@ class CallbackFilter(Filter):
     type: Wanted | None = None
     """The event's type, e.g. `message-failed`."""
     status: list[CallbackStatus] = []
-    """Any of these; separated by commas, or given several times."""
+    """Any of these; a comma-separated list, or given several times."""
     url: Annotated[str, Field(max_length=4096), AfterValidator(_checked)] | None = None
-    """Where it goes."""
+    """The URL it is sent to."""
     recipient: Number | None = None
     """The number the event is about."""
     message: Annotated[str, Field(max_length=100)] | None = None
@@ -142,7 +142,7 @@ class CallbackFilter(Filter):
     """The error code of the event."""
 
     def conditions(self) -> list[Condition[CallbackRecord]]:
-        """Return what must hold, in the order in which differences are told."""
+        """Return the conditions, in the order in which differences are reported."""
         found = [
             _pattern(name, written, values)
             for name, written, values in (
@@ -163,7 +163,7 @@ class CallbackFilter(Filter):
 
 @dataclass(frozen=True, slots=True)
 class Condition(Generic[Record]):
-    """One property that is asked for: what it is called, what is wanted, what a record has, and whether that will do."""
+    """One filtered property: its name, the expected value, how to get a record's value, and whether that matches."""
 
     field: str
     wanted: Any
@@ -203,7 +203,7 @@ def handsets_of(message: Message) -> tuple[str, ...]:
 def find(
     newest_first: Iterable[tuple[str, Record]], conditions: Sequence[Condition[Record]], page: Paging
 ) -> tuple[list[Record], str | None]:
-    """Return one page of the records that meet every condition, and the id after which to go on if there are more.
+    """Return one page of the records that meet every condition, and the id after which to continue if there are more.
 
     It stops as soon as the page is full.
     """
@@ -228,7 +228,7 @@ def find(
 
 
 def differences(record: Record, conditions: Sequence[Condition[Record]]) -> list[dict[str, Any]]:
-    """Return what of a record is not as wanted: field, wanted, actual."""
+    """Return how a record differs: field, expected value, actual value."""
     missed = []
     for condition in conditions:
         if not condition.holds(record):

@@ -1,4 +1,4 @@
-"""The control API's hand on messages and callbacks: a handset writes, a callback is sent again, what is to come is cancelled."""
+"""The control API of messages and callbacks: inbound messages, redelivery, cancellation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TABLE = RouteTable()
 
 @TABLE.route("POST", "accounts/{account}/inbound", status=201)
 async def post_inbound(call: ControlRequest, body: InboundBody) -> v.ReceivedView:
-    """Let a handset send a message: one inbound message for each of the account's numbers it goes to."""
+    """Send a message from a handset: one inbound message for each of the account's numbers in `to`."""
     account = call.begin()
     to = body.to or [_last_to_write_to(account, body.from_)]
     arrival = InboundDraft(body.from_, tuple(to), body.text, tuple(body.media), body.application)
@@ -32,22 +32,22 @@ async def post_inbound(call: ControlRequest, body: InboundBody) -> v.ReceivedVie
 
 
 def _last_to_write_to(account: AccountRunner, handset: str) -> str:
-    """Return the number that wrote to a handset last.
+    """Return the number that last wrote to a handset.
 
     Raises:
-        ControlError: nobody has.
+        ControlError: none has.
     """
     for record in reversed(account.records.messages.values()):
         if record.message.direction is Direction.OUT and handset in record.message.to:
             return record.message.sender
-    message = f"nobody has written to {handset} yet"
+    message = f"no number has written to {handset} yet"
     problems = [ProblemView(field="to", message=message)]
-    raise ControlError(422, message, "Say in 'to' which number it writes to", problems=problems)
+    raise ControlError(422, message, "Give the number it writes to in 'to'", problems=problems)
 
 
 @TABLE.route("POST", "accounts/{account}/messages/{message}/cancel")
 async def cancel_message(call: ControlRequest) -> v.MessageDetail:
-    """Cancel what is still to come for a message: steps not yet played, callbacks not yet delivered."""
+    """Cancel what remains of a message: steps not yet played, callbacks not yet delivered."""
     account = call.account
     record = message_of(account, call.name("message"))
     account.cancel_message(record.message.id)
@@ -56,7 +56,7 @@ async def cancel_message(call: ControlRequest) -> v.MessageDetail:
 
 @TABLE.route("POST", "accounts/{account}/callbacks/{callback}/cancel")
 async def cancel_callback(call: ControlRequest) -> v.CallbackDetail:
-    """Attempt a callback no more; one that has ended is left as it is."""
+    """Stop attempting a callback; one that has ended is left as it is."""
     account = call.account
     record = callback_of(account, call.name("callback"))
     account.cancel_callback(record.id)
@@ -65,7 +65,7 @@ async def cancel_callback(call: ControlRequest) -> v.CallbackDetail:
 
 @TABLE.route("POST", "accounts/{account}/callbacks/{callback}/redeliver", status=202)
 async def redeliver_callback(call: ControlRequest) -> v.CallbackDetail:
-    """Make one extra attempt of a callback now, whatever became of it; it changes nothing in the retry schedule."""
+    """Make one extra attempt of a callback now, whatever its status; the retry schedule does not change."""
     account = call.account
     record = callback_of(account, call.name("callback"))
     account.redeliver(record.id)

@@ -1,6 +1,6 @@
-"""Pictures and files by the control API: a handset's, put there to be sent, and those of messages, to be looked at.
+"""Pictures and files in the control API: uploads for a handset to send, and those of messages for people to look at.
 
-The platform's own store asks for the application's credentials, and what goes through it is the application's doing.
+The platform's own store requires the application's credentials, and requests to it count as the application's.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _ANY_TYPE = "application/octet-stream"
 
 @TABLE.route("PUT", "accounts/{account}/media/{name}", status=201, refusals=(413,), body_types={_ANY_TYPE: "The file; any type."})
 async def put_media(call: ControlRequest) -> v.MediaView:
-    """Keep a file for a handset to send: name it in `media` when the handset writes.
+    """Upload a file for a handset to send: name it in `media` of the inbound message.
 
-    It goes into the account's media store, with the limits of the edition.
+    It is put into the account's media store, with the limits of the edition.
     """
     account, name = call.begin(), call.name("name")
     if "/" in name:
-        raise ControlError(422, f"{name[:100]!r} is no name for a file", "Leave the slash out")
+        raise ControlError(422, f"{name[:100]!r} is not a valid name for a file", "Remove the slash")
     try:
         await keep_file(call.request, account, name)
     except PlatformError as refused:
@@ -40,9 +40,9 @@ async def put_media(call: ControlRequest) -> v.MediaView:
 
 @TABLE.route("GET", "accounts/{account}/messages/{message}/media/{index}", media_type=_ANY_TYPE)
 async def get_message_media(call: ControlRequest) -> web.StreamResponse:
-    """Hand out a picture or file of a message, counted from 0, if it lies in the account's media store.
+    """Return a picture or file of a message, counted from 0, if it is in the account's media store.
 
-    Nothing is fetched from elsewhere, and the journal does not take it for a request of the application.
+    Nothing is fetched from elsewhere, and the journal does not record it as a request of the application.
     """
     account, index = call.account, call.name("index")
     media = message_of(account, call.name("message")).message.media
@@ -52,5 +52,5 @@ async def get_message_media(call: ControlRequest) -> web.StreamResponse:
     file = file_at(account, urlsplit(url).path)
     if file is None:
         raise ControlError(404, f"{url[:500]} is not in the media store of account {account.name}.")
-    # Whatever it holds, a browser that is led here must not run it as a part of the page.
+    # Whatever it contains, a browser must not run it as part of the page.
     return await send_file(call.request, account, file, {"Content-Security-Policy": "sandbox"})

@@ -1,4 +1,4 @@
-"""The control API's questions: what is there, what happened, what is still to come."""
+"""The read side of the control API: accounts, messages, callbacks, requests, conversations."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ async def list_messages(call: ControlRequest, query: MessageQuery) -> v.MessageP
 
 @TABLE.route("GET", "accounts/{account}/messages/{message}")
 async def get_message(call: ControlRequest) -> v.MessageDetail:
-    """Show one message with everything that happened to it and everything still to come."""
+    """Show one message with its complete history and its upcoming steps and attempts."""
     account = call.account
     record = message_of(account, call.name("message"))
     return show.serialize_message_detail(account, record, call.journal.about(account.name, record.message.id))
@@ -79,7 +79,7 @@ async def get_message(call: ControlRequest) -> v.MessageDetail:
 
 @TABLE.route("GET", "accounts/{account}/messages/{message}/scenario")
 async def record_message(call: ControlRequest) -> v.RecordingView:
-    """Write a message as a scenario file that plays the same: its timeline, its retries, what the endpoint answered."""
+    """Return a message as a scenario file that reproduces it: its timeline, its retries, the endpoint's answers."""
     account = call.account
     record = message_of(account, call.name("message"))
     yaml = recorded_yaml(account.records, record.message.id, account.edition.name)
@@ -117,7 +117,7 @@ async def list_requests(call: ControlRequest, query: RequestQuery) -> v.RequestP
 
 @TABLE.route("GET", "accounts/{account}/conversations")
 async def list_conversations(call: ControlRequest, query: ConversationQuery) -> v.ConversationPage:
-    """List who wrote with whom, newest first; the messages are those with this `owner` and `handset`."""
+    """List conversations, newest first; get the messages of one with its `owner` and `handset`."""
     account = call.account
     found: dict[tuple[str, str], v.ConversationView] = {}
     for record in reversed(account.records.messages.values()):
@@ -131,7 +131,7 @@ async def list_conversations(call: ControlRequest, query: ConversationQuery) -> 
 
 
 def message_of(account: AccountRunner, name: str) -> MessageRecord:
-    """Return the message of that id.
+    """Return the message with that id.
 
     Raises:
         ControlError: there is none.
@@ -143,7 +143,7 @@ def message_of(account: AccountRunner, name: str) -> MessageRecord:
 
 
 def callback_of(account: AccountRunner, name: str) -> CallbackRecord:
-    """Return the callback of that id.
+    """Return the callback with that id.
 
     Raises:
         ControlError: there is none.

@@ -1,4 +1,4 @@
-"""What happened, as numbers in the text format of Prometheus."""
+"""Metrics in the text format of Prometheus."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from mockbw.supervision import Health
 __all__ = ["measure"]
 
 MOST_ACCOUNTS = 1000
-"""How many accounts have numbers of their own at most, so that a server with one for each test stays readable."""
+"""The maximum number of accounts with their own metrics, so that a server with one for each test stays readable."""
 
 
 _OF_ACCOUNTS: tuple[tuple[str, str, Callable[[AccountRunner], float]], ...] = (
-    ("mockbw_messages", "Messages an account holds.", lambda account: len(account.records.messages)),
-    ("mockbw_callbacks", "Callbacks an account holds.", lambda account: len(account.records.callbacks)),
+    ("mockbw_messages", "Messages in an account.", lambda account: len(account.records.messages)),
+    ("mockbw_callbacks", "Callbacks in an account.", lambda account: len(account.records.callbacks)),
     ("mockbw_callbacks_pending", "Callbacks that have not ended.", lambda account: account.records.pending),
     ("mockbw_clock_seconds", "Virtual time of an account.", lambda account: account.now() / 1000),
     ("mockbw_clock_holds", "Holds on an account's clock.", lambda account: len(account.clock.holds)),
@@ -26,15 +26,15 @@ _OF_ACCOUNTS: tuple[tuple[str, str, Callable[[AccountRunner], float]], ...] = (
 
 
 def measure(engine: Engine, journal: MemoryJournal, health: Health) -> str:
-    """Return the metrics of a server. It costs as much as there are accounts, whatever they hold."""
+    """Return the metrics of a server. The cost depends on the number of accounts, not on what they contain."""
     accounts = engine.accounts
     entries = sorted((f'{{type="{type_of(kind)}"}}', count) for kind, count in journal.counts.items())
     failing = {part: int(part in health.failures) for part in health.counts}
     lines = [
-        *_metric("mockbw_accounts", "gauge", "Accounts that have begun.", [("", len(accounts))]),
+        *_metric("mockbw_accounts", "gauge", "Existing accounts.", [("", len(accounts))]),
         *_metric("mockbw_failures_total", "counter", "Failures of parts of the server.", _parts(health.counts)),
         *_metric("mockbw_failing", "gauge", "Parts of the server that have failed and not recovered.", _parts(failing)),
-        *_metric("mockbw_journal_entries_total", "counter", "What happened, by the type of journal entry.", entries),
+        *_metric("mockbw_journal_entries_total", "counter", "Journal entries, by type.", entries),
     ]
     for name, text, number in _OF_ACCOUNTS:
         samples = [(f'{{account="{_escaped(account.name)}"}}', number(account)) for account in accounts[-MOST_ACCOUNTS:]]

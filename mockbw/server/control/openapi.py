@@ -1,4 +1,4 @@
-"""The OpenAPI document of the control API, made from the same table that serves it."""
+"""The OpenAPI document of the control API, generated from the same table that serves it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def describe(routes: Iterable[Route], root: str) -> dict[str, Any]:
         "info": {
             "title": "mockbw control API",
             "version": __version__,
-            "description": "Everything about a double of the messaging platform that the platform itself would never tell.",
+            "description": "Everything about a double of the messaging platform that the platform itself does not expose.",
         },
         "paths": paths,
         "components": {"schemas": dict(sorted(schemas.items()))},
@@ -115,6 +115,6 @@ def _schemas_of(model: type[BaseModel], mode: Any) -> dict[str, Any]:
 
 
 def _collect(model: type[BaseModel], schemas: dict[str, Any], mode: Any) -> dict[str, Any]:
-    """Put the schemas of a model and of what it consists of among the others; return the reference to it."""
+    """Add the schema of a model and those it uses to the others; return the reference to it."""
     schemas.update(_schemas_of(model, mode))
     return {"$ref": _TEMPLATE.format(model=model.__name__)}

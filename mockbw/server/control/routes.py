@@ -1,4 +1,4 @@
-"""The control API under ``/_mockbw``: everything the platform itself would never tell."""
+"""The control API under ``/_mockbw``: everything that the platform itself does not expose."""
 
 from __future__ import annotations
 
@@ -43,22 +43,22 @@ TABLE = RouteTable()
 
 
 class ReadyView(View):
-    """Whether the server takes messages."""
+    """Whether the server accepts messages."""
 
     ready: bool
 
 
 class VersionView(View):
-    """Which mockbw this is."""
+    """The version of mockbw."""
 
     version: str
     editions: list[str]
-    """The editions it can behave as."""
+    """The editions it supports."""
 
 
 @TABLE.route("GET", "readyz")
 async def readyz(call: ControlRequest) -> ReadyView:
-    """Answer 200 as soon as, and as long as, messages are accepted."""
+    """Respond with 200 while messages are accepted."""
     failure = call.request.app[HEALTH].failure
     if failure is not None:
         raise ControlError(503, failure)
@@ -67,7 +67,7 @@ async def readyz(call: ControlRequest) -> ReadyView:
 
 @TABLE.route("GET", "ca.pem", media_type="application/x-pem-file", refusals=(404,))
 async def certificate_authority(call: ControlRequest) -> web.StreamResponse:
-    """Hand out the certificate that clients of HTTPS must trust; it needs no token."""
+    """Return the certificate that HTTPS clients must trust; no token is needed."""
     pem = call.request.app.get(CA_PEM)
     if pem is None:
         raise ControlError(404, "HTTPS is not served", "Start it with `mockbw serve --tls`")
@@ -76,20 +76,20 @@ async def certificate_authority(call: ControlRequest) -> web.StreamResponse:
 
 @TABLE.route("GET", "version")
 async def version(call: ControlRequest) -> VersionView:
-    """Say which mockbw this is."""
+    """Return the version of mockbw."""
     return VersionView(version=__version__, editions=list(edition_names()))
 
 
 @TABLE.route("GET", "metrics", media_type="text/plain")
 async def metrics(call: ControlRequest) -> web.Response:
-    """Count what happened, in the text format of Prometheus."""
+    """Return metrics in the text format of Prometheus."""
     text = measure(call.engine, call.journal, call.request.app[HEALTH])
     return web.Response(body=text.encode(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
 
 @TABLE.route("GET", "openapi.json", media_type="application/openapi+json")
 async def openapi(call: ControlRequest) -> web.Response:
-    """Describe the control API: this document."""
+    """Return this document."""
     return web.Response(body=_document(), content_type=JSON_TYPE)
 
 
@@ -113,14 +113,14 @@ ROUTES: tuple[Route, ...] = tuple(
     )
     for route in table.routes
 )
-"""Everything the control API serves."""
+"""All routes of the control API."""
 
 
 def add_routes(app: web.Application) -> None:
-    """Serve the control API. Whatever else is served below ``ROOT`` must be added before."""
+    """Serve the control API. Other routes below ``ROOT`` must be added before."""
     events.set_up(app)
     for route in ROUTES:
-        if route.method == "GET":  # probes ask with HEAD; but a stream without a body would never end
+        if route.method == "GET":  # probes use HEAD; but a stream without a body would never end
             app.router.add_get(f"{ROOT}/{route.resource}", route.serve, allow_head=route.media_type != EVENT_STREAM)
         else:
             app.router.add_route(route.method, f"{ROOT}/{route.resource}", route.serve)
@@ -136,7 +136,7 @@ async def _nowhere(request: web.Request) -> web.StreamResponse:
 
 
 async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer errors of the control API in its own form; nobody ever sees a traceback."""
+    """Turn the errors of the control API into responses in its own form, never a traceback."""
     try:
         return await handler(request)
     except ControlError as error:
@@ -151,12 +151,12 @@ async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
         return error_answer(_wrong_scenario(error))
     except web.HTTPException as error:
         allow = error.headers.get("Allow")
-        hint = f"It takes {allow}" if allow else ""
+        hint = f"It supports {allow}" if allow else ""
         return error_answer(ControlError(error.status, error.reason, hint), {"Allow": allow} if allow else None)
     except web.RequestPayloadError as error:
         return error_answer(ControlError(400, f"the body cannot be read: {' '.join(str(error).split())}"))
     except ConnectionError:
-        raise  # the client has gone: nobody is left to be told
+        raise  # the client has disconnected: there is nobody to respond to
     except Exception:
         log.exception("%s %s failed inside mockbw", request.method, request.path)
         return error_answer(ControlError(500, "a bug in mockbw: see its log"))

@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 ACCOUNT_NAME = r"[A-Za-z0-9][A-Za-z0-9_.@:+-]{0,99}"
-"""The names that accounts can be given through the control API."""
+"""The names that accounts can have in the control API."""
 
 _ACCOUNT = re.compile(ACCOUNT_NAME, re.ASCII)
 
@@ -59,7 +59,7 @@ class ControlError(Exception):
 
     Attributes:
         status: the HTTP status.
-        answer: what is said about it.
+        answer: the body of the response.
     """
 
     def __init__(self, status: int, error: str, hint: str = "", **more: Any) -> None:
@@ -69,14 +69,14 @@ class ControlError(Exception):
 
 
 def error_answer(error: ControlError, headers: Mapping[str, str] | None = None) -> web.Response:
-    """Return the answer to a refused request."""
+    """Return the response to a refused request."""
     body = error.answer.model_dump_json(by_alias=True).encode()
     return web.Response(body=body, status=error.status, content_type=JSON_TYPE, headers=headers)
 
 
 @dataclass(frozen=True, slots=True)
 class ControlRequest:
-    """One request to the control API, and what it is about."""
+    """One request to the control API, and what its path names."""
 
     request: web.Request
 
@@ -96,31 +96,31 @@ class ControlRequest:
 
     @property
     def account(self) -> AccountRunner:
-        """The account of the path, which must have begun.
+        """The account in the path, which must exist.
 
         Raises:
-            UnknownError: it has not.
+            UnknownError: it does not.
         """
         return self.engine.known(self.name("account"))
 
     def begin(self) -> AccountRunner:
-        """Return the account of the path, which begins now if it was never named before.
+        """Return the account in the path, created now if it does not exist.
 
         Raises:
-            ControlError: it is no name for an account.
+            ControlError: the name is not valid for an account.
         """
         return self.engine.account(self.account_name())
 
     def account_name(self) -> str:
-        """Return the account's name of the path, which need not exist.
+        """Return the account's name in the path; the account may not exist.
 
         Raises:
-            ControlError: it is no name for an account.
+            ControlError: the name is not valid for an account.
         """
         name = self.name("account")
         if not _ACCOUNT.fullmatch(name):
-            hint = "Use letters, digits and _ . @ : + -, at most 100 of them, beginning with a letter or digit"
-            raise ControlError(422, f"{name[:100]!r} is no name for an account", hint)
+            hint = "Use letters, digits and _ . @ : + -, at most 100 of them, starting with a letter or digit"
+            raise ControlError(422, f"{name[:100]!r} is not a valid name for an account", hint)
         return name
 
 
@@ -143,7 +143,7 @@ class Route:
 
     @cached_property
     def hints(self) -> Mapping[str, Any]:
-        """The types of the handler's parameters and of its answer."""
+        """The types of the handler's parameters and of its result."""
         return get_type_hints(self.handler)
 
     @property
@@ -158,12 +158,12 @@ class Route:
 
     @property
     def description(self) -> str:
-        """What the handler does, in its own words."""
+        """What the handler does, from its docstring."""
         return inspect.getdoc(self.handler) or ""
 
     @cached_property
     def answer(self) -> TypeAdapter[Any] | None:
-        """What the answer's JSON is written with; None when the handler finishes the response itself."""
+        """The model of the response's JSON; None when the handler builds the response itself."""
         kind = self.hints.get("return")
         if kind is None or kind is type(None) or (isinstance(kind, type) and issubclass(kind, web.StreamResponse)):
             return None
@@ -171,18 +171,18 @@ class Route:
 
     @property
     def resource(self) -> str:
-        """The path as the router wants it: a part in braces takes any text, braces too."""
+        """The path in the router's form: a part in braces matches any text, including braces."""
         return _PART.sub(r"{\1:[^/]+}", self.path)
 
     def matches(self, path: str) -> bool:
-        """Return True when the route is for this path, whatever the method."""
+        """Return True when the route has this path, whatever the method."""
         parts, wanted = path.split("/"), self.path.split("/")
         return len(parts) == len(wanted) and all(
             want == part or (want.startswith("{") and bool(part)) for want, part in zip(wanted, parts, strict=True)
         )
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Read, validate, handle, answer."""
+        """Read, validate, handle, respond."""
         given: dict[str, Any] = {}
         if self.query is not None:
             given["query"] = _read_query(self.query, request)
@@ -217,10 +217,10 @@ class RouteTable:
         Args:
             method: the HTTP method.
             path: below the root; ``{account}`` and other names in braces are read with ``ControlRequest.name``.
-            status: of the answer when all goes well.
-            refusals: statuses it may answer besides 404 for an unknown thing of its path and 422 for wrong input.
-            media_type: of the answer.
-            body_types: for a body the handler reads itself: its media types, each with a description.
+            status: of a successful response.
+            refusals: statuses it can have besides 404 for an unknown part of its path and 422 for invalid input.
+            media_type: of the response.
+            body_types: for a body that the handler reads itself: its media types, each with a description.
         """
 
         def add(handler: Handler) -> Handler:
@@ -234,7 +234,7 @@ async def read_json(request: web.Request) -> Any:
     """Return the JSON of the body; an empty body is an empty object.
 
     Raises:
-        ControlError: it is none.
+        ControlError: it is not valid JSON.
     """
     raw = await request.read()
     if not raw.strip():
@@ -246,7 +246,7 @@ async def read_json(request: web.Request) -> Any:
 
 
 def _read_query(model: type[Model], request: web.Request) -> Model:
-    """Return the query string as a model; a list may be given by commas, or by naming it several times."""
+    """Return the query string as a model; a list can be comma-separated, or the parameter can be repeated."""
     lists = {info.alias or name for name, info in model.model_fields.items() if get_origin(info.annotation) is list}
     data: dict[str, Any] = {}
     for key in request.query:
@@ -296,17 +296,17 @@ def serialize_problem(problem: Problem) -> ProblemView:
 
 
 def missing(what: str, name: str, hint: str) -> ControlError:
-    """Return the refusal for an id that nothing has; ids are drawn by lot, so no other is near."""
+    """Return the refusal of an unknown id; ids are random, so none is similar."""
     return ControlError(404, f"There is no {what} {name[:100]!r}.", hint)
 
 
 def unknown(error: UnknownError) -> ControlError:
-    """Return the refusal for a name that nothing has."""
+    """Return the refusal of an unknown name."""
     hint = f"Did you mean {error.suggestion!r}?" if error.suggestion else ""
     return ControlError(404, f"There is no {error.what} {error.name[:100]!r}.", hint)
 
 
 def nearest_path(path: str, routes: Iterable[Route]) -> str:
-    """Return a hint to the path that looks most like ``path``."""
+    """Return a hint with the path that is most like ``path``."""
     close = nearest(path, {route.path for route in routes})
     return f"Did you mean {close}?" if close else "Every path is in openapi.json"

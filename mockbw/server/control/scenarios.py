@@ -1,4 +1,4 @@
-"""The control API's hand on scenarios: load, replace, switch, play, validate."""
+"""The control API of scenarios: load, replace, switch, play, validate."""
 
 from __future__ import annotations
 
@@ -35,25 +35,25 @@ class FileQuery(Filter):
     """Where scenarios come from."""
 
     file: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f]+$")] = "<text>"
-    """The name that problems and lists call it by."""
+    """The name of the text in problems and lists."""
 
 
 class ValidateQuery(FileQuery):
     """What scenarios are checked for."""
 
     edition: EditionName | None = None
-    """The edition they must fit; default the server's own."""
+    """The edition to check them for; default: the server's own."""
 
 
 @TABLE.route("GET", "accounts/{account}/scenarios")
 async def list_scenarios(call: ControlRequest) -> v.ScenarioPage:
-    """List the scenarios that messages are matched with, in their order, then the shipped ones that can be played by name."""
+    """List the loaded scenarios in the order in which they are tried, then the shipped ones that can be played by name."""
     return v.ScenarioPage(scenarios=serialize_scenarios(call.account))
 
 
 @TABLE.route("POST", "accounts/{account}/scenarios", status=201, body_types=SCENARIOS)
 async def post_scenarios(call: ControlRequest, query: FileQuery) -> v.ScenarioPage:
-    """Put scenarios before those there are; one of the same name is replaced."""
+    """Load scenarios ahead of the existing ones; one with the same name is replaced."""
     account = call.begin()
     sources = await _read(call, query.file)
     account.add_scenarios(sources)
@@ -70,14 +70,14 @@ async def get_scenario(call: ControlRequest) -> v.ScenarioView:
 
 @TABLE.route("PUT", "accounts/{account}/scenarios/{scenario}", body_types=SCENARIOS)
 async def put_scenario(call: ControlRequest, query: FileQuery) -> v.ScenarioView:
-    """Replace one scenario where it stands, or put a new one before those there are."""
+    """Replace one scenario in its place, or load a new one ahead of the existing ones."""
     account, name = call.begin(), call.name("scenario")
     sources = await _read(call, query.file)
     if len(sources) != 1:
-        raise ControlError(422, f"{len(sources)} scenarios cannot take the place of one", "POST them to scenarios")
+        raise ControlError(422, f"{len(sources)} scenarios cannot replace one", "POST them to scenarios")
     given = sources[0].scenario.name
     if given is not None and given != name:
-        raise ControlError(422, f"the scenario calls itself {given!r}, its address says {name!r}", "Let the two agree")
+        raise ControlError(422, f"the scenario's name is {given!r}, the path says {name!r}", "Use the same name in both")
     source = replace(sources[0], name=name)
     account.replace_scenario(source)
     return serialize_scenario(account, source)
@@ -85,13 +85,13 @@ async def put_scenario(call: ControlRequest, query: FileQuery) -> v.ScenarioView
 
 @TABLE.route("DELETE", "accounts/{account}/scenarios/{scenario}")
 async def delete_scenario(call: ControlRequest) -> None:
-    """Take a scenario away; messages that play it go on."""
+    """Remove a scenario; messages that play it continue."""
     call.account.remove_scenario(call.name("scenario"))
 
 
 @TABLE.route("POST", "accounts/{account}/scenarios/{scenario}/switch")
 async def switch_scenario(call: ControlRequest, body: SwitchBody) -> v.ScenarioView:
-    """Take a scenario out of play, or back in."""
+    """Switch a scenario off or on."""
     account, name = call.account, call.name("scenario")
     account.switch_scenario(name, on=body.on)
     return serialize_scenario(account, _loaded(account, name))
@@ -99,7 +99,7 @@ async def switch_scenario(call: ControlRequest, body: SwitchBody) -> v.ScenarioV
 
 @TABLE.route("POST", "accounts/{account}/scenarios/{scenario}/play", status=202)
 async def play_scenario(call: ControlRequest) -> v.PlayView:
-    """Start a scenario by itself: one of the account's, or a shipped one. Its message comes from `given`, or is made up."""
+    """Start a scenario by itself: one of the account's, or a shipped one. Its message comes from `given`, or is generated."""
     account = call.begin()
     return _play(account, _source(account, call.name("scenario")))
 
@@ -113,7 +113,7 @@ async def play_scenarios(call: ControlRequest, query: FileQuery) -> v.PlayPage:
 
 @TABLE.route("POST", "validate", body_types=SCENARIOS)
 async def validate_scenarios(call: ControlRequest, query: ValidateQuery) -> v.ValidationView:
-    """Say whether scenarios are right, without loading them: every problem with its place and what would be right."""
+    """Check scenarios without loading them: every problem with its place and what would be right."""
     edition = query.edition or call.engine.setup.edition
     try:
         sources = await _read(call, query.file)

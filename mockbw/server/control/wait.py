@@ -1,4 +1,4 @@
-"""Waiting for what has not happened yet, and asking the journal what has."""
+"""Waiting for messages and callbacks, and reading the journal."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ __all__ = ["TABLE"]
 TABLE = RouteTable()
 
 NEAR_MISSES = 3
-"""How many of the nearest candidates are told when nothing came."""
+"""How many of the nearest candidates are returned when nothing matched."""
 
 LOOKED_AT = 1000
-"""Among how many of the newest they are looked for."""
+"""Among how many of the newest records they are searched."""
 
 _MESSAGE_FIELDS = frozenset(MessageFilter.model_fields)
 _CALLBACK_FIELDS = frozenset(CallbackFilter.model_fields)
@@ -48,12 +48,12 @@ class WaitQuery(MessageFilter):
     """How long to wait, in wall time; at most 5m."""
     count: Annotated[int, Field(ge=1, le=100_000)] = 1
     """How many there must be."""
-    status: list[str] = Field(default_factory=list)  # type: ignore[assignment]  # a message's or a callback's: the filter itself says which are right
-    """Any of these; separated by commas, or given several times."""
+    status: list[str] = Field(default_factory=list)  # type: ignore[assignment]  # a message's or a callback's: the filter itself validates them
+    """Any of these; a comma-separated list, or given several times."""
     type: Wanted | None = None
     """Of callbacks: the event's type, e.g. `message-failed`."""
     url: Wanted | None = None
-    """Of callbacks: where they go."""
+    """Of callbacks: the URL they are sent to."""
     recipient: Number | None = None
     """Of callbacks: the number the event is about."""
     message: str | None = None
@@ -64,11 +64,11 @@ class WaitQuery(MessageFilter):
         fitting = _MESSAGE_FIELDS if self.for_ == "message" else _CALLBACK_FIELDS
         for name in self.model_fields_set - {"for_", "timeout", "count"} - fitting:
             shown = name.rstrip("_")
-            raise ValueError(f"a {self.for_} is not found by {shown!r}: it takes {', '.join(sorted(fitting))}")
+            raise ValueError(f"a {self.for_} has no filter {shown!r}: its filters are {', '.join(sorted(fitting))}")
         return self
 
     def given(self) -> Mapping[str, Any]:
-        """Return what was asked for, by the names of the filters."""
+        """Return the given filters by name."""
         return {name: getattr(self, name) for name in self.model_fields_set - {"for_", "timeout", "count"}}
 
 
@@ -85,9 +85,9 @@ class JournalQuery(Filter):
 
 @TABLE.route("GET", "accounts/{account}/wait", refusals=(408, 503))
 async def wait(call: ControlRequest, query: WaitQuery) -> v.WaitView:
-    """Answer as soon as a message or callback with these properties exists; 408 with the nearest if none comes in time.
+    """Respond as soon as a message or callback with these properties exists; 408 with the nearest if none comes in time.
 
-    Waiting moves no clock: one that stands must be advanced by somebody else meanwhile.
+    Waiting does not move the clock: a manual clock must be advanced by another request meanwhile.
     """
     account = call.begin()
     if query.for_ == "message":
@@ -110,7 +110,7 @@ async def _wait(
 ) -> list[Record]:
     """Return the records that meet every condition as soon as there are enough, oldest first.
 
-    After a look at all records, only those are looked at again that the journal has news about.
+    After a first pass over all records, only those with new journal entries are checked again.
 
     Raises:
         ControlError: 408 when the time is over, 503 when the server stops.
@@ -151,7 +151,7 @@ def _nothing_came(
     records: dict[str, Record],
     matching: int,
 ) -> ControlError:
-    """Return the refusal that says what came nearest, and why more may not have come."""
+    """Return the refusal with the nearest candidates, and why no more may have come."""
     newest = islice(reversed(records.items()), LOOKED_AT)
     missed = [{"id": identity, "differences": differences(record, conditions)} for identity, record in newest]
     near = nsmallest(NEAR_MISSES, (miss for miss in missed if miss["differences"]), key=lambda miss: len(miss["differences"]))
@@ -167,7 +167,7 @@ def _nothing_came(
 
 @TABLE.route("GET", "journal")
 async def list_entries(call: ControlRequest, query: JournalQuery) -> v.JournalPage:
-    """Read the journal, oldest entry first; `events` tells the same as it happens."""
+    """Read the journal, oldest entry first; `events` streams the same entries live."""
     found = call.journal.read(query.after, query.account)
     page = found[: query.limit]
     following = page[-1].number if len(found) > query.limit else call.journal.last

@@ -1,1 +1,1 @@
-"""The imitated API: what Bandwidth's own clients talk to."""
+"""The imitated API, which Bandwidth's own clients call."""

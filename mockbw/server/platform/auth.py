@@ -1,4 +1,4 @@
-"""Who may use the platform's API (P3). Open by default: an account without credentials takes anybody."""
+"""Access to the platform's API (P3). Open by default: an account without credentials accepts anybody."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from mockbw.wallclock import monotonic_ms
 __all__ = ["TOKENS", "TOKEN_SECONDS", "Tokens", "basic_credentials", "check_access", "matches", "same_secret"]
 
 TOKEN_SECONDS = 3600
-"""How long a bearer token lives, in wall time: a client counts these seconds on its own clock, not on an account's."""
+"""How long a bearer token is valid, in wall time: a client counts these seconds on its own clock, not on an account's."""
 
 TOKENS_KEPT = 10_000
 
 
 class Tokens:
-    """The bearer tokens of the token endpoint; each stands for the credentials it was given for. Oldest forgotten first."""
+    """The bearer tokens of the token endpoint; each represents the credentials it was issued for. The oldest go first."""
 
     def __init__(self) -> None:
         self._owners: OrderedDict[str, tuple[Credentials, float]] = OrderedDict()
@@ -37,7 +37,7 @@ class Tokens:
         return token
 
     def owner(self, token: str, now: float) -> Credentials | None:
-        """Return whom the token stands for, or None when it was never issued or has expired."""
+        """Return the credentials of the token, or None when it was never issued or has expired."""
         owner, expires = self._owners.get(token, (None, 0.0))
         return owner if now < expires else None
 
@@ -46,7 +46,7 @@ TOKENS = web.AppKey("tokens", Tokens)
 
 
 def basic_credentials(header: str | None) -> Credentials | None:
-    """Return the user and password of an ``Authorization: Basic`` header, or None when it is none."""
+    """Return the user and password of an ``Authorization: Basic`` header, or None when it is something else."""
     scheme, _, encoded = (header or "").partition(" ")
     if scheme.lower() != "basic":
         return None
@@ -58,11 +58,11 @@ def basic_credentials(header: str | None) -> Credentials | None:
 
 
 def check_access(request: web.Request, account: AccountRunner, tokens: Tokens) -> None:
-    """Let the request pass, or refuse it as the platform does.
+    """Authorize the request, or refuse it as the platform does.
 
     Raises:
-        RefusedError: ``unauthorized`` when the credentials are missing or wrong, ``forbidden`` when they are right and have
-            no access to messaging.
+        PlatformError: ``unauthorized`` when the credentials are missing or wrong, ``forbidden`` when they are right but
+            have no access to messaging.
     """
     settings = account.settings
     header = request.headers.get("Authorization")
@@ -90,17 +90,19 @@ def check_access(request: web.Request, account: AccountRunner, tokens: Tokens) -
 def _check_bearer(account: AccountRunner, settings: AccountSettings, token: str, owner: Credentials | None) -> None:
     edition = account.edition
     if not edition.features.oauth:
-        raise PlatformError("unauthorized", f"edition {edition.name} has no bearer tokens, only Basic")
+        raise PlatformError("unauthorized", f"edition {edition.name} does not support bearer tokens, only Basic")
     if any(same_secret(token, known) for known in settings.bearer_tokens):
         return
     if owner is None:
-        raise PlatformError("unauthorized", "the bearer token was not issued here, or has expired")
+        raise PlatformError("unauthorized", "the bearer token was not issued here or has expired")
     if not matches(owner, settings.api_credentials):
-        raise PlatformError("unauthorized", f"the bearer token belongs to client {owner.user!r}, who is not of this account")
+        raise PlatformError(
+            "unauthorized", f"the bearer token belongs to client {owner.user!r}, which does not belong to this account"
+        )
 
 
 def matches(given: Credentials, known: tuple[Credentials, ...]) -> bool:
-    """Return True when ``given`` is one of those known; takes the same time whichever it is."""
+    """Return True when ``given`` is one of the known ones; takes the same time whichever it is."""
     return sum(_same(given, credentials) for credentials in known) > 0
 
 
@@ -110,5 +112,5 @@ def _same(given: Credentials, known: Credentials) -> bool:
 
 
 def same_secret(given: str, known: str) -> bool:
-    """Compare in a time that tells nothing; ``given`` may hold what bytes of a header are no text."""
+    """Compare in constant time; ``given`` may contain bytes of a header that are not text, as surrogates."""
     return secrets.compare_digest(given.encode(errors="surrogateescape"), known.encode())

@@ -1,4 +1,4 @@
-"""Whatever goes wrong with a request to the platform's API, as an answer in the right form: nobody ever sees a traceback."""
+"""Turns every error of a request to the platform's API into a response in the edition's form, never a traceback."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ log = logging.getLogger("mockbw")
 
 
 def answer_error(error: Exception, request: web.Request, app: web.Application) -> web.Response:
-    """Return the answer to a request whose handler raised ``error``, and remember the request.
+    """Return the response to a request whose handler raised ``error``, and record the request.
 
     Raises:
-        ConnectionError: that was the error: the client has gone, and nobody is left to be told.
+        ConnectionError: that was the error: the client has disconnected, so there is nobody to respond to.
     """
     match error:
         case PlatformError():
@@ -43,7 +43,7 @@ def answer_error(error: Exception, request: web.Request, app: web.Application) -
 
 
 def _account_of(request: web.Request, app: web.Application) -> AccountRunner | None:
-    """Return the account a path names, also where nothing is served."""
+    """Return the account that a path names, also for a path that does not exist."""
     parts = request.path.split("/")
     where = parts.index("users") + 1 if "users" in parts else len(parts)
     name = parts[where] if where < len(parts) else None

@@ -31,12 +31,12 @@ _BY_STATUS = {
 
 
 class PlatformError(Exception):
-    """A request the platform's API refuses.
+    """A request that the platform's API refuses.
 
     Attributes:
-        reason: which of the edition's errors (``invalid``, ``not-found`` …).
+        reason: the name of the edition's error (``invalid``, ``not-found`` …).
         because: why, for the journal.
-        fields: what fills the error's text.
+        fields: the values of the placeholders in the error's text.
         field_errors: what is wrong with which field.
     """
 
@@ -52,12 +52,12 @@ def fallback_reason(status: int) -> str:
 
 
 def content_type(status: int) -> str:
-    """Return how the platform labels JSON: errors are written with a space, other answers without (P4, P16)."""
+    """Return the platform's Content-Type of JSON: errors have a space in it, other responses do not (P4, P16)."""
     return _ANSWER_TYPE if status < 400 else _ERROR_TYPE
 
 
 def json_response(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
-    """Return JSON as the platform labels it."""
+    """Return a JSON response with the platform's Content-Type."""
     return web.Response(body=orjson.dumps(data), status=status, headers={"Content-Type": content_type(status), **(headers or {})})
 
 
@@ -99,7 +99,7 @@ def _spring(error: ErrorBody, description: str, status: int, path: str, now: int
 def error_response(
     edition: Edition, reason: str, *, path: str, now: int, field_errors: Iterable[FieldError] = (), **fields: object
 ) -> web.Response:
-    """Return the edition's answer to a refused request."""
+    """Return the edition's response to a refused request."""
     status = _error(edition, reason, path).status
     headers = {"WWW-Authenticate": 'Basic realm="Bandwidth"'} if status == 401 else {}
     if "retry_after" in fields:

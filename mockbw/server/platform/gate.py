@@ -1,4 +1,4 @@
-"""What every request of the platform's API goes through before its own handler: account, outage, credentials."""
+"""What every request to the platform's API goes through before its own handler: account, outage, credentials."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AccountHandler = Callable[[web.Request, AccountRunner], Awaitable[web.StreamResp
 
 
 def gate(handler: AccountHandler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    """Return the aiohttp handler that lets a request through to ``handler``."""
+    """Return an aiohttp handler that authorizes a request before it calls ``handler``."""
 
     async def enter(request: web.Request) -> web.StreamResponse:
         account = request.app[ENGINE].account(request.match_info["account"])
@@ -33,51 +33,53 @@ def gate(handler: AccountHandler) -> Callable[[web.Request], Awaitable[web.Strea
 
 
 async def authorize(request: web.Request, app: web.Application, account: AccountRunner) -> web.StreamResponse | None:
-    """Let a request pass, or answer it as an outage wants it.
+    """Return None when the request may pass, or the response of an outage.
 
     Raises:
-        RefusedError: ``unauthorized``, ``forbidden``.
+        PlatformError: ``unauthorized``, ``forbidden``.
     """
     outage = account.outage() if account.records.outage is not None else None
     if outage is not None and outage.merely_late:
         await asyncio.sleep(outage.delay / 1000)
     elif outage is not None:
-        account.record_request(request.method, request.path, outage.status or 0, because="the scenario's outage", scripted=True)
+        account.record_request(request.method, request.path, outage.status or 0, because="an outage of the API", scripted=True)
         return await send_scripted(request, account, outage, None)
     check_access(request, account, app[TOKENS])
-    account.reached_at(f"{request.scheme}://{request.host}")  # not before: a stranger must not say where media URLs lead
+    account.reached_at(
+        f"{request.scheme}://{request.host}"
+    )  # only now: an unauthorized client must not decide where media URLs point
     return None
 
 
 def check_content_type(request: web.Request) -> None:
-    """Refuse a body that is not called JSON.
+    """Refuse a body whose Content-Type is not JSON.
 
     Raises:
-        RefusedError: ``unsupported-type``.
+        PlatformError: ``unsupported-type``.
     """
     given = request.headers.get("Content-Type", "")
     if given != "application/json" and (not given or request.content_type != "application/json"):
         raise PlatformError(
-            "unsupported-type", f"Content-Type is {given!r}, wants application/json", type=given, header="Content-Type"
+            "unsupported-type", f"Content-Type is {given!r}, expected application/json", type=given, header="Content-Type"
         )
 
 
 def check_accept(request: web.Request) -> None:
-    """Refuse a client that takes no JSON.
+    """Refuse a client that does not accept JSON.
 
     Raises:
-        RefusedError: ``not-acceptable``.
+        PlatformError: ``not-acceptable``.
     """
     accepted = request.headers.get("Accept", "*/*")
     if "*/*" not in accepted and "application/json" not in accepted and "application/*" not in accepted:
-        raise PlatformError("not-acceptable", f"Accept is {accepted!r}, the answer is application/json")
+        raise PlatformError("not-acceptable", f"Accept is {accepted!r}, but the response is application/json")
 
 
 def check_journal(journal: Journal) -> None:
-    """Refuse a message that could not be kept.
+    """Refuse a message that could not be written to the journal.
 
     Raises:
-        RefusedError: ``internal``: the journal cannot write.
+        PlatformError: ``internal``: the journal cannot be written.
     """
     if (failure := journal.failure) is not None:
         raise PlatformError("internal", failure)
@@ -87,11 +89,11 @@ async def read_json(request: web.Request) -> Any:
     """Return the request's JSON.
 
     Raises:
-        RefusedError: ``invalid`` when it is none, ``too-large`` when it is longer than the server takes.
+        PlatformError: ``invalid`` when it is not valid JSON, ``too-large`` when it is longer than the server accepts.
     """
     limit = request.client_max_size
     try:
-        # What came with the head needs no waiting for.
+        # A body that came with the head is available without waiting.
         raw = request.content.read_nowait() if request.content.is_eof() else await request.read()
     except web.HTTPRequestEntityTooLarge:
         raise _too_large(limit) from None

@@ -27,20 +27,20 @@ __all__ = ["FETCHER", "add_routes", "file_at", "keep_file", "media_fault", "send
 FETCHER = web.AppKey("fetcher", MediaFetcher)
 
 TOLL_FREE_LIMIT = 525_000
-"""How many bytes all media of an MMS from a toll-free number may have together (P11)."""
+"""The maximum total size of the media of an MMS from a toll-free number, in bytes (P11)."""
 
 DRAINED = 128_000_000
-"""How much of a file that is too large is read so that its sender hears why; then the connection is cut."""
+"""How much of a file that is too large is read, so that its sender gets the error; then the connection is closed."""
 
 PIECE = 65_536
-"""How many bytes of a file are handed to a connection at once."""
+"""How many bytes of a file are written to a connection at once."""
 
 _NAME = re.compile(r"/users/[^/]+/media/(.+)")
 _ENCODED_SLASH = re.compile("(%2F)", re.IGNORECASE)
 
 
 def add_routes(app: web.Application) -> None:
-    """Serve both stores; which of the two an account has is its edition's affair."""
+    """Serve both stores; the edition of an account determines which one it has."""
     app[FETCHER] = MediaFetcher(AllowedHosts(app[SETTINGS].callback_hosts))
     for prefix, version in (*((prefix, "v2") for prefix in PREFIXES), ("/v1", "v1")):
         app.router.add_route("*", f"{prefix}/users/{{account}}/media", _of(version, _list))
@@ -55,26 +55,26 @@ def _of(version: str, handler: _Handler) -> Callable[[web.Request], Awaitable[we
         edition = account.edition
         if edition.media.version != version:
             where = "/v1/users/{account}/media" if edition.media.version == "v1" else "/api/v2/users/{account}/media"
-            raise PlatformError("not-found", f"edition {edition.name} has no {version} media store, but one at {where}")
+            raise PlatformError("not-found", f"edition {edition.name} has no {version} media store; its store is at {where}")
         return await handler(request, account, edition.media)
 
     return gate(checked)
 
 
 def _raw_name(request: web.Request) -> str:
-    """Return the file's name as the path has it, percent signs and all."""
+    """Return the file's name as in the path, still percent-encoded."""
     found = _NAME.search(request.rel_url.raw_path)
-    assert found is not None, "the route asks for a name"
+    assert found is not None, "the route requires a name"
     return found[1]
 
 
 def _decoded(raw: str) -> str:
-    """Decode a name, but leave an encoded slash as it is: to the platform it is no slash (P2)."""
+    """Decode a name except for encoded slashes: the platform does not treat them as slashes (P2)."""
     return "".join(part.upper() if part.upper() == "%2F" else unquote(part) for part in _ENCODED_SLASH.split(raw))
 
 
 def _shown(name: str) -> str:
-    """Return the name a person gave: ``a/b`` though the path had ``a%2Fb``."""
+    """Return the name as the user gave it: ``a/b`` although the path has ``a%2Fb``."""
     return name.replace("%2F", "/")
 
 
@@ -84,7 +84,9 @@ def _quoted(name: str) -> str:
 
 async def _list(request: web.Request, account: AccountRunner, rules: MediaRules) -> web.StreamResponse:
     if request.method not in ("GET", "HEAD"):
-        raise PlatformError("method-not-allowed", f"{request.method} is no method of the list", method=request.method)
+        raise PlatformError(
+            "method-not-allowed", f"{request.method} is not supported for the list of media", method=request.method
+        )
     after = _from_token(request.headers.get("Continuation-Token"))
     now = account.now()
     files, more = account.media.page(after, rules.page, now, rules.keep)
@@ -103,7 +105,7 @@ def _from_token(token: str | None) -> str:
     try:
         return b64decode(token, altchars=b"-_", validate=True).decode()
     except (Base64Error, ValueError):
-        problem = "'Continuation-Token' must be the token of the page before"
+        problem = "'Continuation-Token' must be the token of the previous page"
         raise PlatformError("invalid", problem, [FieldError("Continuation-Token", problem)]) from None
 
 
@@ -116,7 +118,7 @@ async def _file(request: web.Request, account: AccountRunner, rules: MediaRules)
         case "GET" | "HEAD":
             file = _find(account, rules, name)
             if file is None:
-                raise PlatformError("no-media", f"there is no media {_shown(name)!r}, or no more", name=_shown(name))
+                raise PlatformError("no-media", f"media {_shown(name)!r} does not exist or has expired", name=_shown(name))
             account.record_request(request.method, request.path, 200)
             return await send_file(request, account, file)
         case "DELETE":
@@ -124,7 +126,7 @@ async def _file(request: web.Request, account: AccountRunner, rules: MediaRules)
             _delete(account, name)
             response = web.Response(status=rules.delete_status)
         case method:
-            raise PlatformError("method-not-allowed", f"{method} is no method of a media file", method=method)
+            raise PlatformError("method-not-allowed", f"{method} is not supported for a media file", method=method)
     account.record_request(request.method, request.path, response.status)
     return response
 
@@ -139,7 +141,7 @@ async def keep_file(request: web.Request, account: AccountRunner, name: str) -> 
     """Put the body of a request into an account's store.
 
     Raises:
-        PlatformError: its name is too long, it is too large, or there is no room for it.
+        PlatformError: its name is too long, it is too large, or the store is full.
     """
     _check_name(name)
     rules = account.edition.media
@@ -155,14 +157,14 @@ async def keep_file(request: web.Request, account: AccountRunner, name: str) -> 
         file = MediaFile(upload.body(), kind, account.now(), request.headers.get("Cache-Control"))
     if upload.no_room or not account.media.put(name, file, rules.keep):
         limit = account.media.space.limit
-        because = f"the media store is full ({limit} bytes): delete files, let virtual time pass, or raise limits: {{media: …}}"
+        because = f"the media store is full ({limit} bytes): delete files, advance virtual time, or raise limits: {{media: …}}"
         raise PlatformError("too-large", because, limit=limit)
 
 
 async def send_file(
     request: web.Request, account: AccountRunner, file: MediaFile, headers: Mapping[str, str] | None = None
 ) -> web.StreamResponse:
-    """Answer with a file, piece by piece as the client takes it, so that a slow one holds no copy of it."""
+    """Respond with a file, piece by piece as the client reads it, so that a slow client does not cost a copy of it."""
     response = web.StreamResponse(headers={"Content-Type": file.content_type, **(headers or {})})
     if file.cache_control is not None:
         response.headers["Cache-Control"] = file.cache_control
@@ -177,7 +179,7 @@ async def send_file(
 
 
 def file_at(account: AccountRunner, path: str) -> MediaFile | None:
-    """Return the file of an account's store that the path of a URL leads to, or None."""
+    """Return the file of an account's store at the path of a URL, or None."""
     folder = f"{account.media_path}/"
     if not path.startswith(folder):
         return None
@@ -199,7 +201,7 @@ def _find(account: AccountRunner, rules: MediaRules, name: str) -> MediaFile | N
 
 
 def _received(account: AccountRunner, name: str) -> tuple[str, int, str] | None:
-    """Return the message, the index in its media and the file's name, where a name is that of a received file."""
+    """Return the message, the index in its media and the file's name, if the name is that of a received file."""
     message_id, _, rest = name.partition("/")
     record = account.records.messages.get(message_id)
     index, _, file_name = rest.partition("/")
@@ -216,9 +218,9 @@ def _delete(account: AccountRunner, name: str) -> None:
 
 
 async def media_fault(request: web.Request, account: AccountRunner, draft: Draft, fetcher: MediaFetcher) -> int | None:
-    """Return the code with which the platform fails a message for its media, or None; looks only where that is wanted (P11).
+    """Return the code with which the platform fails a message because of its media, or None (P11).
 
-    The URLs are fetched before the 202: the platform does it afterwards, but then tells the same.
+    Only with ``fetch-media``. The URLs are fetched before the 202: the platform does so afterwards, with the same result.
     """
     if not (account.settings.fetch_media and draft.media):
         return None
@@ -229,7 +231,7 @@ async def media_fault(request: web.Request, account: AccountRunner, draft: Draft
         for url in draft.media:
             total += await _size(request, account, url, limit, fetcher)
             if is_toll_free(draft.sender) and total > TOLL_FREE_LIMIT:
-                raise MediaFaultError(TOO_LARGE, f"all media together are longer than {TOLL_FREE_LIMIT} bytes")
+                raise MediaFaultError(TOO_LARGE, f"the media together are longer than {TOLL_FREE_LIMIT} bytes")
     except MediaFaultError as fault:
         return fault.code if fault.code in edition.codes else UNAVAILABLE
     return None

@@ -15,17 +15,17 @@ from mockbw.server.platform.errors import PlatformError, json_response
 __all__ = ["REQUEST_TIMES", "list_messages"]
 
 REQUEST_TIMES = web.AppKey("list_request_times", dict[tuple[str, str], deque[int]])
-"""When each address asked for an account's list last, in virtual milliseconds."""
+"""The times of each address's last requests for an account's list, in virtual milliseconds."""
 
 LIMIT_WINDOW = 300_000
-"""Over how many virtual milliseconds the requests of one address are counted."""
+"""The window in which the requests of one address are counted, in virtual milliseconds."""
 
 
 async def list_messages(request: web.Request, account: AccountRunner) -> web.StreamResponse:
-    """Answer a list request.
+    """Respond to a list request.
 
     Raises:
-        RefusedError: ``method-not-allowed`` where the edition keeps no records, ``list-limit``, ``invalid``.
+        PlatformError: ``method-not-allowed`` where the edition keeps no records, ``list-limit``, ``invalid``.
     """
     edition = account.edition
     if not edition.features.records:

@@ -30,7 +30,7 @@ from mockbw.wallclock import now_ms
 __all__ = ["add_routes", "answer_submission", "create"]
 
 EARLY_HEAD_START = 0.5
-"""How long, in wall seconds, the 202 waits for callbacks that a scenario sends before it."""
+"""How long the 202 waits for callbacks that a scenario sends before it, in wall seconds."""
 
 
 def add_routes(app: web.Application) -> None:
@@ -41,19 +41,19 @@ def add_routes(app: web.Application) -> None:
 
 
 async def messages(request: web.Request, account: AccountRunner) -> web.StreamResponse:
-    """Answer any method on the messages of an account."""
+    """Respond to any method on the messages of an account."""
     if request.method == "POST":
         return await create(request, request.app, account)
     if request.method == "GET":
         return await list_messages(request, account)
-    raise PlatformError("method-not-allowed", f"{request.method} is no method of messages", method=request.method)
+    raise PlatformError("method-not-allowed", f"{request.method} is not supported for messages", method=request.method)
 
 
 async def create(request: web.Request, app: web.Application, account: AccountRunner) -> web.StreamResponse:
-    """Answer a create request.
+    """Respond to a create request.
 
     Raises:
-        RefusedError: any of those that a create request can meet with.
+        PlatformError: the request is refused.
     """
     journal = app[JOURNAL]
     check_content_type(request)
@@ -71,18 +71,18 @@ async def create(request: web.Request, app: web.Application, account: AccountRun
 async def answer_submission(
     request: web.Request, account: AccountRunner, journal: Journal, submission: SubmitResult, body: Any
 ) -> web.StreamResponse:
-    """Answer a create request as the platform, or the scenario, wants it; ``body`` is that of the 202.
+    """Respond to a create request as the platform or the scenario does; ``body`` is that of the 202.
 
     Raises:
-        RefusedError: ``queue-full``, ``internal``.
+        PlatformError: ``queue-full``, ``internal``.
     """
     message, scripted = submission.message, submission.answer
     if submission.queue_full:
         raise queue_full(account)
     if message is None:
-        wish = scripted or ApiAnswer()
-        account.record_request("POST", request.path, wish.status or 0, because="the scenario refuses it", scripted=True)
-        return await send_scripted(request, account, wish, None)
+        refusal = scripted or ApiAnswer()
+        account.record_request("POST", request.path, refusal.status or 0, because="refused by the scenario", scripted=True)
+        return await send_scripted(request, account, refusal, None)
     silent = scripted is not None and scripted.connection is Connection.SILENT
     try:
         if submission.early:
@@ -93,20 +93,20 @@ async def answer_submission(
         elif not silent:
             response = await send_scripted(request, account, scripted, body)
     except ConnectionError:
-        account.record_request("POST", request.path, 0, message.id, because="the client went before it was answered")
+        account.record_request("POST", request.path, 0, message.id, because="the client disconnected before it was answered")
         raise
     except BaseException:
         account.waive_answer(message.id)
         raise
     status = (scripted and scripted.status) or 202
     account.record_request("POST", request.path, status, message.id, scripted=scripted is not None)
-    if scripted is not None and silent:  # there is no answer for its callbacks to wait for
+    if scripted is not None and silent:  # there is no answer that its callbacks could wait for
         return await send_scripted(request, account, scripted, body)
     return response
 
 
 async def _answer_accepted(request: web.Request, body: Any) -> web.StreamResponse:
-    """Write the 202 at once: putting it together header by header takes as long as all the rest of accepting a message."""
+    """Write the 202 in one piece: building it header by header takes as long as all the rest of accepting a message."""
     if request.version != HttpVersion11 or not request.keep_alive:
         response = json_response(body, 202)
         await response.prepare(request)
@@ -126,7 +126,7 @@ def _date(seconds: int) -> bytes:
 
 
 class _Written(web.StreamResponse):
-    """What aiohttp is given back when the whole answer is on the wire already."""
+    """Returned to aiohttp when the whole response has already been written."""
 
     @property
     def keep_alive(self) -> bool:
@@ -136,14 +136,14 @@ class _Written(web.StreamResponse):
         return None
 
     async def write_eof(self, data: bytes = b"") -> None:
-        """Nothing is left to be written."""
+        """Everything has been written."""
 
 
 _WRITTEN = _Written(status=202)
 
 
 async def _keep(account: AccountRunner, journal: Journal, message: str) -> None:
-    """Return when the message is in the journal for good: a 202 promises that it will not be lost."""
+    """Return when the message is durably in the journal: a 202 guarantees that it will not be lost."""
     try:
         await journal.flushed()
     except JournalError as error:

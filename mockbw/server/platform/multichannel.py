@@ -34,12 +34,14 @@ def add_routes(app: web.Application) -> None:
 
 
 async def multi_channel(request: web.Request, account: AccountRunner) -> web.StreamResponse:
-    """Answer any method on the multi-channel messages of an account."""
+    """Respond to any method on the multi-channel messages of an account."""
     edition = account.edition
     if not edition.features.multi_channel:
-        raise PlatformError("not-found", f"edition {edition.name} has no multi-channel messages: edition 2026 has")
+        raise PlatformError("not-found", f"edition {edition.name} has no multi-channel messages; edition 2026 does")
     if request.method != "POST":
-        raise PlatformError("method-not-allowed", f"{request.method} is no method of multi-channel", method=request.method)
+        raise PlatformError(
+            "method-not-allowed", f"{request.method} is not supported for multi-channel messages", method=request.method
+        )
     check_content_type(request)
     check_accept(request)
     check_journal(request.app[JOURNAL])
@@ -53,7 +55,7 @@ async def multi_channel(request: web.Request, account: AccountRunner) -> web.Str
 
 
 def _answer(edition: Edition, message: Message, posted: dict[str, Any]) -> dict[str, Any]:
-    """Return the body of the 202: what was posted, and what became of it."""
+    """Return the body of the 202: what was posted, and the message's id and time."""
     data = {
         "id": message.id,
         "time": format_time(message.time, edition.payload.answer_time),
@@ -194,13 +196,13 @@ def _entry(item: dict[str, Any]) -> ChannelEntry:
 
 
 def _urls(media: Any) -> tuple[str, ...]:
-    """Return the URLs of media; where a channel has no use for media they were not checked, and may be anything."""
+    """Return the URLs of media; for a channel without media they were not checked, and may be anything."""
     files = media if isinstance(media, list) else []
     return tuple(file["fileUrl"] for file in files if isinstance(file, dict) and isinstance(file.get("fileUrl"), str))
 
 
 def _path(detail: ErrorDetails, content: Any) -> str:
-    """Return the place of an error below the content; the names of union members that pydantic puts in are left out."""
+    """Return the path of an error within the content, without the names of union members that pydantic adds."""
     return "".join(_parts(detail, content))
 
 

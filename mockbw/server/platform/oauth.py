@@ -24,7 +24,7 @@ def add_routes(app: web.Application) -> None:
 
 
 async def token(request: web.Request) -> web.StreamResponse:
-    """Give a token to a client that any account lists among its credentials, or to anybody where no account lists any.
+    """Issue a token to a client that any account lists in its credentials, or to anybody if no account lists any.
 
     The id and secret come in a Basic header or in the form; errors have the form of RFC 6749, section 5.2.
     """
@@ -49,8 +49,8 @@ async def token(request: web.Request) -> web.StreamResponse:
 def _clients(request: web.Request) -> tuple[Credentials, ...]:
     """Return the credentials of every account."""
     engine = request.app[ENGINE]
-    begun = (engine.setup, *engine.listed.values())
-    settings = [*(setup.settings for setup in begun), *(runner.settings for runner in engine.accounts)]
+    setups = (engine.setup, *engine.listed.values())
+    settings = [*(setup.settings for setup in setups), *(runner.settings for runner in engine.accounts)]
     return tuple({known for account in settings for known in (*account.api_credentials, *account.barred_credentials)})
 
 

@@ -1,4 +1,4 @@
-"""What a multi-channel request may hold: text messages, MMS, and the contents of RBM (P13)."""
+"""The contents that a multi-channel request can have: SMS, MMS, and the kinds of RBM (P13)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _degrees(most: int) -> AfterValidator:
 
 
 def _written(value: Any) -> Any:
-    """Take a number for the text it is written as: clients send degrees either way."""
+    """Convert a number to text: clients send degrees either way."""
     return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
 
@@ -73,7 +73,7 @@ class _Suggestion(_Model):
 
 
 class Reply(_Suggestion):
-    """A ready answer, or a request for the location."""
+    """A suggested reply, or a request for the location."""
 
     type: Literal["REPLY", "REQUEST_LOCATION"]
 
@@ -86,7 +86,7 @@ class DialPhone(_Suggestion):
 
 
 class ShowLocation(_Suggestion):
-    """Shows a place."""
+    """Shows a location."""
 
     type: Literal["SHOW_LOCATION"]
     latitude: Annotated[str, BeforeValidator(_written), _degrees(90)]
@@ -95,7 +95,7 @@ class ShowLocation(_Suggestion):
 
 
 class CalendarEvent(_Suggestion):
-    """Makes an entry in a calendar."""
+    """Creates an entry in a calendar."""
 
     type: Literal["CREATE_CALENDAR_EVENT"]
     title: Annotated[str, Field(max_length=100)]
@@ -105,7 +105,7 @@ class CalendarEvent(_Suggestion):
 
 
 class OpenUrl(_Suggestion):
-    """Opens a page."""
+    """Opens a URL."""
 
     type: Literal["OPEN_URL"]
     url: Annotated[str, Field(max_length=2048), AfterValidator(_url)]
@@ -217,7 +217,7 @@ _RBM: dict[str, type[_Model]] = {"cardContents": RbmCarousel, "cardContent": Rbm
 
 
 def content_check(channel: str, content: dict[str, Any]) -> type[BaseModel] | None:
-    """Return what checks a content: RBM has four kinds, told by the key that only each has; None when it is of no kind."""
+    """Return the model of a content: RBM has four kinds, each with its own key; None when it is none of them."""
     if channel in _CONTENTS:
         return _CONTENTS[channel]
     return next((model for key, model in _RBM.items() if key in content), None)

@@ -1,4 +1,4 @@
-"""Answers that a scenario wishes for instead of the platform's own: another status, a delay, a broken connection."""
+"""Responses that a scenario defines instead of the platform's own: another status, a delay, a broken connection."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["queue_full", "send_scripted"]
 
 
 def queue_full(account: AccountRunner) -> PlatformError:
-    """Return the refusal of a message for which the send queue has no room, with the numbers of its text (P5)."""
+    """Return the error for a message that does not fit into the send queue, with the numbers in its text (P5)."""
     settings = account.settings
     rate, seconds = settings.rate or 1, settings.queue_seconds
     return PlatformError(
@@ -28,19 +28,19 @@ def queue_full(account: AccountRunner) -> PlatformError:
     )
 
 
-async def send_scripted(request: web.Request, account: AccountRunner, wish: ApiAnswer, accepted: Any) -> web.StreamResponse:
-    """Answer as a scenario wishes; ``accepted`` is the body of the 202 if the message was taken."""
-    if wish.delay:
-        await asyncio.sleep(wish.delay / 1000)
-    if wish.connection is Connection.RESET:
+async def send_scripted(request: web.Request, account: AccountRunner, scripted: ApiAnswer, accepted: Any) -> web.StreamResponse:
+    """Respond as a scenario defines; ``accepted`` is the body of the 202 if the message was accepted."""
+    if scripted.delay:
+        await asyncio.sleep(scripted.delay / 1000)
+    if scripted.connection is Connection.RESET:
         _cut(request)
         return web.Response()
-    if wish.connection is Connection.SILENT:
+    if scripted.connection is Connection.SILENT:
         await _until_gone(request)
         return web.Response()
-    status = wish.status or 202
-    if wish.body is not None:
-        body = wish.body
+    status = scripted.status or 202
+    if scripted.body is not None:
+        body = scripted.body
     elif status < 300:
         body = accepted
     else:
@@ -48,9 +48,9 @@ async def send_scripted(request: web.Request, account: AccountRunner, wish: ApiA
         edition = account.edition
         full = queue_full(account).fields if reason == "queue-full" else {"method": request.method, "type": request.content_type}
         body = error_body(edition, reason, status=status, path=request.path, now=account.now(), **full)
-    headers = {"Content-Type": content_type(status), **dict(wish.headers)}
+    headers = {"Content-Type": content_type(status), **dict(scripted.headers)}
     response = web.Response(body=b"" if body is None else orjson.dumps(body), status=status, headers=headers)
-    if wish.connection is Connection.TRUNCATED:
+    if scripted.connection is Connection.TRUNCATED:
         return await _truncated(request, response)
     await response.prepare(request)
     await response.write_eof()
@@ -58,7 +58,7 @@ async def send_scripted(request: web.Request, account: AccountRunner, wish: ApiA
 
 
 async def _truncated(request: web.Request, whole: web.Response) -> web.StreamResponse:
-    """Promise the whole body, send half of it, and cut the connection."""
+    """Announce the whole body, send half of it, and close the connection."""
     body = whole.body if isinstance(whole.body, bytes) else b""
     half = web.StreamResponse(status=whole.status, headers={**whole.headers, "Content-Length": str(max(2, len(body)))})
     await half.prepare(request)
@@ -74,6 +74,6 @@ def _cut(request: web.Request) -> None:
 
 
 async def _until_gone(request: web.Request) -> None:
-    """Keep quiet until the client gives up."""
-    while request.protocol.connected:  # noqa: ASYNC110 - aiohttp tells nobody when a client goes
+    """Wait until the client gives up."""
+    while request.protocol.connected:  # noqa: ASYNC110 - aiohttp has no notification for a client that disconnects
         await asyncio.sleep(0.2)

@@ -218,7 +218,7 @@ async def test_a_body_that_is_no_json_is_422(bench: Bench) -> None:
 
 async def test_a_name_no_account_can_have_is_422(bench: Bench) -> None:
     answer = await bench.call("PUT", "accounts/a%20b", json={})
-    assert (answer.status, answer.json["error"]) == (422, "'a b' is no name for an account")
+    assert (answer.status, answer.json["error"]) == (422, "'a b' is not a valid name for an account")
 
 
 async def test_metrics_count_what_happened(bench: Bench) -> None:

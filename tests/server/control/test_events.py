@@ -101,7 +101,7 @@ async def test_only_so_many_clients_listen_at_once(endpoint: Endpoint) -> None:
     ):
         assert response.status == 200
         refused = await bench.call("GET", "events")
-        assert (refused.status, refused.json["error"]) == (503, "no more than 1 at once may follow the journal")
+        assert (refused.status, refused.json["error"]) == (503, "the limit of open event streams is reached (1)")
 
 
 async def test_a_client_that_has_gone_makes_room_for_another(endpoint: Endpoint) -> None:

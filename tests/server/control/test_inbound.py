@@ -51,7 +51,7 @@ async def test_a_handset_answers_who_wrote_to_it_last(bench: Bench) -> None:
     answer = await bench.call("POST", f"{HOME}/inbound", json={"from": RECIPIENT, "text": "who is this?"})
     assert answer.json["messages"][0]["to"] == ["+19195550177"]
     answer = await bench.call("POST", f"{HOME}/inbound", json={"from": "+19195550111", "text": "hello?"})
-    assert (answer.status, answer.json["error"]) == (422, "nobody has written to +19195550111 yet")
+    assert (answer.status, answer.json["error"]) == (422, "no number has written to +19195550111 yet")
 
 
 async def test_a_handset_sends_a_picture_that_can_be_fetched(bench: Bench) -> None:
@@ -137,7 +137,7 @@ async def test_a_file_over_the_limit_or_with_a_slash_in_its_name_is_refused(benc
     large = await bench.call("PUT", f"{HOME}/media/large.png", data=BytesIO(bytes(65_000_001)))
     assert (large.status, large.json["error"].startswith("the file is larger than")) == (413, True)
     slash = await bench.call("PUT", f"{HOME}/media/a%2Fb.png", data=b"x")
-    assert (slash.status, slash.json["error"]) == (422, "'a/b.png' is no name for a file")
+    assert (slash.status, slash.json["error"]) == (422, "'a/b.png' is not a valid name for a file")
 
 
 async def test_an_own_number_that_is_named_twice_gets_the_message_once(bench: Bench) -> None:

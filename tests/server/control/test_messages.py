@@ -225,7 +225,7 @@ async def test_a_path_nobody_serves_is_404_with_the_nearest_one(bench: Bench) ->
 
 async def test_a_method_nobody_serves_is_405_and_says_which_are(bench: Bench) -> None:
     answer = await bench.call("PATCH", "version")
-    assert (answer.status, answer.json["hint"], answer.headers["Allow"]) == (405, "It takes GET", "GET")
+    assert (answer.status, answer.json["hint"], answer.headers["Allow"]) == (405, "It supports GET", "GET")
 
 
 async def test_every_route_is_in_the_openapi_document(bench: Bench) -> None:

@@ -90,7 +90,7 @@ async def test_a_scenario_is_replaced_where_it_stands(bench: Bench) -> None:
 
 async def test_a_scenario_with_another_name_than_its_address_is_refused(bench: Bench) -> None:
     answer = await bench.call("PUT", f"{SCENARIOS}/fast", data=SLOW)
-    assert (answer.status, answer.json["error"]) == (422, "the scenario calls itself 'slow', its address says 'fast'")
+    assert (answer.status, answer.json["error"]) == (422, "the scenario's name is 'slow', the path says 'fast'")
 
 
 async def test_a_scenario_is_switched_off_and_on_again(bench: Bench) -> None:

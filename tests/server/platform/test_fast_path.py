@@ -140,7 +140,7 @@ async def test_a_client_that_goes_before_its_answer_is_remembered_and_its_messag
             writer.close()
             await journal.changed(1)
         accepted, request = (stamped.entry for stamped in journal.read(up_to=2))
-        assert (request.status, request.because) == (0, "the client went before it was answered")
+        assert (request.status, request.because) == (0, "the client disconnected before it was answered")
         assert server.account.records.messages[accepted.message.id].answered is not None
         assert server.account.clock.holds == ()
 

@@ -59,7 +59,7 @@ async def test_the_store_of_2018_is_the_v1_one_and_answers_200():
         (refused,) = [entry for entry in server.account.records.requests if entry.status == 404]
     assert statuses == [200, 200, 200, 200]
     assert v2.status == 404
-    assert refused.because == "edition 2018-01 has no v2 media store, but one at /v1/users/{account}/media"
+    assert refused.because == "edition 2018-01 has no v2 media store; its store is at /v1/users/{account}/media"
 
 
 @pytest.mark.parametrize("edition", ["2023", "2026"])
@@ -150,7 +150,7 @@ async def test_a_full_store_refuses_and_says_why_in_the_journal():
         assert (await server.request("PUT", "media/b.png", data=b"a" * 16_000, headers=PNG)).status == 400
         assert (await server.request("PUT", "media/a.png", data=b"a" * 18_000, headers=PNG)).status == 204
         because = [entry.because for entry in server.account.records.requests if entry.status == 400]
-    assert because == ["the media store is full (20000 bytes): delete files, let virtual time pass, or raise limits: {media: …}"]
+    assert because == ["the media store is full (20000 bytes): delete files, advance virtual time, or raise limits: {media: …}"]
 
 
 async def test_all_accounts_share_the_room_and_a_reset_gives_it_back():

@@ -82,7 +82,7 @@ async def test_there_were_no_bearer_tokens_before_2025(edition):
     async with platform(edition, LOCKED) as server:
         assert (await server.post(headers={"Authorization": f"Bearer {await token(server)}"})).status == 401
         (refused,) = server.account.records.requests
-    assert refused.because == f"edition {edition} has no bearer tokens, only Basic"
+    assert refused.because == f"edition {edition} does not support bearer tokens, only Basic"
 
 
 def test_a_token_lives_an_hour():
@@ -100,7 +100,7 @@ def test_a_token_lives_an_hour():
         ("Basic !!!", "the Authorization header is neither Basic nor Bearer"),
         ("Basic Y2xpZW50", "the Authorization header is neither Basic nor Bearer"),
         ("Basic Y2xpZW50Ondyb25n", "wrong user or password (user 'client')"),
-        ("Bearer x", "the bearer token was not issued here, or has expired"),
+        ("Bearer x", "the bearer token was not issued here or has expired"),
     ],
 )
 async def test_the_journal_says_why_somebody_was_not_let_in(header, because):

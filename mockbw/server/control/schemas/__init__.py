@@ -1,1 +1,1 @@
-"""The bodies that the control API takes and returns, which are also its OpenAPI schemas."""
+"""The bodies that the control API accepts and returns, which are also its OpenAPI schemas."""

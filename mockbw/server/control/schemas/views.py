@@ -1,7 +1,7 @@
-"""What the control API shows: the models of its answers, which are also its OpenAPI schemas.
+"""The models of the control API's responses, which are also its OpenAPI schemas.
 
 Every time is written as ISO 8601 in UTC with milliseconds, every duration as a number of milliseconds in a field ending in
-``_ms``. A field that has nothing to say is null; it is never missing. Secrets have no field here.
+``_ms``. A field without a value is null; it is never missing. Secrets have no field here.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ Time: TypeAlias = Annotated[
     PlainSerializer(format_time, return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2018-01-24T16:00:00.000Z"]}),
 ]
-"""Milliseconds since the epoch within, ISO 8601 in UTC on the wire."""
+"""Milliseconds since the epoch in Python, ISO 8601 in UTC in JSON."""
 
 
 class View(BaseModel):
-    """Base of every answer."""
+    """Base of every response."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, extra="forbid", defer_build=True)
 
@@ -88,13 +88,13 @@ class ErrorView(View):
     problems: list[ProblemView] = []
     """Each thing that is wrong, where there can be several."""
     holds: list[str] = []
-    """The names of the holds that keep the clock from moving, if that is the reason."""
+    """The names of the holds on the clock, if that is the reason."""
     near_misses: list[dict[str, Any]] = []
-    """What came nearest to what was waited for, and which fields differ."""
+    """What came nearest to what was waited for, and the fields that differ."""
 
 
 class EventView(View):
-    """What the platform tells about a message."""
+    """What the platform reports about a message."""
 
     type: str
     """E.g. `message-sent`."""
@@ -103,7 +103,7 @@ class EventView(View):
     recipient: str | None
     """The number it is about; null for the whole message."""
     description: str
-    """The platform's words."""
+    """The platform's description."""
     error: int | None
     """The error code of a `message-failed`."""
     carrier: str | None
@@ -122,11 +122,11 @@ class OutcomeView(View):
     latency_ms: float
     """How long it took, in wall time."""
     detail: str
-    """The fault in words."""
+    """The fault as text."""
     headers: list[tuple[str, str]]
     """The headers the endpoint answered with."""
     body: str
-    """The beginning of what the endpoint answered."""
+    """The start of the body that the endpoint answered with."""
     challenged: bool
     """Whether the endpoint asked for credentials first."""
 
@@ -137,11 +137,11 @@ class AttemptView(View):
     number: int
     """Counted from 1."""
     started: Time
-    """When it was begun (virtual)."""
+    """When it was started (virtual)."""
     finished: Time | None
     """When it ended (virtual); null while in flight."""
     by_hand: bool
-    """Whether somebody asked for it."""
+    """Whether it was requested by hand."""
     outcome: OutcomeView | None
     """How it ended; null while in flight."""
 
@@ -153,17 +153,17 @@ class CallbackView(View):
     message: str
     """The id of the message it is about."""
     sequence: int
-    """Counts the callbacks of the account in the order of their birth."""
+    """Counts the callbacks of the account in the order in which they were created."""
     event: EventView
     url: str
-    """Where it goes; a password in it is not shown."""
+    """The URL it is sent to; a password in it is not shown."""
     status: CallbackStatus
     created: Time
-    """When it came to be (virtual)."""
+    """When it was created (virtual)."""
     next_due: Time | None
     """When the next attempt is due (virtual); null when none is scheduled."""
     attempt_count: int
-    """How many attempts there were so far."""
+    """How many attempts were made so far."""
     last_attempt: AttemptView | None
     """The newest of them."""
 
@@ -174,7 +174,7 @@ class CallbackDetail(CallbackView):
     attempts: list[AttemptView]
     """Every attempt, oldest first."""
     to_come: list[Time]
-    """When it will be attempted if no attempt succeeds (virtual, jitter left out), at most 100."""
+    """When it will be attempted if no attempt succeeds (virtual, without jitter), at most 100."""
     timeout_ms: int
     """How long the endpoint may take to answer (wall time)."""
     window_ms: int
@@ -190,11 +190,11 @@ class CallbackPage(View):
 
     callbacks: list[CallbackView]
     next: str | None
-    """Pass it as `before` to go on; null at the end."""
+    """Pass it as `before` to continue; null at the end."""
 
 
 class RecipientView(View):
-    """How far the message got with one recipient."""
+    """The status of the message for one recipient."""
 
     number: str
     status: RecipientStatus
@@ -203,7 +203,7 @@ class RecipientView(View):
 
 
 class CallbackCounts(View):
-    """How many callbacks of a message are in which status."""
+    """How many callbacks of a message have which status."""
 
     waiting: int = 0
     attempting: int = 0
@@ -261,7 +261,7 @@ class PlanView(View):
 
 
 class StepView(View):
-    """A step of the timeline that is still to come."""
+    """An upcoming step of the timeline."""
 
     due: Time | None
     """When (virtual); null while the message waits in the send queue."""
@@ -269,21 +269,21 @@ class StepView(View):
     step: str
     """`callback`, `reply`, `outage` or `set-state`."""
     event: str | None = None
-    """The event a callback tells."""
+    """The event of a callback."""
     error: int | None = None
     """The error code of that event."""
     text: str | None = None
     """The text of a reply."""
     state: str | None = None
-    """The state a handset enters."""
+    """The state that a handset enters."""
     duration_ms: int | None = None
     """How long an outage lasts (virtual)."""
     notes: list[str] = []
-    """What is out of the ordinary: `twice`, `early`, `dropped`, `corrupted: empty` …"""
+    """How it differs from a normal callback: `twice`, `early`, `dropped`, `corrupted: empty` …"""
 
 
 class WithheldView(View):
-    """An event that happened and nobody was told."""
+    """An event for which no callback was sent."""
 
     time: Time
     event: EventView
@@ -311,10 +311,10 @@ class EntryView(View):
 
 
 class MessageDetail(MessageView):
-    """One message with everything that happened to it and everything still to come."""
+    """One message with its complete history and its upcoming steps and attempts."""
 
     answered: Time | None
-    """When the client was told (virtual)."""
+    """When the client was answered (virtual)."""
     dequeued: Time | None
     """When it left the send queue (virtual)."""
     plan: PlanView | None
@@ -324,9 +324,9 @@ class MessageDetail(MessageView):
     callback_details: list[CallbackDetail]
     """Its callbacks, oldest first."""
     withheld: list[WithheldView]
-    """Its events that nobody was told."""
+    """Its events for which no callback was sent."""
     history: list[EntryView]
-    """What the journal has about it, oldest first."""
+    """The journal's entries about it, oldest first."""
 
 
 class MessagePage(View):
@@ -334,7 +334,7 @@ class MessagePage(View):
 
     messages: list[MessageView]
     next: str | None
-    """Pass it as `before` to go on; null at the end."""
+    """Pass it as `before` to continue; null at the end."""
     total: int
     """How many messages the account has, whatever the filters."""
 
@@ -347,9 +347,9 @@ class RequestView(View):
     method: str
     path: str
     status: int
-    """What it was answered; 0 when it got no answer."""
+    """The status of the response; 0 when there was none."""
     message: str | None
-    """The id of the message that came of it."""
+    """The id of the message that it created."""
     because: str
     """Why it was refused; empty when it was not."""
 
@@ -361,7 +361,7 @@ class RequestPage(View):
 
 
 class ConversationView(View):
-    """What a handset and one of the account's numbers said to each other, by its last message."""
+    """The messages between a handset and one of the account's numbers, represented by the last one."""
 
     own: str
     """The number on the platform's side."""
@@ -383,7 +383,7 @@ class MediaView(View):
 
 
 class ReceivedView(View):
-    """The messages that came of what a handset sent: one for each of the account's numbers."""
+    """The messages created by what a handset sent: one for each of the account's numbers."""
 
     messages: list[MessageView]
 
@@ -393,13 +393,13 @@ class JournalPage(View):
 
     entries: list[EntryView]
     next: int
-    """Pass it as `after` to go on."""
+    """Pass it as `after` to continue."""
     first: int
-    """The oldest entry that is kept; what is older is gone."""
+    """The oldest entry that is kept."""
 
 
 class RecordingView(View):
-    """A message as a scenario that plays the same."""
+    """A message as a scenario that reproduces it."""
 
     message: str
     """The id of the message."""
@@ -411,8 +411,8 @@ class WaitView(View):
     """What was waited for."""
 
     matching: int
-    """How many match by now."""
+    """How many match now."""
     message: MessageDetail | None
-    """The newest message that matches, if it was waited for messages."""
+    """The newest message that matches, when waiting for messages."""
     callback: CallbackDetail | None
-    """The newest callback that matches, if it was waited for callbacks."""
+    """The newest callback that matches, when waiting for callbacks."""

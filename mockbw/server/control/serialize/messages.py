@@ -1,4 +1,4 @@
-"""Records of the core and entries of the journal, as the views of the control API."""
+"""Serializes records of the core and entries of the journal as the views of the control API."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ __all__ = [
 ]
 
 MOST_TO_COME = 100
-"""How many attempts to come are listed at most."""
+"""The maximum number of upcoming attempts that are listed."""
 
 
 def serialize_url(url: str | None) -> str | None:
-    """Return the URL with a password in it left out."""
+    """Return the URL without the password in it."""
     if url is None or "@" not in url:
         return url
     try:
@@ -126,7 +126,7 @@ def _to_come(record: CallbackRecord) -> list[int]:
 
 
 def _callbacks_of(account: AccountRunner, record: MessageRecord) -> Iterator[CallbackRecord]:
-    """Yield the callbacks of a message, which may have been forgotten since it was looked up."""
+    """Yield the callbacks of a message, which may have been deleted since it was looked up."""
     for name in record.callbacks:
         if (callback := account.records.callbacks.get(name)) is not None:
             yield callback
@@ -167,7 +167,7 @@ def serialize_message(account: AccountRunner, record: MessageRecord) -> v.Messag
 
 
 def serialize_message_detail(account: AccountRunner, record: MessageRecord, history: Iterable[Stamped]) -> v.MessageDetail:
-    """Show a message with everything that happened and everything still to come."""
+    """Show a message with its complete history and its upcoming steps and attempts."""
     return v.MessageDetail(
         **_message_facts(account, record),
         answered=record.answered,
@@ -238,7 +238,7 @@ _TYPES: Mapping[type, str] = {kind: re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind.__n
 
 
 def type_of(kind: type) -> str:
-    """Return what entries of a class are called: ``message-accepted``."""
+    """Return the type of the entries of a class: ``message-accepted``."""
     return _TYPES[kind]
 
 
@@ -248,7 +248,7 @@ _APART = frozenset({"time", "callback", "cause"})
 
 
 def serialize_entry(stamped: Stamped) -> v.EntryView:
-    """Show an entry of the journal: what it is about in the fields all have, the rest in ``data``."""
+    """Show an entry of the journal: what it is about in the common fields, the rest in ``data``."""
     entry = stamped.entry
     data: dict[str, Any] = {}
     told = ("messages",) if isinstance(entry, j.MessagesForgotten) else entry.__struct_fields__
@@ -269,7 +269,7 @@ def serialize_entry(stamped: Stamped) -> v.EntryView:
 
 
 def _shown(name: str, value: Any) -> dict[str, Any]:
-    """Return what one field of an entry adds to the data."""
+    """Return what one field of an entry adds to ``data``."""
     match value:
         case Message():
             return {
