@@ -144,8 +144,13 @@ class Problem:
         """The problem as JSON data."""
         return asdict(self)
 
+    @property
+    def sentence(self) -> str:
+        """What is wrong and what would be right, without the place."""
+        return f"{self.message}{'. ' + self.hint if self.hint else ''}"
+
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.message}{'. ' + self.hint if self.hint else ''}"
+        return f"{self.file}:{self.line}:{self.column}: {self.sentence}"
 
 
 class ScenarioError(MockbwError):

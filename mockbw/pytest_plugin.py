@@ -21,49 +21,46 @@ __all__ = ["async_mockbw", "mockbw"]
 _ACCOUNTS = pytest.StashKey[list[Any]]()
 _MARKER = {
     "scenario": "scenarios to play: a name, path, dict or YAML text, or a list of them",
-    "clock": "manual, auto, scaled or real",
-    "edition": "2018-01, 2023 or 2026",
     "account": "the account id, for an application whose id is fixed",
-    "start": "start of virtual time, e.g. 2018-01-24T16:00:00Z",
-    "seed": "seed of the account's ids and random choices; default: the test's name",
-    "callback_url": "where callbacks go",
 }
+"""What the marker takes besides settings of the account."""
+
+_INI = {
+    "edition": "edition of the platform, as in mockbw.yaml",
+    "clock": "clock of the accounts, as in mockbw.yaml; default manual",
+    "scenarios": "scenario files and folders that are loaded for every test",
+    "callback_url": "where callbacks go, unless a test sets it",
+}
+"""The settings that are ini options, too."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the ini options."""
-    parser.addini("mockbw_edition", "edition of the platform: 2018-01 (default), 2023 or 2026")
-    parser.addini("mockbw_clock", "clock of the accounts: manual (default), auto, scaled or real")
-    parser.addini("mockbw_scenarios", "scenario files and folders that are loaded for every test", type="paths")
-    parser.addini("mockbw_callback_url", "where callbacks go, unless a test sets it")
+    for name, meaning in _INI.items():
+        if name == "scenarios":
+            parser.addini(f"mockbw_{name}", meaning, type="paths")
+        else:
+            parser.addini(f"mockbw_{name}", meaning)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker."""
-    arguments = ", ".join(f"{name}=…" for name in _MARKER)
+    arguments = "scenario=…, account=…, edition=…, clock=…, start=…, seed=…, callback_url=…, any setting of an account"
     config.addinivalue_line("markers", f"mockbw({arguments}): settings of the test's account on the messaging platform")
 
 
 @pytest.fixture(scope="session")
 def _mockbw_server(pytestconfig: pytest.Config) -> Iterator[ServerThread]:
+    from mockbw.config.schema import CONFIGURATION, read_values
     from mockbw.config.settings import Settings
-    from mockbw.core.clock import ClockMode
     from mockbw.errors import MockbwError
     from mockbw.testing import ServerThread
 
-    clock = pytestconfig.getini("mockbw_clock") or ClockMode.MANUAL.value
-    if clock not in set(ClockMode):
-        pytest.fail(f"the ini option mockbw_clock is {clock!r}: it must be one of {', '.join(ClockMode)}", pytrace=False)
-    settings = Settings(
-        port=0,
-        grace=0.0,
-        clock=ClockMode(clock),
-        scenarios=tuple(pytestconfig.getini("mockbw_scenarios")),
-        callback_url=pytestconfig.getini("mockbw_callback_url") or None,
-        **({"edition": edition} if (edition := pytestconfig.getini("mockbw_edition")) else {}),
-    )
+    given = {name: value for name in _INI if (value := pytestconfig.getini(f"mockbw_{name}"))}
+    said = {name.replace("_", "-"): (f"the ini option mockbw_{name}", value) for name, value in given.items()}
     try:
-        server = ServerThread(settings)
+        values = read_values(CONFIGURATION, {"clock": ("", "manual"), **said})
+        server = ServerThread(Settings(port=0, grace=0.0, **{CONFIGURATION[key].name: value for key, value in values.items()}))
     except MockbwError as error:
         pytest.fail(f"mockbw cannot start: {error}", pytrace=False)
     server.start()
@@ -100,7 +97,7 @@ def _account_for(request: pytest.FixtureRequest, kind: type[Account], server: Se
         scenarios = options.pop("scenario", [])
         name = str(options.pop("account", None) or _account_id(f"{request.node.nodeid} {request.fixturename}"))
         folders = (request.path.parent, request.config.rootpath)
-        account = kind(server, name, seed=str(options.pop("seed", request.node.nodeid)), folders=folders, **options)
+        account = kind(server, name, folders=folders, **{"seed": request.node.nodeid[-200:], **options})
         for scenario in scenarios if isinstance(scenarios, list) else [scenarios]:
             account.play(scenario)
     except (MockbwError, ValueError) as error:
@@ -114,11 +111,15 @@ def _account_for(request: pytest.FixtureRequest, kind: type[Account], server: Se
 
 def _options(item: pytest.Item) -> dict[str, Any]:
     """Return the arguments of the markers; those nearest to the test win."""
+    from mockbw.config.account import ACCOUNT
+    from mockbw.config.table import Door
+
+    takes = _MARKER | {setting.target: setting.help for setting in ACCOUNT.at(Door.TEST)}
     options: dict[str, Any] = {}
     for marker in item.iter_markers("mockbw"):
-        unknown = [name for name in marker.kwargs if name not in _MARKER]
+        unknown = [name for name in marker.kwargs if name not in takes]
         if unknown or marker.args:
-            known = "\n".join(f"  {name}: {meaning}" for name, meaning in _MARKER.items())
+            known = "\n".join(f"  {name}: {meaning}" for name, meaning in takes.items())
             problem = f"no argument {unknown[0]!r}" if unknown else "no positional arguments"
             raise ValueError(f"the marker takes {problem}. Its arguments are\n{known}")
         options = {**marker.kwargs, **options}

@@ -1,4 +1,4 @@
-"""How accounts begin under the settings of a server: the scenario files are read here, each of them once."""
+"""How accounts begin under the settings of a server: values are checked and scenario files read here, each of them once."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
+from mockbw.config.account import ACCOUNT, applied
+from mockbw.config.schema import CONFIGURATION, checked
+from mockbw.config.server import account_name
 from mockbw.config.settings import NamedAccount, Settings
 from mockbw.core.clock import rate_for_day
 from mockbw.engine.account_setup import AccountSetup
+from mockbw.errors import SettingsError
 from mockbw.scenario.loader import load_files, read_file
 from mockbw.scenario.shipped import default_sources
 
@@ -17,8 +21,9 @@ __all__ = ["Loaded", "load"]
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """How an account begins: any account, and those that the settings list, by name."""
+    """Settings in force, and how an account begins under them: any account, and those that the settings list, by name."""
 
+    settings: Settings
     setup: AccountSetup
     listed: Mapping[str, AccountSetup]
 
@@ -30,40 +35,40 @@ class Loaded:
 
 
 def load(settings: Settings) -> Loaded:
-    """Read the scenario files of the settings: the user's come first, then the shipped magic numbers.
+    """Check the settings, and read their scenario files: the user's come first, then the shipped magic numbers.
 
     Raises:
+        SettingsError: a value is not as it must be, wherever it was said.
         ScenarioError: with every problem of a list of files.
-        ClockError: a ``day`` is no time at all.
     """
+    settings = checked(settings, CONFIGURATION)
     read = cache(read_file)
     shipped = default_sources() if settings.magic_numbers else ()
+    account = replace(
+        settings.account,
+        callback_url=settings.callback_url or settings.account.callback_url,
+        api_credentials=settings.credentials or settings.account.api_credentials,
+    )
     setup = AccountSetup(
         edition=settings.edition,
         mode=settings.clock,
         rate=rate_for_day(settings.day),
         start=settings.start,
         seed=settings.seed,
-        settings=replace(
-            settings.account,
-            callback_url=settings.callback_url or settings.account.callback_url,
-            api_credentials=settings.credentials or settings.account.api_credentials,
-        ),
+        settings=checked(account, ACCOUNT),
         sources=(*load_files(settings.scenarios, read), *shipped),
         concurrency=settings.concurrency,
         count_downtime=settings.count_downtime,
     )
 
-    def listed(account: NamedAccount) -> AccountSetup:
-        return replace(
-            setup,
-            edition=account.edition or setup.edition,
-            mode=account.clock or setup.mode,
-            rate=setup.rate if account.day is None else rate_for_day(account.day),
-            start=setup.start if account.start is None else account.start,
-            seed=setup.seed if account.seed is None else account.seed,
-            settings=account.settings,
-            sources=(*load_files(account.scenarios, read), *setup.sources),
-        )
+    def listed(name: str, named: NamedAccount) -> AccountSetup:
+        try:
+            place = f"accounts.{account_name(name)}."
+        except ValueError as error:
+            raise SettingsError(f"accounts: {error}") from None
+        own = checked(named, ACCOUNT, place)
+        values = {one.key: value for one in ACCOUNT.of(NamedAccount) if (value := getattr(own, one.target)) is not None}
+        sources = (*load_files(values.pop("scenarios"), read), *setup.sources)
+        return replace(applied(setup, values), settings=checked(named.settings, ACCOUNT, place), sources=sources)
 
-    return Loaded(setup, {name: listed(account) for name, account in settings.accounts.items()})
+    return Loaded(settings, setup, {name: listed(name, named) for name, named in settings.accounts.items()})

@@ -1,40 +1,38 @@
 """Where settings come from: ``mockbw.yaml``, then the environment over it, then flags over both.
 
-Every layer is checked by the same model, so that a mistake is explained the same way wherever it was made, and every value
-in force knows where it came from.
+Every value is read by the kind of its setting, so that a mistake is explained in the same words wherever it was made, and every
+value in force knows where it was said.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from mockbw.config.schema import AccountModel, Configuration
-from mockbw.config.settings import NamedAccount, ServerLimits, Settings, Tls
+from mockbw.config.account import ACCOUNT
+from mockbw.config.schema import CONFIGURATION, FLAGS, SECRETS, read_values
+from mockbw.config.settings import NamedAccount, Settings
+from mockbw.config.table import Setting
 from mockbw.core.settings import AccountSettings
-from mockbw.documents.durations import format_duration
-from mockbw.documents.reader import Located, Position, check, load_documents
+from mockbw.documents.reader import check, load_documents
 from mockbw.documents.values import Text
 from mockbw.errors import Problem, ScenarioError, SettingsError
-from mockbw.scenario.compile import compile_retry
 
 __all__ = ["CONFIG_FILE", "InForce", "Resolved", "resolve"]
 
 CONFIG_FILE = Path("mockbw.yaml")
 """The configuration that is read when none is named."""
 
-_KEYS = {str(info.alias): name for name, info in Configuration.model_fields.items()}
-_VARIABLES = {"MOCKBW_" + key.upper().replace("-", "_"): key for key in _KEYS}
-_FILE_VARIABLES = ("MOCKBW_CONTROL_TOKEN", "MOCKBW_CREDENTIALS", "MOCKBW_BEARER_TOKENS")
+_VARIABLES = {setting.variable: setting for setting in CONFIGURATION.values()}
+_FILE_VARIABLES = {f"{setting.variable}_FILE": setting for setting in CONFIGURATION.values() if setting.kind.secret}
 """Secrets that may also be handed over as a file, as orchestrators do: ``MOCKBW_CONTROL_TOKEN_FILE``."""
 
 _OTHER_VARIABLES = frozenset({"MOCKBW_CONFIG", "MOCKBW_URL", "MOCKBW_ACCOUNT"})
-_SECRETS = frozenset({"control-token", "credentials", "inbound-credentials", "barred-credentials", "bearer-tokens", "password"})
 _ORCHESTRATOR = re.compile(r"MOCKBW_(SERVICE_.*|PORT_\d+_.*)")
 """What Kubernetes sets in every pod when a service is named mockbw; its MOCKBW_PORT is a URL."""
 
@@ -59,46 +57,52 @@ class Resolved:
 
 
 @dataclass(frozen=True, slots=True)
-class _Layer:
-    model: Configuration
-    written: Mapping[str, Any]
-    origins: Mapping[str, str]
-    folder: Path
+class _Said:
+    """What one layer says of a setting: the value in force (None: back to the default), how it is written, and where."""
+
+    value: Any
+    written: Any
+    origin: str
 
 
 def resolve(
     file: Path | None = None, flags: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None
 ) -> Resolved:
-    """Return the settings in force. ``flags`` are texts by key (``callback-url``); a None was not given.
+    """Return the settings in force. ``flags`` are what was given by the keys of ``FLAGS``; a None was not given.
 
     ``file`` None: the one that ``MOCKBW_CONFIG`` names, else ``mockbw.yaml`` in this folder if there is one.
 
     Raises:
         ScenarioError: the file is wrong, with every problem at its line.
-        SettingsError: a variable or a flag is wrong, or two settings contradict each other.
+        SettingsError: a variable or a flag is wrong.
     """
     variables = os.environ if environment is None else environment
     path = file or (Path(variables["MOCKBW_CONFIG"]) if variables.get("MOCKBW_CONFIG") else None)
     if path is None and CONFIG_FILE.is_file():
         path = CONFIG_FILE
-    layers = [_read(path)] if path is not None else []
+    said = _from_file(path) if path is not None else {}
     given, warnings = _from_environment(variables)
-    layers.append(_from_texts(given))
-    layers.append(_from_texts({key: (f"--{key}", value) for key, value in (flags or {}).items() if value is not None}))
-    settings = _settings(layers)
-    # An empty folder is how a container looks into which no scenarios were mounted.
-    empty = [
-        folder for folder in settings.scenarios if folder.is_dir() and os.access(folder, os.R_OK) and not any(folder.iterdir())
-    ]
+    said |= _from_texts(given)
+    said |= _from_texts(_from_flags(flags or {}))
+    settings = _settings({key: one.value for key, one in said.items() if one.value is not None})
+    empty = [path for path in settings.scenarios if _is_empty_folder(path)]
     settings = replace(settings, scenarios=tuple(path for path in settings.scenarios if path not in empty))
     warnings += tuple(f"the scenario folder {folder} is empty" for folder in empty)
-    return Resolved(settings, tuple(_said(layers)), path, warnings)
+    return Resolved(settings, tuple(_in_force(said)), path, warnings)
+
+
+def _is_empty_folder(path: Path) -> bool:
+    """Return True for a folder without anything in it: how a container looks into which no scenarios were mounted."""
+    try:
+        return path.is_dir() and os.access(path, os.R_OK) and not any(path.iterdir())
+    except OSError:  # reading the scenarios will say what it is
+        return False
 
 
 # -- the layers ---------------------------------------------------------------------------------------------------------
 
 
-def _read(path: Path) -> _Layer:
+def _from_file(path: Path) -> dict[str, _Said]:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -112,27 +116,30 @@ def _read(path: Path) -> _Layer:
         position = documents[1].find(())[0]
         raise ScenarioError([Problem(str(path), position.line, position.column, "a configuration is one document", "Remove ---")])
     if not documents:
-        return _Layer(Configuration(), {}, {}, path.parent)
-    checked = check(Configuration, documents[0], str(path), text)
-    if checked.model is None:
-        raise ScenarioError(checked.problems)
-    origins = {name: f"{path}:{documents[0].find_key((key,)).line}" for key, name in _KEYS.items()}
-    return _Layer(checked.model, documents[0].value, origins, path.parent)
+        return {}
+    (document,) = documents
+    read = check(CONFIGURATION.document, document, str(path), text, {"folder": path.parent})
+    if read.model is None:
+        raise ScenarioError(read.problems)
+    return {
+        key: _Said(value, document.value[key], f"{path}:{document.find_key((key,)).line}")
+        for key, value in CONFIGURATION.said(read.model).items()
+    }
 
 
-def _from_environment(variables: Mapping[str, str]) -> tuple[dict[str, tuple[str, str]], tuple[str, ...]]:
-    given: dict[str, tuple[str, str]] = {}
+def _from_environment(variables: Mapping[str, str]) -> tuple[dict[str, tuple[str, Any]], tuple[str, ...]]:
+    given: dict[str, tuple[str, Any]] = {}
     warnings: list[str] = []
     for name, value in variables.items():
         if not name.startswith("MOCKBW_") or name in _OTHER_VARIABLES or _ORCHESTRATOR.fullmatch(name):
             continue
-        if name.removesuffix("_FILE") in _FILE_VARIABLES and name.endswith("_FILE"):
-            given[_VARIABLES[name.removesuffix("_FILE")]] = (name, _secret(name, value))
+        if (setting := _FILE_VARIABLES.get(name)) is not None:
+            given[setting.key] = (name, _value(setting, name, _secret(name, value)))
         elif name == "MOCKBW_PORT" and value.startswith("tcp://"):
             continue
-        elif name in _VARIABLES:
+        elif (setting := _VARIABLES.get(name)) is not None:
             if value:  # an empty variable is how compose files say: not set
-                given[_VARIABLES[name]] = (name, value)
+                given[setting.key] = (name, _value(setting, name, value))
         elif close := get_close_matches(
             name.removeprefix("MOCKBW_"), [known.removeprefix("MOCKBW_") for known in _VARIABLES], 1, 0.75
         ):
@@ -149,58 +156,47 @@ def _secret(name: str, path: str) -> str:
         raise SettingsError(f"{name}: the file {path} cannot be read: {error}") from None
 
 
-def _from_texts(given: Mapping[str, tuple[str, Any]]) -> _Layer:
-    """Check settings that were given as texts under a name of their own; structures are written as YAML in brackets."""
-    located = Located({})
-    for key, (origin, value) in given.items():
-        located.value[key] = _value(origin, value)
-        located.values[key,] = Position(1, 1)
-    checked = check(Configuration, located, "", "")
-    if checked.model is None:
-        raise SettingsError("\n".join(_blame(located, given)))
-    return _Layer(checked.model, located.value, {_KEYS[key]: origin for key, (origin, _) in given.items()}, Path())
+def _from_flags(flags: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:
+    """Return what flags say, by key; ``tls.port`` says it of the group ``tls``, and goes over the flag ``tls`` itself."""
+    given: dict[str, tuple[str, Any]] = {}
+    for path in sorted(flags, key=lambda path: "." in path):
+        if (written := flags[path]) is None:
+            continue
+        flag = f"--{path.replace('.', '-')}"
+        value = _value(FLAGS[path], flag, written)
+        key, _, inner = path.partition(".")
+        given[key] = (flag, {inner: value} if inner else value)
+    return given
 
 
-def _value(origin: str, value: Any) -> Any:
-    if isinstance(value, (list, tuple)):
-        return [Text(str(entry), str(entry)) for entry in value]
-    text = str(value)
-    if not text.startswith(("{", "[")):
+def _value(setting: Setting, place: str, written: Any) -> Any:
+    """Return a text as a document would have it; structures are written as YAML in brackets."""
+    if isinstance(written, (list, tuple)):
+        return [Text(str(entry), str(entry)) for entry in written]
+    text = str(written)
+    if not (setting.kind.structured and text.startswith(("{", "["))):
         return Text(text, text)
-    documents, problems = load_documents(text, origin)
+    documents, problems = load_documents(text, place)
     if problems or not documents:
-        raise SettingsError(f"{origin}: {problems[0].message if problems else 'it is empty'}")
+        raise SettingsError(f"{place}: {problems[0].message if problems else 'it is empty'}")
     return documents[0].value
 
 
-def _blame(located: Located, given: Mapping[str, tuple[str, Any]]) -> Iterator[str]:
-    """Say what is wrong under the name it was given by; each setting is checked alone so that the name is known."""
-    for key, (origin, _) in given.items():
-        alone = check(Configuration, Located({key: located.value[key]}), "", "")
-        for problem in alone.problems:
-            yield f"{origin}: {problem.message}{'. ' + problem.hint if problem.hint else ''}"
+def _from_texts(given: Mapping[str, tuple[str, Any]]) -> dict[str, _Said]:
+    values = read_values(CONFIGURATION, given)
+    return {key: _Said(values[key], written, place) for key, (place, written) in given.items()}
 
 
 # -- together -----------------------------------------------------------------------------------------------------------
 
 
-def _said(layers: Iterable[_Layer]) -> Iterator[InForce]:
+def _in_force(said: Mapping[str, _Said]) -> Iterator[InForce]:
     """Yield every setting as it is in force, as it was written; what nobody said as its default."""
-    last = {key: layer for layer in layers for key in layer.written}
-    for key, name in sorted(_KEYS.items()):
-        if key in last:
-            yield InForce(key, _shown(key, last[key].written[key]), last[key].origins[name])
-        elif (default := _default(name)) is not None:
+    for key, setting in sorted(CONFIGURATION.items()):
+        if key in said:
+            yield InForce(key, _shown(key, said[key].written), said[key].origin)
+        elif (default := setting.kind.shown(setting.initial)) not in (None, [], {}):
             yield InForce(key, default, "default")
-
-
-def _default(name: str) -> Any:
-    value: Any = getattr(Settings(), name, None)
-    if name == "day":
-        return format_duration(value)
-    if name == "grace":
-        return format_duration(value * 1000)
-    return value if isinstance(value, (bool, int, str)) else None
 
 
 def _shown(key: str, value: Any) -> Any:
@@ -209,95 +205,34 @@ def _shown(key: str, value: Any) -> Any:
         return {inner: _shown(inner, entry) for inner, entry in value.items()}
     if isinstance(value, list):
         return [_shown(key, entry) for entry in value]
-    if value is None or key not in _SECRETS:
+    if value is None or key not in SECRETS:
         return getattr(value, "plain", value)
     user, colon, _ = value.partition(":")
     return f"{user}:…" if colon and "credentials" in key else "…"
 
 
-def _settings(layers: Iterable[_Layer]) -> Settings:
-    values: dict[str, Any] = {}
-    folders: dict[str, Path] = {}
-    for layer in layers:
-        for name in layer.model.model_fields_set:
-            value = getattr(layer.model, name)
-            values.pop(name, None)  # null: back to the default
-            if value is not None:
-                values[name], folders[name] = value, layer.folder
-
-    def paths(name: str) -> tuple[Path, ...]:
-        return tuple(folders[name] / path for path in values.get(name, ()))
-
-    top = Configuration.model_construct(**values)
-    account = _account_settings(top, AccountSettings())
-    plain = ["host", "port", "callback_url", "edition", "clock", "day", "start", "seed", "magic_numbers", "concurrency"]
-    plain += ["count_downtime", "control_token", "control_open", "sender", "log", "log_level"]
+def _settings(values: Mapping[str, Any]) -> Settings:
+    """Return the settings of a server in which these values are in force, by key."""
+    account = replace(AccountSettings(), **_targeted(values, AccountSettings))
+    own = {setting.name for setting in CONFIGURATION.values()} & {field.name for field in fields(Settings)}
     settings = Settings(
-        **{name: values[name] for name in plain if name in values},
-        scenarios=paths("scenarios"),
-        credentials=account.api_credentials,
+        **{CONFIGURATION[key].name: value for key, value in values.items() if CONFIGURATION[key].name in own - {"accounts"}},
         account=account,
-        control_hosts=tuple(values.get("control_hosts", ())),
-        callback_hosts=tuple(values.get("callback_hosts", ())),
-        accounts={
-            name: _named(model, account, folders["accounts"], top.callback_url)
-            for name, model in values.get("accounts", {}).items()
-        },
+        accounts={name: _named(said, account) for name, said in values.get("accounts", {}).items()},
     )
-    if "grace" in values:
-        settings = replace(settings, grace=values["grace"] / 1000)
-    if "data" in values:
-        settings = replace(settings, data=folders["data"] / values["data"])
-    if "limits" in values:
-        settings = replace(settings, limits=replace(ServerLimits(), **values["limits"].model_dump(exclude_none=True)))
-    if "tls" in values:
-        said = values["tls"]
-        usual = settings.data / "tls" if settings.data else None
-        tls = Tls(folder=folders["tls"] / said.folder if said.folder else usual)
-        tls = tls if said.port is None else replace(tls, port=said.port)
-        settings = replace(settings, tls=tls if said.names is None else replace(tls, names=tuple(said.names)))
+    if settings.tls is not None and settings.tls.folder is None and settings.data is not None:
+        settings = replace(settings, tls=replace(settings.tls, folder=settings.data / "tls"))
     return settings
 
 
-def _named(model: AccountModel, usual: AccountSettings, folder: Path, callback_url: str | None) -> NamedAccount:
-    return NamedAccount(
-        settings=replace(
-            _account_settings(model, usual, lists=bool(model.applications or model.numbers)),
-            callback_url=model.callback_url or usual.callback_url or callback_url,
-        ),
-        edition=model.edition,
-        clock=model.clock,
-        day=model.day,
-        start=model.start,
-        seed=model.seed,
-        scenarios=tuple(folder / path for path in model.scenarios or ()),
-    )
+def _named(said: Mapping[str, Any], usual: AccountSettings) -> NamedAccount:
+    """Return an account of the file. What it does not say is as for every account; one that lists something is strict."""
+    values = {key: value for key, value in said.items() if value is not None}
+    lists = bool(values.get("applications") or values.get("numbers"))
+    changes = {**({"strict": True} if lists else {}), **_targeted(values, AccountSettings)}
+    return NamedAccount(settings=replace(usual, **changes), **_targeted(values, NamedAccount))
 
 
-def _account_settings(model: AccountModel, usual: AccountSettings, *, lists: bool = False) -> AccountSettings:
-    """Return what a model says of an account over what is usual; with ``lists`` it is strict unless it says no."""
-    changes: dict[str, Any] = {}
-    if model.callback_url is not None:
-        changes["callback_url"] = model.callback_url
-    if model.applications is not None:
-        changes["applications"] = {name: application.compiled(name) for name, application in model.applications.items()}
-    if model.numbers is not None:
-        changes["numbers"] = {number: application or None for number, application in model.numbers.items()}
-    if model.strict is not None or lists:
-        changes["strict"] = lists if model.strict is None else model.strict
-    if model.credentials is not None:
-        changes["api_credentials"] = tuple(pair.compiled() for pair in model.credentials)
-    if model.barred_credentials is not None:
-        changes["barred_credentials"] = tuple(pair.compiled() for pair in model.barred_credentials)
-    if model.bearer_tokens is not None:
-        changes["bearer_tokens"] = tuple(model.bearer_tokens)
-    if model.callback_types is not None:
-        changes["callback_types"] = frozenset(model.callback_types)
-    if model.retry is not None:
-        changes["retry"] = compile_retry(model.retry)
-    if model.queue is not None:
-        changes["queue_seconds"] = model.queue // 1000
-    for name in ("rate", "mms_receipts", "fetch_media", "list_limit", "carrier_name", "redirects", "keep_messages", "keep_for"):
-        if getattr(model, name) is not None:
-            changes[name] = getattr(model, name)
-    return replace(usual, **changes)
+def _targeted(values: Mapping[str, Any], holder: type) -> dict[str, Any]:
+    """Return the values that a dataclass has fields for, by field."""
+    return {setting.target: values[setting.key] for setting in ACCOUNT.of(holder) if setting.key in values}

@@ -64,6 +64,7 @@ class NamedAccount:
     start: int | None = None
     seed: str | None = None
     scenarios: tuple[Path, ...] = ()
+    concurrency: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from math import isfinite
-from typing import Any
 
 from mockbw.core.edition import ApplicationOf
 from mockbw.core.model import Application, Credentials, Direction, Message
 from mockbw.core.retry import DEFAULT_RETRY, RetrySchedule
-from mockbw.errors import SettingsError
 
 __all__ = ["AccountSettings"]
 
@@ -39,8 +36,7 @@ class AccountSettings:
     The oldest finished messages beyond ``keep_messages`` are forgotten, and those older than ``keep_for`` milliseconds of
     virtual time. With twice as many unfinished ones, no more are taken.
 
-    Raises:
-        SettingsError: a value is not of its kind; says what it must be.
+    What values may be is checked where they are said, by ``mockbw.config``.
     """
 
     callback_url: str | None = None
@@ -61,13 +57,6 @@ class AccountSettings:
     redirects: str = "fail"
     keep_messages: int = 20_000
     keep_for: int | None = None
-
-    def __post_init__(self) -> None:
-        for name, (is_right, wanted) in _RULES.items():
-            value = getattr(self, name)
-            if not is_right(value):
-                given = type(value).__name__ if name in _SECRETS else repr(value)
-                raise SettingsError(f"the setting {name!r} must be {wanted}, not {given}")
 
     def application(self, application_id: str) -> Application | None:
         """Return the application of that id; None when it is unknown and the account is strict."""
@@ -93,57 +82,3 @@ class AccountSettings:
 def _open_application(identity: str, url: str | None, types: frozenset[str] | None) -> Application:
     """Return the application that nobody listed; every callback asks for it several times."""
     return Application(identity, outbound_url=url, inbound_url=url, callback_types=types)
-
-
-Check = Callable[[Any], bool]
-
-
-def _is(*kinds: type) -> Check:
-    return lambda value: isinstance(value, kinds)
-
-
-def _optional(check: Check) -> Check:
-    return lambda value: value is None or check(value)
-
-
-def _all(container: type[tuple[Any, ...] | frozenset[Any]], check: Check) -> Check:
-    return lambda value: isinstance(value, container) and all(check(item) for item in value)
-
-
-def _mapping(check: Check) -> Check:
-    return lambda value: isinstance(value, Mapping) and all(isinstance(key, str) and check(value[key]) for key in value)
-
-
-def _whole(least: int) -> Check:
-    return lambda value: type(value) is int and value >= least
-
-
-def _is_rate(value: Any) -> bool:
-    return type(value) in (int, float) and isfinite(value) and value > 0
-
-
-_TEXT, _FLAG = _is(str), _is(bool)
-
-_RULES: Mapping[str, tuple[Check, str]] = {
-    "callback_url": (_optional(_TEXT), "a URL or None"),
-    "applications": (_mapping(_is(Application)), "a mapping of applicationId to Application"),
-    "numbers": (_mapping(_optional(_TEXT)), "a mapping of number to applicationId or None"),
-    "strict": (_FLAG, "True or False"),
-    "api_credentials": (_all(tuple, _is(Credentials)), "a tuple of Credentials"),
-    "barred_credentials": (_all(tuple, _is(Credentials)), "a tuple of Credentials"),
-    "bearer_tokens": (_all(tuple, _TEXT), "a tuple of tokens"),
-    "callback_types": (_optional(_all(frozenset, _TEXT)), "a frozenset of event types or None"),
-    "carrier_name": (_optional(_TEXT), "a name or None"),
-    "retry": (_is(RetrySchedule), "a RetrySchedule, e.g. RetrySchedule(delays=(5_000, 60_000))"),
-    "rate": (_optional(_is_rate), "a number of segments per second above 0, or None"),
-    "queue_seconds": (_whole(1), "a whole number of seconds above 0"),
-    "mms_receipts": (_optional(_FLAG), "True, False or None"),
-    "fetch_media": (_FLAG, "True or False"),
-    "list_limit": (_optional(_whole(1)), "a whole number above 0, or None"),
-    "redirects": (lambda value: value in ("fail", "follow", "accept"), "'fail', 'follow' or 'accept'"),
-    "keep_messages": (_whole(1), "a whole number above 0"),
-    "keep_for": (_optional(_whole(0)), "a whole number of milliseconds or None"),
-}
-
-_SECRETS = frozenset({"api_credentials", "barred_credentials", "bearer_tokens", "callback_url"})
-"""What an error must not repeat."""

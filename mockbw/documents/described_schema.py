@@ -46,7 +46,11 @@ def _texts(model: type[BaseModel]) -> dict[str, str]:
 
 
 def _own_texts(model: type[BaseModel]) -> dict[str, str]:
-    (written,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
+    try:
+        source = inspect.getsource(model)
+    except OSError:  # it was made of a table, which has described the fields
+        return {}
+    (written,) = ast.parse(textwrap.dedent(source)).body
     assert isinstance(written, ast.ClassDef), "the source of a model is a class"
     return {
         field.target.id: inspect.cleandoc(text.value.value)

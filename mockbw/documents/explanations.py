@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel
@@ -11,12 +11,15 @@ from pydantic_core import ErrorDetails
 from mockbw.documents.model import Alternatives, DocumentModel
 from mockbw.errors import nearest
 
-__all__ = ["explain"]
+__all__ = ["KEY", "explain", "shown"]
+
+KEY = "[key]"
+"""What pydantic ends the place of an error with that is about the key of a mapping."""
 
 
 def explain(model: type[BaseModel], detail: ErrorDetails) -> tuple[str, str]:
     """Return the sentence for one validation error, and a hint (which may be empty)."""
-    path = detail["loc"]
+    path = tuple(part for part in detail["loc"] if part != KEY)
     name = next((str(part) for part in reversed(path) if not (isinstance(part, str) and part.startswith("<"))), "document")
     if isinstance(path[-1] if path else None, int):
         name = (
@@ -38,21 +41,22 @@ def explain(model: type[BaseModel], detail: ErrorDetails) -> tuple[str, str]:
         case "literal_error" | "enum":
             known = str(context.get("expected", ""))
             close = nearest(str(written), [word.strip(" '") for word in known.replace(" or ", ",").split(",")])
-            return f"{name} must be {known}, not {str(written)!r}", f"Did you mean {close!r}?" if close else ""
+            return f"{name} must be {known}, not {shown(written)}", f"Did you mean {close!r}?" if close else ""
         case "int_parsing" | "int_type" | "float_parsing" | "float_type" | "int_from_float":
-            return f"{name} must be a number, not {_shown(written)}", ""
+            return f"{name} must be a number, not {shown(written)}", ""
         case "bool_parsing" | "bool_type":
-            return f"{name} must be true or false, not {_shown(written)}", ""
+            return f"{name} must be true or false, not {shown(written)}", ""
         case "string_type":
-            return f"{name} must be text, not {_shown(written)}", ""
+            return f"{name} must be text, not {shown(written)}", ""
         case "list_type":
-            return f"{name} must be a list, not {_shown(written)}", "Put a dash before each entry"
+            return f"{name} must be a list, not {shown(written)}", "Put a dash before each entry"
         case "dict_type" | "model_type" | "model_attributes_type":
-            return f"{name} must be a mapping (key: value), not {_shown(written)}", ""
-        case "greater_than_equal" | "greater_than" | "less_than_equal" | "less_than":
+            return f"{name} must be a mapping (key: value), not {shown(written)}", ""
+        case "greater_than_equal" | "greater_than" | "less_than_equal" | "less_than" | "must":
+            # "must" is ours: said in full where it was found
             return f"{name} {detail['msg'].replace('Input should be', 'must be')}", ""
-        case "too_short" | "string_too_short":
-            return f"{name} {_too_short(written, detail['ctx']['min_length'])}", ""
+        case "too_short" | "string_too_short" | "too_long":
+            return f"{name} {_of_wrong_length(written, context)}", ""
     return f"{name}: {detail['msg']}", ""
 
 
@@ -66,18 +70,21 @@ def _no_alternative(known: Alternatives, written: Any) -> tuple[str, str]:
     return f"{known.noun} needs one of the keys {', '.join(known.keys)}", f"Did you mean {close!r}?" if close else ""
 
 
-def _too_short(written: Any, least: int) -> str:
-    if isinstance(written, str) and least > 1:
-        return f"must be at least {least} characters long"
+def _of_wrong_length(written: Any, context: Mapping[str, Any]) -> str:
+    if "max_length" in context:
+        return f"must have at most {context['max_length']} entries, not {len(written)}"
+    if isinstance(written, str) and context["min_length"] > 1:
+        return f"must be at least {context['min_length']} characters long"
     return "must not be empty"
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Return what was written as a sentence can repeat it."""
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list):
         return "a list"
-    return "nothing" if value is None else repr(str(value))
+    return "nothing" if value is None else repr(str(value)[:100])
 
 
 def _similar_key(model: type[BaseModel], path: tuple[int | str, ...]) -> str:
@@ -101,8 +108,8 @@ def _keys_at(model: type[BaseModel], path: tuple[int | str, ...]) -> set[str]:
             continue
         inner: set[type[BaseModel]] = set()
         for candidate in here:
-            for info in candidate.model_fields.values():
-                if info.alias == part:
+            for name, info in candidate.model_fields.items():
+                if (info.alias or name) == part:
                     inner.update(_models_in(info.annotation))
         here = inner or here
     return {str(field.alias or name) for m in here for name, field in m.model_fields.items()}

@@ -7,14 +7,14 @@ boolean convert it. Tags, duplicate keys and aliases that expand without bound a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from mockbw.documents.explanations import explain
+from mockbw.documents.explanations import KEY, explain
 from mockbw.documents.values import Text
 from mockbw.errors import Problem
 
@@ -216,19 +216,22 @@ class Checked(Generic[Model]):
     problems: list[Problem]
 
 
-def check(model: type[Model], located: Located, file: str, text: str) -> Checked[Model]:
-    """Validate one document against a model; every problem has a position, and a hint if there is one."""
+def check(model: type[Model], located: Located, file: str, text: str, context: Mapping[str, Any] | None = None) -> Checked[Model]:
+    """Validate one document against a model; every problem has a position, and a hint if there is one.
+
+    Validators may read the ``context``.
+    """
     if not isinstance(located.value, dict):
         position, _ = located.find(())
         return Checked(None, [problem_at(file, text, position, "a document must be a mapping", "Start with `name: …`")])
     try:
-        return Checked(model.model_validate(located.value), [])
+        return Checked(model.model_validate(located.value, context=context), [])
     except ValidationError as error:
         problems = []
         for detail in error.errors(include_url=False):
             path = tuple(detail["loc"])
             message, hint = explain(model, detail)
-            at_key = detail["type"] == "extra_forbidden"
-            position = located.find_key(path) if at_key else located.find(path)[0]
+            about_key = detail["type"] == "extra_forbidden" or KEY in path
+            position = located.find_key(part for part in path if part != KEY) if about_key else located.find(path)[0]
             problems.append(problem_at(file, text, position, message, hint))
         return Checked(None, sorted(set(problems), key=lambda problem: (problem.line, problem.column)))

@@ -46,10 +46,10 @@ class MockBandwidth:
     """
 
     def __init__(self, settings: Settings | None = None, *, sender: Sender | None = None) -> None:
-        self.settings = settings or Settings(port=0)
+        loaded = load(settings or Settings(port=0))
+        self.settings = loaded.settings
         self.health = Health()
         self.journal = MemoryJournal()
-        loaded = load(self.settings)
         self.engine = Engine(
             loaded.setup,
             sender or _sender(self.settings),

@@ -1,17 +1,19 @@
-"""``MockAccount`` and ``AsyncMockAccount``: an account on the platform for a test."""
+"""``MockAccount`` and ``AsyncMockAccount``: an account of the platform in the hands of a test."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import fields, replace
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
+from mockbw.config.account import ACCOUNT, applied
+from mockbw.config.schema import read_values
+from mockbw.config.table import Door, Setting
 from mockbw.core.account import InboundDraft
-from mockbw.core.clock import ClockMode
 from mockbw.core.settings import AccountSettings
 from mockbw.core.state import MessageRecord
 from mockbw.engine.runner import AccountRunner
@@ -22,7 +24,7 @@ from mockbw.testing.assertions import AccountAssertions, request_line
 from mockbw.testing.criteria import Criteria
 from mockbw.testing.frozen_time import FrozenTime
 from mockbw.testing.handset import Handset
-from mockbw.testing.host import SHORT_TRACEBACK, AwaitingLoop, CallingThread
+from mockbw.testing.host import PLAINLY, AwaitingLoop, CallingThread
 from mockbw.testing.in_process_sender import ApplicationSender
 from mockbw.testing.scenarios import ScenarioLike, find_scenarios
 from mockbw.testing.thread import ServerThread
@@ -37,15 +39,15 @@ __tracebackhide__ = True  # pytest shows the line of the test, not ours
 
 T = TypeVar("T")
 
-ACCOUNT = "9900000"
+DEFAULT_ACCOUNT = "9900000"
 """The account that a script gets when it names none."""
 
 WAIT = 5.0
-"""How many seconds of wall time ``wait_for`` waits by default."""
+"""How many seconds of wall time ``wait_for`` waits unless told otherwise."""
 
 
 class _MockAccount(AccountAssertions):
-    """What sync and async tests have in common: the account, its settings, its scenarios, and everything that can be read."""
+    """What sync and async tests have in common: the account, its settings, its scenarios, and everything that can be asked."""
 
     def __init__(
         self,
@@ -53,37 +55,27 @@ class _MockAccount(AccountAssertions):
         name: str,
         host: CallingThread | AwaitingLoop,
         *,
-        edition: str | None = None,
-        clock: str | ClockMode | None = None,
-        start: str | datetime | None = None,
-        seed: str | None = None,
-        callback_url: str | None = None,
         folders: Sequence[Path] = (),
+        **settings: Any,
     ) -> None:
         self._server, self._host, self._folders = server, host, folders
         self._judged: list[ScenarioSource] = []
         self._frozen = FrozenTime()
         self._sender = ApplicationSender(host)
         usual = server.double.engine.setup
-        setup = replace(
-            usual,
-            edition=edition or usual.edition,
-            mode=usual.mode if clock is None else _mode(clock),
-            start=instant_of(start) if start is not None else usual.start or now_ms(),
-            seed=seed or usual.seed,
-            settings=replace(usual.settings, callback_url=callback_url or usual.settings.callback_url),
-            follower=self._frozen,
-        )
+        given = {name: value for name, value in settings.items() if value is not None}
+        values = {"start": usual.start or now_ms(), **_read(given, ACCOUNT.at(Door.TEST))}
+        setup = replace(applied(usual, values), follower=self._frozen)
         self._runner = server.run(server.double.engine.begin_anew(name, setup, self._sender))
         self._since = server.double.journal.last
         self._driver = TimeDriver(self._runner, self._frozen)
-        server.test_accounts.add(name)
+        server.lent.add(name)
 
-    # -- identity -----------------------------------------------------------------------------------------------------------
+    # -- who and where ------------------------------------------------------------------------------------------------------
 
     @property
     def account_id(self) -> str:
-        """The account's id: digits, different for each test."""
+        """The account's id: digits, another for each test."""
         return self._runner.name
 
     @property
@@ -98,7 +90,7 @@ class _MockAccount(AccountAssertions):
 
     @property
     def edition(self) -> str:
-        """The edition of the platform."""
+        """The edition in which the platform behaves."""
         return self._runner.edition.name
 
     @property
@@ -121,20 +113,20 @@ class _MockAccount(AccountAssertions):
     def configure(self, **changes: Any) -> None:
         """Change settings of the account by name, e.g. ``rate=1.0`` or ``api_credentials=(Credentials("user", "password"),)``.
 
+        Values are those of ``AccountSettings``, or written as in ``mockbw.yaml``: ``retry=["5s", "1m"]``. None brings back the
+        default.
+
         Raises:
-            SettingsError: there is no such setting, and what is near; or a value is not of its kind, and what it must be.
+            SettingsError: there is no such setting, and what is near; or a value is not as it must be, in the words of
+                ``mockbw.yaml``.
         """
-        known = [field.name for field in fields(AccountSettings)]
-        for name in changes:
-            if name not in known:
-                close = nearest(name, known)
-                hint = f"did you mean {close!r}?" if close else f"there are {', '.join(known)}"
-                raise SettingsError(f"an account has no setting {name!r}: {hint}")
-        self._server.call(self._runner.configure, replace(self.settings, **changes))
+        values = _read(changes, [one for one in ACCOUNT.of(AccountSettings) if Door.TEST in one.doors])
+        fields = {ACCOUNT[key].target: ACCOUNT[key].initial if value is None else value for key, value in values.items()}
+        self._server.call(self._runner.configure, replace(self.settings, **fields))
 
     @property
     def callback_url(self) -> str | None:
-        """Where callbacks go. Can be set at any time before the event happens.
+        """Where callbacks go. May be set at any time before the event that is to be told.
 
         With an ``application``, a path is enough: ``"/callbacks"``.
         """
@@ -145,14 +137,12 @@ class _MockAccount(AccountAssertions):
         if url is not None and url.startswith("/"):
             url = f"http://testserver{url}"
         if url is not None and not urlsplit(url).netloc:
-            raise SettingsError(
-                f"{url!r} is not a valid URL: write http://host:port/path, or a path that starts with / for an application"
-            )
+            raise SettingsError(f"{url!r} is no URL: write http://host:port/path, or a path beginning with / for an application")
         self.configure(callback_url=url)
 
     @property
     def application(self) -> Any:
-        """The application under test, when callbacks go directly to it without a port: aiohttp, ASGI or WSGI.
+        """The application under test, when callbacks go straight to it without a port: aiohttp, ASGI or WSGI.
 
         Set ``callback_url`` too: its path is where callbacks go in the application.
         """
@@ -165,15 +155,15 @@ class _MockAccount(AccountAssertions):
     # -- scenarios ----------------------------------------------------------------------------------------------------------
 
     def play(self, scenario: ScenarioLike) -> Message | None:
-        """Load a scenario ahead of all others: a name, a path, a dict or YAML text.
+        """Put a scenario first in line: a name, a path, a dict or YAML text.
 
         One with ``given`` also starts; then its message is returned.
 
         Raises:
-            ScenarioError: the scenario is invalid or not for the account's edition; says where and what would be right.
-            UnknownError: the name is unknown; has the nearest one.
+            ScenarioError: the scenario is wrong or not for the account's edition; says where and what would be right.
+            UnknownError: nobody knows the name; says the nearest.
         """
-        with SHORT_TRACEBACK:
+        with PLAINLY:
             return self._play(find_scenarios(scenario, self._runner.sources, self._folders))
 
     def _play(self, sources: Sequence[ScenarioSource]) -> Message | None:
@@ -191,7 +181,7 @@ class _MockAccount(AccountAssertions):
 
     @property
     def timeline(self) -> str:
-        """The timeline of the account so far, one line for each thing that happened."""
+        """The story of the account so far, one line for each thing that happened."""
         journal = self._server.double.journal
         entries = self._server.call(lambda: [stamped.entry for stamped in journal.read(self._since, self.account_id)])
         about = f"account {self.account_id}, edition {self.edition}, {self.clock} clock at {self.now:%Y-%m-%dT%H:%M:%SZ}"
@@ -200,29 +190,27 @@ class _MockAccount(AccountAssertions):
     def _finish_answers(self) -> None:
         self._server.run(self._driver.answered())
 
-    def _read(self, at: Callable[[], T]) -> T:
+    def _look(self, at: Callable[[], T]) -> T:
         return self._server.call(at)
 
-    def _foreign_requests(self) -> Sequence[str]:
-        def foreign() -> Sequence[str]:
+    def _strangers(self) -> Sequence[str]:
+        def strangers() -> Sequence[str]:
             return [
                 f"account {runner.name}: {request_line(Request.of(entry))}"
-                for runner in self._foreign_accounts()
+                for runner in self._stranger_accounts()
                 for entry in runner.records.requests
             ]
 
-        return self._read(foreign)
+        return self._look(strangers)
 
-    def _foreign_accounts(self) -> Sequence[AccountRunner]:
-        """Return the accounts that were called but do not belong to a test."""
-        return [runner for runner in self._server.double.engine.accounts if runner.name not in self._server.test_accounts]
+    def _stranger_accounts(self) -> Sequence[AccountRunner]:
+        """Return the accounts that were called though no test has them."""
+        return [runner for runner in self._server.double.engine.accounts if runner.name not in self._server.lent]
 
     def _not_seen(self, criteria: Criteria, seconds: float) -> str:
         lines = [f"no message{criteria} within {seconds:g} s"]
         if self.messages:
-            return "\n".join(
-                [*lines, "these are the messages, the nearest first:", *criteria.describe(self.messages), *self._upcoming()]
-            )
+            return "\n".join([*lines, "there are, the nearest first:", *criteria.describe(self.messages), *self._to_come()])
         return "\n".join([*lines, *self._why_nothing()])
 
     def _latest(self, criteria: Criteria) -> Message | None:
@@ -235,7 +223,7 @@ class _MockAccount(AccountAssertions):
         return f"<{type(self).__name__} {self.account_id} at {self.base_url}>"
 
     def close(self) -> None:
-        """Cancel what is outstanding, remove the account, and stop an aiohttp ``application``. Not inside a running loop."""
+        """Cancel what is outstanding, forget the account, and stop an aiohttp ``application``. Not inside a running loop."""
         self._server.run(self._end())
         if (cleanup := self._sender.take_cleanup()) is not None:
             self._host.finish(cleanup)
@@ -243,78 +231,86 @@ class _MockAccount(AccountAssertions):
 
     async def _end(self) -> None:
         engine = self._server.double.engine
-        for name in [self.account_id, *(runner.name for runner in self._foreign_accounts())]:
+        for name in [self.account_id, *(runner.name for runner in self._stranger_accounts())]:
             if name in {runner.name for runner in engine.accounts}:
                 await engine.remove(name)
         await self._sender.close()
 
 
-def _mode(clock: str | ClockMode) -> ClockMode:
-    try:
-        return ClockMode(clock)
-    except ValueError:
-        raise SettingsError(f"there is no clock {clock!r}: it is one of {', '.join(ClockMode)}") from None
+def _read(given: Mapping[str, Any], known: Iterable[Setting]) -> dict[str, Any]:
+    """Return values in force by key, of what a test says by name.
+
+    Raises:
+        SettingsError: there is no such setting, or a value is not as it must be.
+    """
+    keys = {setting.target: setting.key for setting in known}
+    for name in given:
+        if name not in keys:
+            close = nearest(name, keys)
+            hint = f"did you mean {close!r}?" if close else f"there are {', '.join(keys)}"
+            raise SettingsError(f"an account has no setting {name!r}: {hint}")
+    return read_values(ACCOUNT, {keys[name]: (name, value) for name, value in given.items()})
 
 
 class MockAccount(_MockAccount):
     """An account in a sync test: what takes time returns when it is done. Fixture ``mockbw``.
 
-    ``clock`` is ``manual`` (the default: moves only when advanced), ``auto``, ``scaled`` or ``real``. Virtual time starts at the
-    frozen time of the test if there is one, else at ``start``, else now. ``seed`` makes ids and random choices repeatable.
+    ``clock`` is ``manual`` (moves only when told: the usual), ``auto``, ``scaled`` or ``real``. Virtual time begins at the
+    frozen time of the test if there is one, else at ``start``, else now. ``seed`` makes draws and ids repeat themselves.
+    ``edition``, ``callback_url`` and whatever ``configure`` takes may be given too.
 
     Raises:
-        SettingsError: there is no such clock.
-        UnknownError: there is no such edition.
+        SettingsError: there is no such setting, or a value is not as it must be.
     """
 
-    def __init__(self, server: ServerThread, name: str = ACCOUNT, **setup: Any) -> None:
+    def __init__(self, server: ServerThread, name: str = DEFAULT_ACCOUNT, **setup: Any) -> None:
         self._thread = CallingThread(server.loop)
         super().__init__(server, name, self._thread, **setup)
 
     def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        with SHORT_TRACEBACK:
+        with PLAINLY:
             return self._thread.run(coroutine)
 
     def advance(self, by: str | timedelta) -> None:
-        """Advance time by ``"6h"``: everything that is due happens, in order, and is waited for.
+        """Let time go on by ``"6h"``: everything that is due happens, in order, and is waited for.
 
         Raises:
-            ClockError: the clock runs by itself.
-            ValueError: ``by`` is not a valid duration.
+            ClockError: the clock moves by itself.
+            ValueError: ``by`` is no duration.
         """
         self._run(self._driver.advance(duration_of(by)))
 
     def advance_to(self, instant: str | datetime) -> None:
-        """Advance time to an instant, ``"2018-01-25T16:00:00Z"``.
+        """Let time go on to an instant, ``"2018-01-25T16:00:00Z"``.
 
         Raises:
-            ClockError: the clock runs by itself, or the instant is past.
-            ValueError: ``instant`` is not a valid date-time.
+            ClockError: the clock moves by itself, or the instant is past.
+            ValueError: ``instant`` is no date-time.
         """
         self._run(self._driver.advance_to(instant_of(instant)))
 
     def step(self, count: int = 1) -> int:
-        """Advance time to the next deadline, ``count`` times; return how often there was one."""
+        """Let time go on to the next thing that is due, ``count`` times; return how often there was one."""
         return self._run(self._driver.step(count))
 
     def settle(self) -> None:
-        """Advance time until nothing is left to do: every timeline played, every callback delivered or expired.
+        """Let time go on until nothing is left to do: every timeline played, every callback delivered or expired.
 
         Raises:
             ClockError: the account is still not at rest after a week of virtual time.
         """
         self._run(self._driver.settle())
 
-    def wait_for(self, *, timeout: float = WAIT, **fields: Any) -> Message:
+    def wait_for(self, *, timeout: float = WAIT, **wanted: Any) -> Message:
         """Return the latest message with these fields (as for ``assert_sent``) as soon as there is one.
 
         Waits ``timeout`` seconds of wall time at most, for applications that send from a thread or task of their own.
         Messages from handsets count too.
 
         Raises:
-            AssertionError: there was none; shows the nearest ones.
+            AssertionError: there was none; shows those that come nearest.
         """
-        criteria = Criteria.of(fields)
+        criteria = Criteria.of(wanted)
         self._run(self._driver.wait(lambda: self._latest(criteria) is not None, timeout))
         message = self._latest(criteria)
         if message is None:
@@ -324,8 +320,8 @@ class MockAccount(_MockAccount):
     def handset(self, number: str) -> Handset[Sequence[Message]]:
         """Return the phone with that number."""
 
-        def send(draft: InboundDraft) -> Sequence[Message]:
-            return self._views(self._run(self._driver.receive(draft)))
+        def send(arrival: InboundDraft) -> Sequence[Message]:
+            return self._views(self._run(self._driver.receive(arrival)))
 
         return Handset(number, self._runner, send)
 
@@ -342,12 +338,12 @@ class AsyncMockAccount(_MockAccount):
     Fixture ``async_mockbw``. The arguments are those of ``MockAccount``.
     """
 
-    def __init__(self, server: ServerThread, name: str = ACCOUNT, **setup: Any) -> None:
+    def __init__(self, server: ServerThread, name: str = DEFAULT_ACCOUNT, **setup: Any) -> None:
         self._loop = AwaitingLoop(server.loop)
         super().__init__(server, name, self._loop, **setup)
 
     async def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        with SHORT_TRACEBACK:
+        with PLAINLY:
             return await self._loop.run(coroutine)
 
     async def advance(self, by: str | timedelta) -> None:
@@ -366,9 +362,9 @@ class AsyncMockAccount(_MockAccount):
         """As ``MockAccount.settle``."""
         await self._run(self._driver.settle())
 
-    async def wait_for(self, *, timeout: float = WAIT, **fields: Any) -> Message:
+    async def wait_for(self, *, timeout: float = WAIT, **wanted: Any) -> Message:
         """As ``MockAccount.wait_for``."""
-        criteria = Criteria.of(fields)
+        criteria = Criteria.of(wanted)
         await self._run(self._driver.wait(lambda: self._latest(criteria) is not None, timeout))
         message = self._latest(criteria)
         if message is None:
@@ -376,10 +372,10 @@ class AsyncMockAccount(_MockAccount):
         return message
 
     def handset(self, number: str) -> Handset[Awaitable[Sequence[Message]]]:
-        """Return the phone with that number; its methods are awaited."""
+        """Return the phone with that number; await what it does."""
 
-        async def send(draft: InboundDraft) -> Sequence[Message]:
-            return self._views(await self._run(self._driver.receive(draft)))
+        async def send(arrival: InboundDraft) -> Sequence[Message]:
+            return self._views(await self._run(self._driver.receive(arrival)))
 
         return Handset(number, self._runner, send)
 

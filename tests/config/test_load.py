@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,34 +12,29 @@ from mockbw.core.settings import AccountSettings
 from mockbw.errors import ScenarioError
 from mockbw.server.mock_bandwidth import MockBandwidth
 
-READ: list[str] = []
-
-
-class Watched(type(Path())):  # type: ignore[misc]  # whichever kind of path this system has
-    """A path that remembers that it was read."""
-
-    def read_text(self, *arguments: Any, **rest: Any) -> str:
-        READ.append(self.name)
-        return str(super().read_text(*arguments, **rest))
-
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    folder = Watched(tmp_path)
-    (folder / "all").mkdir()
+    (tmp_path / "all").mkdir()
     for name in ("all/one", "all/two", "own"):
-        (folder / f"{name}.yaml").write_text("timeline: []")
-    listed = {name: NamedAccount(AccountSettings(), scenarios=(folder / "own.yaml",)) for name in ("1", "2")}
-    READ.clear()
-    return Settings(port=0, scenarios=(folder / "all",), accounts=listed)
+        (tmp_path / f"{name}.yaml").write_text("timeline: []")
+    listed = {name: NamedAccount(AccountSettings(), scenarios=(tmp_path / "own.yaml",)) for name in ("1", "2")}
+    return Settings(port=0, scenarios=(tmp_path / "all",), accounts=listed)
 
 
-def test_a_server_reads_every_scenario_file_once_and_its_settings_read_none(settings: Settings) -> None:
-    assert READ == []
-    double = MockBandwidth(settings)
-    assert sorted(READ) == ["one.yaml", "own.yaml", "two.yaml"]
-    names = [source.name for source in double.engine.listed["2"].sources if not source.shipped]
-    assert names == ["own", "one", "two"]
+def test_a_server_reads_every_scenario_file_once(settings: Settings) -> None:
+    engine = MockBandwidth(settings).engine
+    first, second = engine.listed["1"].sources, engine.listed["2"].sources
+    assert [source.name for source in first if not source.shipped] == ["own", "one", "two"]
+    # What was read a second time would be equal, and another.
+    assert [id(source) for source in first] == [id(source) for source in second]
+    assert [id(source) for source in first[1:]] == [id(source) for source in engine.setup.sources]
+
+
+def test_settings_are_values_that_read_nothing(tmp_path: Path) -> None:
+    settings = Settings(scenarios=(tmp_path / "nowhere",))
+    with pytest.raises(ScenarioError, match="no such file or folder"):
+        load(settings)
 
 
 def test_every_problem_of_the_files_is_named(settings: Settings, tmp_path: Path) -> None:

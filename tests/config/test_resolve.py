@@ -44,7 +44,7 @@ def test_every_mistake_in_the_file_is_told_with_its_line_its_column_and_a_hint(t
         of_file(tmp_path, "port: abc\nday: 60\nprot: 3\naccounts:\n  '99': {rtae: 3}\n")
     file = tmp_path / "mockbw.yaml"
     assert str(raised.value).splitlines() == [
-        f"{file}:1:7: 'port' must be a number, not 'abc'",
+        f"{file}:1:7: 'port' must be a whole number from 0 to 65535, not 'abc'",
         f"{file}:2:6: the duration '60' lacks a unit: write 60s or 60ms",
         f"{file}:3:1: unknown key 'prot'. Did you mean 'port'?",
         f"{file}:5:10: unknown key 'rtae'. Did you mean 'rate'?",
@@ -54,14 +54,14 @@ def test_every_mistake_in_the_file_is_told_with_its_line_its_column_and_a_hint(t
 @pytest.mark.parametrize(
     ("variables", "said"),
     [
-        ({"MOCKBW_PORT": "abc"}, "MOCKBW_PORT: 'port' must be a number, not 'abc'"),
+        ({"MOCKBW_PORT": "abc"}, "MOCKBW_PORT: 'port' must be a whole number from 0 to 65535, not 'abc'"),
         (
             {"MOCKBW_CALBACK_URL": "http://a"},
             "nothing reads the variable MOCKBW_CALBACK_URL. Did you mean MOCKBW_CALLBACK_URL?",
         ),
         (
             {"MOCKBW_CALLBACK_HOSTS": "http://x"},
-            "MOCKBW_CALLBACK_HOSTS: 'http://x' is no host: write app, *.example.com, 127.0.0.1 or 10.0.0.0/8, without port",
+            "MOCKBW_CALLBACK_HOSTS: 'http://x' is not a host: write app, *.example.com, 127.0.0.1 or 10.0.0.0/8, without port",
         ),
         ({"MOCKBW_CONTROL_TOKEN": "secret"}, "MOCKBW_CONTROL_TOKEN: 'control-token' must be at least 8 characters long"),
         ({"MOCKBW_CREDENTIALS": "ab"}, "MOCKBW_CREDENTIALS: credentials are written as USER:PASSWORD"),

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from mockbw import Credentials, RetrySchedule
 from mockbw.errors import ClockError, MockbwError, SettingsError, UnknownError
 from tests.testing.support import RECIPIENT, SENDER, Wsgi, post, post_json
 
@@ -110,7 +111,7 @@ def test_a_scenario_with_given_starts_and_its_message_is_returned(mockbw, app):
 
 def test_a_handset_answers_the_number_that_wrote_to_it(mockbw, app):
     handset = mockbw.handset(RECIPIENT)
-    with pytest.raises(MockbwError, match=r"^no number has written to \+19195550100 yet: give the one to write to"):
+    with pytest.raises(MockbwError, match=r"^nobody has written to \+19195550100 yet: say which number it writes to"):
         handset.texts("STOP")
     post(mockbw)
     assert handset.received == []
@@ -163,31 +164,48 @@ def test_what_is_due_only_after_weeks_is_not_waited_for_but_can_be_gone_to(mockb
     assert app.types == ["message-sent"]
 
 
+def test_settings_can_be_written_as_in_the_configuration(mockbw):
+    mockbw.configure(retry=["5s", "1m"], keep_for="1h", queue_seconds="10m", callback_types={"message-sent"}, strict="yes")
+    mockbw.configure(api_credentials=["user:password"], rate=2)
+    settings = mockbw.settings
+    assert settings.retry == RetrySchedule(delays=(5_000, 60_000))
+    assert (settings.keep_for, settings.queue_seconds, settings.strict, settings.rate) == (3_600_000, 600, True, 2)
+    assert settings.api_credentials == (Credentials("user", "password"),)
+    assert settings.callback_types == frozenset({"message-sent"})
+    mockbw.configure(rate=None, queue_seconds=None)
+    assert (mockbw.settings.rate, mockbw.settings.queue_seconds) == (None, 900)
+
+
 @pytest.mark.parametrize(
-    ("setting", "value", "wanted"),
+    ("setting", "value", "said"),
     [
-        ("retry", ["5s", "1m"], "a RetrySchedule, e.g. RetrySchedule(delays=(5_000, 60_000)), not ['5s', '1m']"),
-        ("rate", 0, "a number of segments per second above 0, or None, not 0"),
-        ("rate", float("nan"), "a number of segments per second above 0, or None, not nan"),
-        ("applications", {"a": {"callback_url": "http://a"}}, "a mapping of applicationId to Application, not {'a':"),
-        ("numbers", ["+19195550199"], "a mapping of number to applicationId or None, not ['+19195550199']"),
-        ("callback_types", {"message-sent"}, "a frozenset of event types or None, not {'message-sent'}"),
-        ("strict", "no", "True or False, not 'no'"),
-        ("redirects", "maybe", "'fail', 'follow' or 'accept', not 'maybe'"),
-        ("queue_seconds", True, "a whole number of seconds above 0, not True"),
-        ("keep_messages", "all", "a whole number above 0, not 'all'"),
-        ("api_credentials", [("user", "hunter2")], "a tuple of Credentials, not list"),
+        ("retry", [5_000, 60_000], "a duration is written as 500ms, 2s, 10m, 24h or 1d"),
+        ("rate", 0, "'rate' must be a number above 0, at most 100000, not '0'"),
+        ("rate", float("nan"), "'rate' must be a number above 0, at most 100000, not 'nan'"),
+        ("applications", {"a": {"callback_url": "http://a"}}, "unknown key 'callback_url'. Did you mean 'callback-url'?"),
+        ("numbers", ["+19195550199"], "'numbers' must be a mapping (key: value), not a list"),
+        ("callback_types", {"message-snt"}, "no edition has an event 'message-snt'. Did you mean 'message-sent'?"),
+        ("strict", "maybe", "'strict' must be true or false, not 'maybe'"),
+        ("redirects", "maybe", "'redirects' must be 'fail', 'follow' or 'accept', not 'maybe'"),
+        ("queue_seconds", 0, "'queue' must be a duration of at least 1s, not '0s'"),
+        ("keep_messages", "all", "'keep-messages' must be a whole number from 100 to 10000000, not 'all'"),
+        ("api_credentials", [("user", "hunter2")], "credentials are written as USER:PASSWORD"),
     ],
 )
-def test_a_setting_of_the_wrong_kind_says_what_it_must_be_and_changes_nothing(mockbw, setting, value, wanted):
+def test_a_setting_of_the_wrong_kind_says_what_it_must_be_and_changes_nothing(mockbw, setting, value, said):
     before = mockbw.settings
-    with pytest.raises(SettingsError, match=re.escape(f"the setting {setting!r} must be {wanted}")):
+    with pytest.raises(SettingsError, match=f"^{re.escape(f'{setting}: {said}')}$"):
         mockbw.configure(**{setting: value})
     assert mockbw.settings is before
 
 
+@pytest.mark.mockbw(rate=5, redirects="follow", day="10s", clock="scaled", concurrency=2)
+def test_the_marker_takes_every_setting_of_an_account(mockbw):
+    assert (mockbw.settings.rate, mockbw.settings.redirects, mockbw.clock) == (5, "follow", "scaled")
+
+
 def test_a_callback_url_must_be_one(mockbw):
-    with pytest.raises(SettingsError, match=r"^'localhost/callbacks' is not a valid URL: write http://host:port/path"):
+    with pytest.raises(SettingsError, match=r"^'localhost/callbacks' is no URL: write http://host:port/path"):
         mockbw.callback_url = "localhost/callbacks"
 
 

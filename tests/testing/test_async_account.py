@@ -101,4 +101,4 @@ async def test_moving_time_from_inside_a_callback_is_refused_instead_of_waiting_
 
     async_mockbw.application, async_mockbw.callback_url = app, "/callbacks"
     await async_mockbw.handset(RECIPIENT).texts("hi", to=SENDER)
-    assert seen == ["the application is handling a callback right now: time moves only after it has answered"]
+    assert seen == ["the application is being called back right now: time moves on only after it has answered"]

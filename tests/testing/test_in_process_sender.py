@@ -164,7 +164,7 @@ def test_moving_time_from_inside_a_callback_is_refused_instead_of_waiting_for_ev
 
     mockbw.application, mockbw.callback_url = app, "/callbacks"
     mockbw.handset(RECIPIENT).texts("hi", to=SENDER)
-    assert seen == ["the application is handling a callback right now: time moves only after it has answered"]
+    assert seen == ["the application is being called back right now: time moves on only after it has answered"]
 
 
 @KINDS
@@ -282,15 +282,13 @@ def test_an_aiohttp_application_runs_from_the_first_callback_to_the_end_of_the_t
 def test_a_running_aiohttp_application_is_called_by_its_url(mockbw):
     app = web.Application()
     app.on_startup.freeze()
-    with pytest.raises(
-        SettingsError, match=r"^this aiohttp application is already running: set callback_url to its URL instead$"
-    ):
+    with pytest.raises(SettingsError, match=r"^this aiohttp application runs already: give its URL to callback_url instead$"):
         mockbw.application = app
 
 
 def test_what_is_no_application_is_refused(mockbw):
     with pytest.raises(
-        SettingsError, match=r"^'app:main' is not an application: it must be an aiohttp application, or an ASGI or WSGI callable$"
+        SettingsError, match=r"^'app:main' is no application: it must be of aiohttp, or callable as ASGI or WSGI$"
     ):
         mockbw.application = "app:main"
 

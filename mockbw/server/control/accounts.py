@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from mockbw.config.account import ACCOUNT, applied
+from mockbw.config.account_kinds import application_id
+from mockbw.config.application import APPLICATION, application_of
+from mockbw.config.table import Door
 from mockbw.core.clock import ClockMode, rate_for_day
-from mockbw.core.model import Application, Credentials
-from mockbw.core.settings import AccountSettings
+from mockbw.core.model import Application
 from mockbw.engine.account_setup import AccountSetup
 from mockbw.engine.runner import AccountRunner
 from mockbw.errors import UnknownError
-from mockbw.scenario.compile import compile_retry
 from mockbw.scenario.loader import load_text
 from mockbw.scenario.steps import compile_answer
 from mockbw.server.control.routing import ControlError, ControlRequest, RouteTable
@@ -21,15 +22,14 @@ from mockbw.server.control.schemas.bodies import (
     AccountBody,
     ApplicationBody,
     ClockBody,
-    CredentialsBody,
     OutageBody,
     SettingsBody,
 )
-from mockbw.server.control.schemas.views import ProblemView
 from mockbw.server.control.serialize.accounts import (
     serialize_account,
     serialize_application,
     serialize_outage,
+    serialize_setting_list,
     serialize_settings,
 )
 
@@ -41,7 +41,15 @@ UNTIL_ENDED = 365 * 86_400_000
 """How long an outage lasts that nobody ends, in virtual milliseconds."""
 
 
-@TABLE.route("PUT", "accounts/{account}", refusals=(409,))
+def _known_users(call: ControlRequest) -> dict[str, Any]:
+    """Return the passwords that settings of the account may leave out, since they are known for their user."""
+    name = call.name("account")
+    begun = [account.settings for account in call.engine.accounts if account.name == name]
+    settings = (call.engine.listed.get(name, call.engine.setup).settings, *begun)
+    return {"passwords": {known.user: known.password for one in settings for known in one.api_credentials}}
+
+
+@TABLE.route("PUT", "accounts/{account}", refusals=(409,), context=_known_users)
 async def put_account(call: ControlRequest, body: AccountBody) -> v.AccountView:
     """Begin an account with a setup of its own. One of that name is reset and begins anew."""
     name = call.account_name()
@@ -52,11 +60,10 @@ async def put_account(call: ControlRequest, body: AccountBody) -> v.AccountView:
     if body.clock is not None:
         mode, rate = pace(body.clock, mode, rate)
     setup = replace(
-        _changed_setup(usual, body, call.engine.setup),
+        applied(usual, _values(body, call.engine.setup)),
         mode=mode,
         rate=rate,
         start=usual.start if body.start is None else body.start,
-        settings=_changed(usual.settings, body),
         sources=(*(load_text(body.scenarios) if body.scenarios else ()), *usual.sources),
     )
     return serialize_account(await call.engine.begin_anew(name, setup))
@@ -86,66 +93,35 @@ def pace(wanted: ClockBody, mode: ClockMode, rate: float) -> tuple[ClockMode, fl
 # -- settings ---------------------------------------------------------------------------------------------------------------
 
 
+@TABLE.route("GET", "settings")
+async def list_settings(call: ControlRequest) -> v.SettingList:
+    """Say what can be set for an account: what each setting is for, what it may be, and what holds by default."""
+    return serialize_setting_list()
+
+
 @TABLE.route("GET", "accounts/{account}/settings")
 async def get_settings(call: ControlRequest) -> v.SettingsView:
     """Show the settings, written as they are set; passwords are left out."""
     return serialize_settings(call.account)
 
 
-@TABLE.route("PUT", "accounts/{account}/settings")
+@TABLE.route("PUT", "accounts/{account}/settings", context=_known_users)
 async def put_settings(call: ControlRequest, body: SettingsBody) -> v.SettingsView:
     """Change settings: only those that are given; null sets one back to its default."""
     account = call.begin()
-    setup = _changed_setup(account.setup, body, call.engine.setup)
-    account.use_setup(replace(setup, settings=_changed(account.settings, body)))
-    if "seed" in body.model_fields_set:
+    values = _values(body, call.engine.setup)
+    setup = applied(account.setup, values)
+    account.use_setup(setup)
+    if "seed" in values:
         account.reseed(setup.seed)
     return serialize_settings(account)
 
 
-def _changed_setup(setup: AccountSetup, body: SettingsBody, usual: AccountSetup) -> AccountSetup:
-    given = {name: getattr(body, name) for name in ("edition", "seed", "concurrency") if name in body.model_fields_set}
-    if given.get("edition", "") is None:
-        given["edition"] = usual.edition
-    return replace(setup, **given)
-
-
-def _changed(settings: AccountSettings, body: SettingsBody) -> AccountSettings:
-    """Return the settings with what the body says; null brings back the default."""
-    usual = AccountSettings()
-    changes: dict[str, Any] = {}
-    for name in body.model_fields_set & _SAME_NAME:
-        value = getattr(body, name)
-        changes[name] = getattr(usual, name) if value is None else value
-    given = body.model_fields_set
-    if "credentials" in given:
-        changes["api_credentials"] = tuple(
-            _credentials(pair, settings.api_credentials, "credentials") for pair in body.credentials or ()
-        )
-    if "callback_types" in given:
-        changes["callback_types"] = None if body.callback_types is None else frozenset(body.callback_types)
-    if "retry" in given:
-        changes["retry"] = compile_retry(body.retry) or usual.retry
-    if "queue" in given:
-        changes["queue_seconds"] = usual.queue_seconds if body.queue is None else body.queue // 1000
-    return replace(settings, **changes)
-
-
-_SAME_NAME = {
-    "callback_url", "strict", "numbers", "carrier_name", "rate", "mms_receipts", "fetch_media", "redirects", "list_limit",
-    "keep_messages", "keep_for",
-}  # fmt: skip
-"""Settings that are called here what the core calls them, and have the same value."""
-
-
-def _credentials(given: CredentialsBody, known: Iterable[Credentials | None], field: str) -> Credentials:
-    if given.password is not None:
-        return Credentials(given.user, given.password)
-    for credentials in known:
-        if credentials is not None and credentials.user == given.user:
-            return credentials
-    message = f"the password of user {given.user!r} is missing"
-    raise ControlError(422, message, problems=[ProblemView(field=f"{field}.password", message=message)])
+def _values(body: SettingsBody, usual: AccountSetup) -> dict[str, Any]:
+    """Return the values in force that a body asks for, by key; null brings back the default."""
+    said = ACCOUNT.said(body, Door.HTTP)
+    defaults = {key: ACCOUNT[key].initial for key in said} | {"edition": usual.edition}
+    return {key: defaults[key] if value is None else value for key, value in said.items()}
 
 
 # -- applications -----------------------------------------------------------------------------------------------------------
@@ -164,27 +140,24 @@ async def get_application(call: ControlRequest) -> v.ApplicationView:
     return serialize_application(_application(call.account, call.name("application")))
 
 
-@TABLE.route("PUT", "accounts/{account}/applications/{application}")
+def _known_to_application(call: ControlRequest) -> dict[str, Any]:
+    """Return the passwords that an application may leave out, since they are known for their user."""
+    name, application = call.name("account"), call.name("application")
+    begun = [account.settings.applications.get(application) for account in call.engine.accounts if account.name == name]
+    known = [credentials for one in begun if one is not None for credentials in (one.inbound_credentials, one.credentials)]
+    return {"passwords": {credentials.user: credentials.password for credentials in known if credentials is not None}}
+
+
+@TABLE.route("PUT", "accounts/{account}/applications/{application}", context=_known_to_application)
 async def put_application(call: ControlRequest, body: ApplicationBody) -> v.ApplicationView:
     """Begin or replace an application. Callbacks that are on their way keep the URL they have."""
     account, name = call.begin(), call.name("application")
-    if len(name) > 100 or not name.isprintable():
-        raise ControlError(422, f"{name[:100]!r} is no applicationId", "At most 100 characters that can be printed")
+    try:
+        application_id(name)
+    except ValueError as error:
+        raise ControlError(422, str(error)) from None
     settings = account.settings
-    known = settings.applications.get(name)
-    credentials = _told_with(body.credentials, known, "credentials")
-    inbound = (
-        credentials if body.inbound_credentials is None else _told_with(body.inbound_credentials, known, "inbound_credentials")
-    )
-    application = Application(
-        id=name,
-        outbound_url=body.outbound_url or body.callback_url,
-        inbound_url=body.inbound_url or body.callback_url,
-        credentials=credentials,
-        inbound_credentials=inbound,
-        credentials_mode=body.credentials_mode,
-        callback_types=None if body.callback_types is None else frozenset(body.callback_types),
-    )
+    application = application_of(name, APPLICATION.said(body, Door.HTTP))
     account.configure(replace(settings, applications={**settings.applications, name: application}))
     return serialize_application(application)
 
@@ -203,11 +176,6 @@ def _application(account: AccountRunner, name: str) -> Application:
     if name not in known:
         raise UnknownError("application", name, known)
     return known[name]
-
-
-def _told_with(given: CredentialsBody | None, known: Application | None, field: str) -> Credentials | None:
-    before = () if known is None else (known.credentials, known.inbound_credentials)
-    return None if given is None else _credentials(given, before, field)
 
 
 # -- outages ----------------------------------------------------------------------------------------------------------------

@@ -17,7 +17,8 @@ from aiohttp import web
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from mockbw.documents.explanations import explain
+from mockbw.config.server import account_name
+from mockbw.documents.explanations import KEY, explain
 from mockbw.engine.engine import Engine
 from mockbw.engine.runner import AccountRunner
 from mockbw.errors import Problem, UnknownError, nearest
@@ -27,7 +28,6 @@ from mockbw.server.json_body import parse
 from mockbw.server.keys import ENGINE, JOURNAL
 
 __all__ = [
-    "ACCOUNT_NAME",
     "JSON_TYPE",
     "ControlError",
     "ControlRequest",
@@ -41,11 +41,6 @@ __all__ = [
     "unknown",
     "validated",
 ]
-
-ACCOUNT_NAME = r"[A-Za-z0-9][A-Za-z0-9_.@:+-]{0,99}"
-"""The names that accounts can have in the control API."""
-
-_ACCOUNT = re.compile(ACCOUNT_NAME, re.ASCII)
 
 JSON_TYPE = "application/json"
 _PART = re.compile(r"\{(\w+)\}")
@@ -117,11 +112,13 @@ class ControlRequest:
         Raises:
             ControlError: the name is not valid for an account.
         """
-        name = self.name("account")
-        if not _ACCOUNT.fullmatch(name):
-            hint = "Use letters, digits and _ . @ : + -, at most 100 of them, starting with a letter or digit"
-            raise ControlError(422, f"{name[:100]!r} is not a valid name for an account", hint)
-        return name
+        try:
+            return account_name(self.name("account"))
+        except ValueError as error:
+            raise ControlError(422, str(error)) from None
+
+
+Context = Callable[[ControlRequest], Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -135,6 +132,7 @@ class Route:
     refusals: tuple[int, ...]
     media_type: str
     body_types: Mapping[str, str]
+    context: Context | None
 
     @property
     def name(self) -> str:
@@ -184,11 +182,13 @@ class Route:
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Read, validate, handle, respond."""
         given: dict[str, Any] = {}
+        call = ControlRequest(request)
         if self.query is not None:
             given["query"] = _read_query(self.query, request)
         if self.body is not None:
-            given["body"] = validated(self.body, await read_json(request), "body")
-        result = await self.handler(ControlRequest(request), **given)
+            context = self.context(call) if self.context is not None else None
+            given["body"] = validated(self.body, await read_json(request), "body", context)
+        result = await self.handler(call, **given)
         if isinstance(result, web.StreamResponse):
             return result
         if self.answer is None:
@@ -211,6 +211,7 @@ class RouteTable:
         refusals: Iterable[int] = (),
         media_type: str = JSON_TYPE,
         body_types: Mapping[str, str] | None = None,
+        context: Context | None = None,
     ) -> Callable[[Handler], Handler]:
         """Register a handler.
 
@@ -221,10 +222,11 @@ class RouteTable:
             refusals: statuses it can have besides 404 for an unknown part of its path and 422 for invalid input.
             media_type: of the response.
             body_types: for a body that the handler reads itself: its media types, each with a description.
+            context: returns what the validators of the body may read.
         """
 
         def add(handler: Handler) -> Handler:
-            self.routes.append(Route(method, path, handler, status, tuple(refusals), media_type, body_types or {}))
+            self.routes.append(Route(method, path, handler, status, tuple(refusals), media_type, body_types or {}, context))
             return handler
 
         return add
@@ -258,21 +260,21 @@ def _read_query(model: type[Model], request: web.Request) -> Model:
     return validated(model, data, "query")
 
 
-def validated(model: type[Model], data: Any, whole: str) -> Model:
+def validated(model: type[Model], data: Any, whole: str, context: Mapping[str, Any] | None = None) -> Model:
     """Return the data as a model.
 
     Raises:
         ControlError: with every problem and the field it is about; ``whole`` names the data itself.
     """
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, context=context)
     except ValidationError as error:
         problems = [_explained(model, detail, whole) for detail in error.errors(include_url=False)]
         raise ControlError(422, problems[0].message, problems[0].hint, problems=problems) from None
 
 
 def _explained(model: type[BaseModel], detail: ErrorDetails, whole: str) -> ProblemView:
-    field = ".".join(str(part) for part in detail["loc"] if not str(part).startswith("<")) or whole
+    field = ".".join(str(part) for part in detail["loc"] if part != KEY and not str(part).startswith("<")) or whole
     if not detail["loc"] and detail["type"] in ("model_type", "dict_type", "model_attributes_type"):
         return _problem(field, f"the {whole} must be a JSON object")
     message, hint = explain(model, detail)

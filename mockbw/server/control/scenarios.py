@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import Field
 
-from mockbw.config.schema import EditionName
+from mockbw.config.account import ACCOUNT
 from mockbw.engine.runner import AccountRunner
 from mockbw.errors import ScenarioError, UnknownError
 from mockbw.scenario.loader import ScenarioSource, load_text
@@ -41,7 +41,7 @@ class FileQuery(Filter):
 class ValidateQuery(FileQuery):
     """What scenarios are checked for."""
 
-    edition: EditionName | None = None
+    edition: Annotated[str, ACCOUNT["edition"].kind] | None = None
     """The edition to check them for; default: the server's own."""
 
 

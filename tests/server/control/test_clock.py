@@ -145,7 +145,7 @@ async def test_an_auto_clock_comes_to_rest_by_itself(endpoint: Endpoint) -> None
         ({}, "give one of 'by', 'to', 'steps' and 'until'"),
         ({"by": "1h", "steps": 1}, "give one of 'by', 'to', 'steps' and 'until'"),
         ({"by": "six hours"}, "'six hours' is not a valid duration: write it as 500ms, 2s, 10m, 24h, 1d or 1m30s"),
-        ({"to": "noon"}, "'noon' is no date-time: write it as 2018-01-24T16:00:00Z"),
+        ({"to": "noon"}, "'noon' is not a valid date-time: write it as 2018-01-24T16:00:00Z"),
         ({"to": "9999-01-01T00:00:00Z"}, "a clock can be sent to the years 1970 to 3000"),
         ({"until": "rest"}, "'until' must be 'idle', not 'rest'"),
     ],

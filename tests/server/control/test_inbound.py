@@ -65,7 +65,7 @@ async def test_a_handset_sends_a_picture_that_can_be_fetched(bench: Bench) -> No
 async def test_a_number_that_is_none_is_422(bench: Bench) -> None:
     answer = await bench.call("POST", f"{HOME}/inbound", json={"from": "me", "to": SENDER})
     assert (answer.status, answer.json["problems"][0]["field"]) == (422, "from")
-    assert answer.json["error"] == "'me' is no number: write it as +19195550100, or a short code as 12345"
+    assert answer.json["error"] == "'me' is not a phone number: write it as +19195550100, or a short code as 12345"
 
 
 async def test_a_redelivery_is_one_extra_attempt(bench: Bench, endpoint: Endpoint) -> None:

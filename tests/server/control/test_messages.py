@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -143,7 +144,10 @@ async def test_callbacks_are_filtered_by_type_status_and_message(bench: Bench, e
 
 
 async def test_a_password_in_a_callback_url_is_not_shown(endpoint: Endpoint) -> None:
-    async with serving(endpoint.url.replace("//", "//user:geheim@")) as bench:
+    async with serving() as bench:
+        account = bench.double.account(ACCOUNT)
+        # No door takes such a URL; a journal of an older version may have one.
+        account.configure(replace(account.settings, callback_url=endpoint.url.replace("//", "//user:geheim@")))
         posted = await bench.post()
         await bench.double.account(ACCOUNT).step(1)
         for path in ("accounts", f"{MESSAGES}/{posted}", CALLBACKS, f"{CALLBACKS}/cb-1"):

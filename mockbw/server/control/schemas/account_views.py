@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from mockbw.config.account import ACCOUNT
+from mockbw.config.application import APPLICATION
+from mockbw.config.kinds import Control
 from mockbw.core.clock import ClockMode
-from mockbw.core.model import CredentialsMode
 from mockbw.server.control.schemas.views import ProblemView, Time, View
 
 __all__ = [
@@ -19,11 +21,11 @@ __all__ = [
     "OutageView",
     "PlayPage",
     "PlayView",
-    "RetryView",
     "ScenarioPage",
     "ScenarioView",
+    "SettingList",
+    "SettingView",
     "SettingsView",
-    "UserView",
     "ValidationView",
 ]
 
@@ -109,28 +111,10 @@ class ScenarioPage(View):
     scenarios: list[ScenarioView]
 
 
-class UserView(View):
-    """Credentials, of which only the user is shown."""
-
-    user: str
-
-
-class ApplicationView(View):
+class ApplicationView(APPLICATION.view("ApplicationFields", View)):  # type: ignore[misc]  # made of the table
     """An application: where its callbacks go."""
 
     id: str
-    outbound_url: str | None
-    """Where callbacks about outbound messages go; a password in it is not shown."""
-    inbound_url: str | None
-    """Where callbacks about inbound messages go; a password in it is not shown."""
-    credentials: UserView | None
-    """What callbacks authenticate with."""
-    inbound_credentials: UserView | None
-    """The same for inbound messages."""
-    credentials_mode: CredentialsMode | None
-    """Null: as usual in the edition."""
-    callback_types: list[str] | None
-    """Null: what the edition sends unasked."""
 
 
 class ApplicationPage(View):
@@ -139,37 +123,35 @@ class ApplicationPage(View):
     applications: list[ApplicationView]
 
 
-class RetryView(View):
-    """When callbacks are attempted again, written as it is set."""
-
-    delays: list[str]
-    repeat: bool
-    jitter: float
-    window: str
-    timeout: str
-
-
-class SettingsView(View):
+class SettingsView(ACCOUNT.view("SettingsFields", View)):  # type: ignore[misc]  # made of the table
     """The settings of an account, written as they are set. Passwords and tokens are not shown."""
 
-    callback_url: str | None
-    edition: str
-    seed: str | None
-    strict: bool
-    numbers: dict[str, str | None]
-    credentials: list[UserView]
-    callback_types: list[str] | None
-    carrier_name: str | None
-    retry: RetryView
-    rate: float | None
-    queue: str
-    mms_receipts: bool | None
-    fetch_media: bool
-    redirects: str
-    list_limit: int | None
-    keep_messages: int
-    keep_for: str | None
-    concurrency: int | None
+
+class SettingView(View):
+    """What one setting of an account is and may be."""
+
+    name: str
+    """Its name in the settings."""
+    title: str
+    """What a form calls it."""
+    help: str
+    """What it is for."""
+    control: Control
+    """What a form offers for it; `none`: it has too much structure, or is a secret."""
+    choices: list[str]
+    """The values there are, if they are words; else empty."""
+    right: str
+    """What its values may be, in words."""
+    default: Any
+    """The value by default, as it is written."""
+    by_default: str
+    """What holds by default, in words."""
+
+
+class SettingList(View):
+    """The settings that an account can be given, in the order of the configuration."""
+
+    settings: list[SettingView]
 
 
 class AdvanceView(View):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from mockbw.config.account import ACCOUNT
+from mockbw.config.application import APPLICATION
 from mockbw.core.clock import HoldKind
-from mockbw.core.model import Application, Credentials
-from mockbw.core.retry import RetrySchedule
-from mockbw.documents.durations import format_duration
+from mockbw.core.model import Application
 from mockbw.engine.runner import AccountRunner
 from mockbw.scenario.loader import ScenarioSource
 from mockbw.scenario.shipped import shipped_sources
@@ -24,6 +24,7 @@ __all__ = [
     "serialize_outage",
     "serialize_scenario",
     "serialize_scenarios",
+    "serialize_setting_list",
     "serialize_settings",
 ]
 
@@ -109,55 +110,37 @@ def _own_text(source: ScenarioSource) -> str:
 
 def serialize_settings(account: AccountRunner) -> v.SettingsView:
     """Show an account's settings as they are set, without the secrets in them."""
-    settings = account.settings
-    return v.SettingsView(
-        callback_url=serialize_url(settings.callback_url),
-        edition=account.setup.edition,
-        seed=account.setup.seed,
-        strict=settings.strict,
-        numbers=dict(settings.numbers),
-        credentials=[v.UserView(user=credentials.user) for credentials in settings.api_credentials],
-        callback_types=None if settings.callback_types is None else sorted(settings.callback_types),
-        carrier_name=settings.carrier_name,
-        retry=_serialize_retry(settings.retry),
-        rate=settings.rate,
-        queue=format_duration(settings.queue_seconds * 1000),
-        mms_receipts=settings.mms_receipts,
-        fetch_media=settings.fetch_media,
-        redirects=settings.redirects,
-        list_limit=settings.list_limit,
-        keep_messages=settings.keep_messages,
-        keep_for=None if settings.keep_for is None else format_duration(settings.keep_for),
-        concurrency=account.setup.concurrency,
-    )
+    settings, setup = account.settings, account.setup
+    shown = {}
+    for setting in ACCOUNT.shown():
+        holder = settings if hasattr(settings, setting.target) else setup
+        shown[setting.name] = setting.kind.shown(getattr(holder, setting.target))
+    return v.SettingsView(**shown)
 
 
-def _serialize_retry(retry: RetrySchedule) -> v.RetryView:
-    return v.RetryView(
-        delays=[format_duration(delay) for delay in retry.delays],
-        repeat=retry.repeat,
-        jitter=retry.jitter,
-        window=format_duration(retry.window),
-        timeout=format_duration(retry.timeout),
+def serialize_setting_list() -> v.SettingList:
+    """Show what can be set for an account."""
+    return v.SettingList(
+        settings=[
+            v.SettingView(
+                name=setting.name,
+                title=setting.label,
+                help=setting.help,
+                control=setting.kind.control,
+                choices=list(setting.kind.choices),
+                right=setting.kind.words,
+                default=setting.kind.shown(setting.initial),
+                by_default=setting.default_words,
+            )
+            for setting in ACCOUNT.shown()
+        ]
     )
 
 
 def serialize_application(application: Application) -> v.ApplicationView:
     """Show an application without the secrets in it."""
-    types = application.callback_types
-    return v.ApplicationView(
-        id=application.id,
-        outbound_url=serialize_url(application.outbound_url),
-        inbound_url=serialize_url(application.inbound_url),
-        credentials=_serialize_user(application.credentials),
-        inbound_credentials=_serialize_user(application.inbound_credentials),
-        credentials_mode=application.credentials_mode,
-        callback_types=None if types is None else sorted(types),
-    )
-
-
-def _serialize_user(credentials: Credentials | None) -> v.UserView | None:
-    return None if credentials is None else v.UserView(user=credentials.user)
+    shown = {setting.name: setting.kind.shown(getattr(application, setting.target)) for setting in APPLICATION.shown()}
+    return v.ApplicationView(id=application.id, **shown)
 
 
 def serialize_outage(account: AccountRunner) -> v.OutageView:

@@ -10,17 +10,8 @@ import { attempt, say } from "../says.js";
 import { badge } from "../states.js";
 import { reason, refreshAccounts, store } from "../store.js";
 
-/** `[name, title, kind, note]`; kinds: text, number, choice, check, schedule. What is empty goes back to its default. */
-const SETTINGS = [
-  ["callback_url", "Callback URL", "text", "Where callbacks go, unless an application says otherwise."],
-  ["edition", "Edition", "edition", "How the platform behaved at a date."],
-  ["retry", "Retry after", "schedule", "The delays between attempts: 30s, 1m, 2m … The last one repeats until the window of 24 h is over."],
-  ["rate", "Send rate", "number", "Segments per second that leave the send queue; empty: no queue."],
-  ["seed", "Seed", "text", "Makes ids and choices repeat themselves, from now on."],
-  ["redirects", "A 3xx of the endpoint", "choice", "fail: as the platform. follow, accept: as you like.", ["fail", "follow", "accept"]],
-  ["strict", "Strict", "check", "Refuse applications and numbers that are not listed."],
-  ["fetch_media", "Fetch media", "check", "Fetch the URLs of outbound media; unusable ones fail."],
-];
+/** What a field shows of a value, as text: a list at commas, of a retry schedule its delays. */
+const asText = (value) => (value === null ? "" : Array.isArray(value) ? value.join(", ") : (value.delays?.join(", ") ?? String(value)));
 
 /** The view; see `app.js` for what a view is. */
 export function accountView(account) {
@@ -29,7 +20,7 @@ export function accountView(account) {
   const rest = h("div", null);
   const element = h("div", { class: "account page" }, h("header", { class: "page-head" }, h("h1", { class: "grow" }, account)), h("div", { class: "columns" }, form, rest));
   let settings = null;
-  let editions = [];
+  let described = [];
   let applications = [];
   const draft = formDraft(address({ account, view: "account" }));
   const newApplication = formDraft(address({ account, view: "account", query: { form: "application" } }));
@@ -37,7 +28,7 @@ export function accountView(account) {
   const load = throttled(async () => {
     try {
       if (store.known) {
-        [settings, { applications }, { editions }] = await Promise.all([get(of(account, "settings")), get(of(account, "applications")), get("version")]);
+        [settings, { applications }, { settings: described }] = await Promise.all([get(of(account, "settings")), get(of(account, "applications")), get("settings")]);
         drawForm();
       } else show(form, h("p", { class: "card" }, "This account has not begun yet: it does with its first request, or when you begin it."));
     } catch (error) {
@@ -53,7 +44,7 @@ export function accountView(account) {
         "form",
         { class: "card settings", onsubmit: save, oninput: typed, novalidate: true },
         h("h2", null, "Settings"),
-        SETTINGS.map(field),
+        offered().map(field),
         unsaved,
       ),
     );
@@ -79,29 +70,33 @@ export function accountView(account) {
     drawForm();
   }
 
-  function field([name, title, kind, note, choices]) {
-    const value = draft.value(name, kind === "schedule" ? settings.retry.delays.join(", ") : settings[name]);
+  /** The settings that a form can hold; what each is and may be says the server. */
+  function offered() {
+    return described.filter(({ control }) => control !== "none");
+  }
+
+  function field({ name, title, help, control, choices, right, default: usual, by_default: usually }) {
     const about = { name, id: `set-${name}`, "aria-describedby": `note-${name}` };
-    const options = kind === "edition" ? editions : choices;
-    const input = options
-      ? h("select", { ...about, value }, options.map((option) => h("option", { value: option, selected: option === value }, option)))
-      : kind === "check"
-        ? h("input", { ...about, type: "checkbox", checked: value === true })
-        : h("input", { ...about, type: "text", inputmode: kind === "number" ? "decimal" : null, value: value ?? "", autocomplete: "off", spellcheck: "false" });
-    return h("div", { class: `setting ${kind}` }, h("label", { for: about.id }, title), input, h("p", { class: "quiet", id: `note-${name}` }, note));
+    const check = control === "switch" && usual !== null;
+    const options = control === "switch" ? ["", "true", "false"] : control === "choice" ? choices : null;
+    const value = draft.value(name, check ? settings[name] : asText(settings[name]));
+    const input = check
+      ? h("input", { ...about, type: "checkbox", checked: value === true })
+      : options
+        ? h("select", { ...about, value }, options.map((option) => h("option", { value: option, selected: option === value }, option || usually)))
+        : h("input", { ...about, type: "text", inputmode: control === "number" ? "decimal" : null, value, placeholder: usually, autocomplete: "off", spellcheck: "false" });
+    const note = options || check ? help : `${help} ${right[0].toUpperCase()}${right.slice(1)}.`;
+    return h("div", { class: check ? "setting check" : "setting" }, h("label", { for: about.id }, title), input, h("p", { class: "quiet", id: `note-${name}` }, note));
   }
 
   async function save(event) {
     event.preventDefault();
     const body = {};
-    for (const [name, , kind] of SETTINGS) {
+    for (const { name } of offered()) {
       const input = event.target.elements[name];
-      const text = input.value.trim();
-      if (kind === "check") body[name] = input.checked;
-      else if (kind === "schedule") {
-        if (text !== settings.retry.delays.join(", ")) body.retry = text ? { delays: text.split(/[,\s]+/).filter(Boolean) } : null;
-      } else body[name] = text === "" ? null : kind === "number" && Number.isFinite(Number(text)) ? Number(text) : text;
-      if (kind !== "schedule" && body[name] === settings[name]) delete body[name];
+      if (input.type === "checkbox") {
+        if (input.checked !== settings[name]) body[name] = input.checked;
+      } else if (input.value.trim() !== asText(settings[name])) body[name] = input.value.trim() || null;
     }
     if (Object.keys(body).length === 0) return say("Nothing was changed");
     try {
