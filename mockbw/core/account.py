@@ -38,7 +38,7 @@ from msgspec.structs import replace
 from mockbw.core import entries as j
 from mockbw.core import optout
 from mockbw.core.base import Value
-from mockbw.core.bounds import KEPT_METHOD, KEPT_PATH, KEPT_REASON, bounded, cut
+from mockbw.core.bounds import KEPT_METHOD, KEPT_PATH, KEPT_REASON, bounded, bounded_contents, cut
 from mockbw.core.callbacks import AttemptEnds, Callbacks, SendAttempt
 from mockbw.core.edition import Edition
 from mockbw.core.ids import RandomBits, message_id
@@ -470,6 +470,7 @@ class Account:
 def _cut_request(entry: j.RequestAnswered) -> j.RequestAnswered:
     """Return the entry with as much of the request as is kept."""
     method, path, because = cut(entry.method, KEPT_METHOD), cut(entry.path, KEPT_PATH), cut(entry.because, KEPT_REASON)
-    if method is entry.method and path is entry.path and because is entry.because:
+    contents = None if entry.contents is None else bounded_contents(entry.contents)
+    if contents is None and method is entry.method and path is entry.path and because is entry.because:
         return entry
-    return replace(entry, method=method, path=path, because=because)
+    return replace(entry, method=method, path=path, because=because, contents=contents)

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from mockbw.core.entries import RequestContents
 from mockbw.core.model import ChannelEntry, Message, Outcome
 
 __all__ = [
@@ -19,9 +20,11 @@ __all__ = [
     "KEPT_PATH",
     "KEPT_REASON",
     "bounded",
+    "bounded_contents",
     "cut",
     "size_of",
     "size_of_answer",
+    "size_of_contents",
     "size_of_message",
 ]
 
@@ -69,6 +72,16 @@ def bounded(outcome: Outcome) -> Outcome:
     return replace(outcome, body=body, detail=detail)
 
 
+def bounded_contents(contents: RequestContents) -> RequestContents:
+    """Return what a request held and was answered, with as much of it as is kept: as much as of an endpoint's answer."""
+    return RequestContents(
+        _cut_headers(contents.headers),
+        cut(contents.body, KEPT_BODY),
+        _cut_headers(contents.answer_headers),
+        cut(contents.answer, KEPT_BODY),
+    )
+
+
 def _cut_headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     left, kept = KEPT_HEADERS, []
     for name, value in headers:
@@ -104,6 +117,14 @@ def size_of_answer(outcome: Outcome) -> int:
     for name, value in outcome.headers:
         size += len(name) + len(value)
     return size
+
+
+def size_of_contents(contents: RequestContents | None) -> int:
+    """Return the bytes in memory of what a request held and was answered."""
+    if contents is None:
+        return 0
+    texts = (contents.body, contents.answer, *(text for pair in (*contents.headers, *contents.answer_headers) for text in pair))
+    return sum(map(size_of, texts)) + ITEM * (len(contents.headers) + len(contents.answer_headers))
 
 
 def size_of_message(message: Message) -> int:

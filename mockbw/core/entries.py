@@ -44,6 +44,7 @@ __all__ = [
     "OptedOut",
     "OutageBegan",
     "RequestAnswered",
+    "RequestContents",
     "StateSet",
     "StepPassed",
     "StepRef",
@@ -239,12 +240,21 @@ class OutageBegan(Value, frozen=True):
     cause: StepRef | None = None
 
 
+class RequestContents(Value, frozen=True):
+    """What a request held and what it was answered, each with its beginning; credentials are not among it."""
+
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+    answer_headers: tuple[tuple[str, str], ...] = ()
+    answer: str = ""
+
+
 class RequestAnswered(Value, frozen=True):
     """A request to the platform's API and what it was told; ``because`` says why it was refused.
 
     ``message`` is what it created: its client has been told, so that from now on callbacks of the message may leave.
 
-    ``scripted``: a scenario wanted that answer. ``status`` is 0 when there was none.
+    ``scripted``: a scenario wanted that answer. ``status`` is 0 when there was none. ``contents``: of refused ones.
     """
 
     time: int
@@ -254,6 +264,7 @@ class RequestAnswered(Value, frozen=True):
     message: str | None = None
     because: str = ""
     scripted: bool = False
+    contents: RequestContents | None = None
 
 
 class ClockChanged(Value, frozen=True):

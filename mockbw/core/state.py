@@ -9,6 +9,8 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from msgspec.structs import replace
+
 from mockbw.core import entries as j
 from mockbw.core.base import State
 from mockbw.core.lifecycle import CALLBACK, RECIPIENT, Trigger, advance
@@ -20,6 +22,9 @@ __all__ = ["AttemptRecord", "CallbackRecord", "MessageRecord", "RecipientRecord"
 
 REQUESTS_KEPT = 10_000
 """How many API requests, and how many answers of the network to handsets, an account remembers."""
+
+CONTENTS_KEPT = 200
+"""Of how many refused requests an account remembers the contents: at most 16 kB each."""
 
 _EVENT_TRIGGERS = {trigger.value: trigger for trigger in (Trigger.SENT, Trigger.SENDING, Trigger.DELIVERED, Trigger.FAILED)}
 
@@ -118,6 +123,10 @@ class Records:
         self.messages: dict[str, MessageRecord] = {}
         self.callbacks: dict[str, CallbackRecord] = {}
         self.requests: deque[j.RequestAnswered] = deque(maxlen=REQUESTS_KEPT)
+        self.requests_answered = 0
+        """How many there were: the number of the newest."""
+        self._with_contents: deque[int] = deque()
+        """The numbers of those whose contents are kept."""
         self.network_replies: deque[j.NetworkReplied] = deque(maxlen=REQUESTS_KEPT)
         self.states: dict[str, str] = {}
         self.plays: Counter[str] = Counter()
@@ -282,8 +291,18 @@ class Records:
 
     def _request_answered(self, entry: j.RequestAnswered) -> None:
         self.requests.append(entry)
+        self.requests_answered += 1
+        if entry.contents is not None:
+            self._with_contents.append(self.requests_answered)
+            if len(self._with_contents) > CONTENTS_KEPT:
+                self._forget_contents(self._with_contents.popleft())
         if entry.message is not None and (record := self.messages.get(entry.message)) is not None and record.answered is None:
             record.answered = entry.time
+
+    def _forget_contents(self, number: int) -> None:
+        place = number - 1 - (self.requests_answered - len(self.requests))
+        if place >= 0:
+            self.requests[place] = replace(self.requests[place], contents=None)
 
     def _clock_changed(self, entry: j.ClockChanged) -> None:
         self.clock = entry

@@ -15,7 +15,7 @@ from mockbw.core.account import Account, InboundDraft, SubmitResult
 from mockbw.core.callbacks import SendAttempt
 from mockbw.core.clock import Hold, HoldKind
 from mockbw.core.edition import Edition
-from mockbw.core.entries import RequestAnswered
+from mockbw.core.entries import RequestAnswered, RequestContents
 from mockbw.core.model import Draft, Message
 from mockbw.core.settings import AccountSettings
 from mockbw.core.state import Records
@@ -185,13 +185,22 @@ class AccountRunner(TimeControl):
         self._pump.done()
 
     def record_request(
-        self, method: str, path: str, status: int, message: str | None = None, because: str = "", *, scripted: bool = False
+        self,
+        method: str,
+        path: str,
+        status: int,
+        message: str | None = None,
+        because: str = "",
+        *,
+        scripted: bool = False,
+        contents: RequestContents | None = None,
     ) -> None:
         """Remember a request to the platform's API; ``scripted`` when a scenario wanted that answer.
 
-        ``message`` is the one that it created: its timeline may begin now.
+        ``message`` is the one that it created: its timeline may begin now. ``contents`` is for those that are refused.
         """
-        self._core.record_request(RequestAnswered(self._pump.catch_up(), method, path, status, message, because, scripted))
+        now = self._pump.catch_up()
+        self._core.record_request(RequestAnswered(now, method, path, status, message, because, scripted, contents))
         if message is not None:
             self._pump.release(_answer_to(message))
         self._pump.done()

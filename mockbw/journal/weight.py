@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mockbw.core import entries as j
-from mockbw.core.bounds import ITEM, size_of, size_of_answer, size_of_message
+from mockbw.core.bounds import ITEM, size_of, size_of_answer, size_of_contents, size_of_message
 
 __all__ = ["PLAIN", "WEIGHTS", "weigh"]
 
@@ -29,7 +29,7 @@ WEIGHTS: Mapping[type, Callable[[Any], int]] = {
     j.CallbackCreated: lambda entry: len(entry.url),
     j.AttemptFinished: lambda entry: size_of_answer(entry.outcome),
     j.NetworkReplied: lambda entry: len(entry.text),
-    j.RequestAnswered: lambda entry: len(entry.path) + len(entry.because),
+    j.RequestAnswered: lambda entry: len(entry.path) + len(entry.because) + size_of_contents(entry.contents),
     j.OutageBegan: lambda entry: size_of(entry.answer.body) + size_of(entry.answer.headers),
     j.MessagesForgotten: _snapshot,
 }

@@ -33,7 +33,8 @@ async def test_the_control_api_shows_what_it_showed_before(shown):
 
         for message in before["messages"]:
             assert await get(f"accounts/9900000/messages/{message['id']}") == message
-        assert await get("accounts/9900000/requests?limit=100") == before["requests"]
+        numbered = [{"number": 9 - place, **request} for place, request in enumerate(before["requests"]["requests"])]
+        assert await get("accounts/9900000/requests?limit=100") == {"requests": numbered, "matching": 9}
         assert (await get("journal?account=9900000&limit=159"))["entries"] == before["entries"]
 
 

@@ -9,7 +9,10 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from mockbw.config.kinds import Instant
+from mockbw.core.clock import LATEST
 from mockbw.core.model import CallbackStatus, Direction, Kind, Message, RecipientStatus
+from mockbw.core.payload import format_time
 from mockbw.core.state import CallbackRecord, MessageRecord
 from mockbw.scenario.matching import Pattern
 
@@ -19,10 +22,8 @@ __all__ = [
     "Filter",
     "MessageFilter",
     "Number",
-    "Paging",
     "Wanted",
     "differences",
-    "find",
     "handsets_of",
 ]
 
@@ -52,15 +53,6 @@ class Filter(BaseModel):
     model_config = ConfigDict(frozen=True, populate_by_name=True, extra="forbid", defer_build=True)
 
 
-class Paging(Filter):
-    """Which part of a long list."""
-
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
-    """At most this many."""
-    before: Annotated[str, Field(max_length=100)] | None = None
-    """Only those older than the one with this id: `next` of the previous page."""
-
-
 class MessageFilter(Filter):
     """Which messages. Numbers and texts are written as in a scenario's `match`: exact, with `*`, or as a `/regex/`."""
 
@@ -88,6 +80,10 @@ class MessageFilter(Filter):
     """The error code of a recipient that failed."""
     scenario: Annotated[str, Field(max_length=100)] | None = None
     """The scenario that plays; empty for the edition's own timeline."""
+    since: Instant | None = None
+    """Accepted or received at this time or later (virtual)."""
+    until: Instant | None = None
+    """Accepted or received before this time (virtual)."""
     q: Annotated[str, Field(max_length=500)] | None = None
     """Free text: found in the id, the numbers, the text or the tag, whatever its case."""
 
@@ -113,10 +109,18 @@ class MessageFilter(Filter):
             found.append(_one_of("status", self.status, lambda r: r.status))
         if self.error is not None:
             found.append(_contains("error", self.error, lambda r: [recipient.error for recipient in r.recipients]))
+        if (since := self.since) is not None:
+            found.append(Condition("since", format_time(since), _time_of, lambda r: r.message.time >= since))
+        if (until := self.until) is not None:
+            found.append(Condition("until", format_time(until), _time_of, lambda r: r.message.time < until))
         if self.q:
             word = self.q.casefold()
             found.append(Condition("q", self.q, lambda r: r.message.text, lambda r: word in _words(r.message)))
         return found
+
+
+def _time_of(record: MessageRecord) -> str:
+    return format_time(record.message.time)
 
 
 def _message_facts(wanted: MessageFilter) -> Iterable[tuple[str, Any, Callable[[MessageRecord], Any]]]:
@@ -140,6 +144,10 @@ class CallbackFilter(Filter):
     """The id of the message it is about."""
     error: int | None = None
     """The error code of the event."""
+    since: Instant | None = None
+    """With a failed attempt at this time or later (virtual)."""
+    until: Instant | None = None
+    """With a failed attempt before this time (virtual); with `since`, an attempt between the two."""
 
     def conditions(self) -> list[Condition[CallbackRecord]]:
         """Return the conditions, in the order in which differences are reported."""
@@ -156,9 +164,17 @@ class CallbackFilter(Filter):
             found.append(_equal("message", self.message, lambda r: r.message))
         if self.error is not None:
             found.append(_equal("error", self.error, lambda r: r.event.error))
+        if self.since is not None or self.until is not None:
+            since, until = self.since or 0, self.until or LATEST
+            wanted = f"failed from {format_time(since)} to {format_time(until)}"
+            found.append(Condition("since", wanted, _failures_of, lambda r: any(since <= at < until for at in _failures_of(r))))
         if self.status:
             found.append(_one_of("status", self.status, lambda r: r.status))
         return found
+
+
+def _failures_of(record: CallbackRecord) -> list[int]:
+    return [attempt.started for attempt in record.attempts if attempt.outcome is not None and not attempt.outcome.delivered]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,35 +212,10 @@ def _words(message: Message) -> str:
 
 
 def handsets_of(message: Message) -> tuple[str, ...]:
-    """Return the numbers at the other end of a message."""
-    return message.to if message.direction is Direction.OUT else (message.sender,)
-
-
-def find(
-    newest_first: Iterable[tuple[str, Record]], conditions: Sequence[Condition[Record]], page: Paging
-) -> tuple[list[Record], str | None]:
-    """Return one page of the records that meet every condition, and the id after which to continue if there are more.
-
-    It stops as soon as the page is full.
-    """
-    found: list[Record] = []
-    last: str | None = None
-    entries = iter(newest_first)
-    if page.before is not None:
-        for identity, _ in entries:
-            if identity == page.before:
-                break
-    tests = [condition.holds for condition in conditions]
-    for identity, record in entries:
-        for holds in tests:  # a generator inside all() would take twice as long over many records
-            if not holds(record):
-                break
-        else:
-            if len(found) == page.limit:
-                return found, last
-            found.append(record)
-            last = identity
-    return found, None
+    """Return the numbers at the other end of a message: of a group, everybody but the account's own number."""
+    if message.direction is Direction.OUT:
+        return message.to
+    return (message.sender, *(number for number in message.to if number != message.owner))
 
 
 def differences(record: Record, conditions: Sequence[Condition[Record]]) -> list[dict[str, Any]]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from mockbw.core.account import InboundDraft
 from mockbw.core.model import Direction
 from mockbw.engine.runner import AccountRunner
-from mockbw.server.control.messages import callback_of, message_of
+from mockbw.server.control.messages import callback_of, callbacks_among, message_of
+from mockbw.server.control.paging import Paging, find
 from mockbw.server.control.routing import ControlError, ControlRequest, RouteTable
 from mockbw.server.control.schemas import views as v
-from mockbw.server.control.schemas.bodies import InboundBody
+from mockbw.server.control.schemas.bodies import InboundBody, RedeliverBody
 from mockbw.server.control.schemas.views import ProblemView
 from mockbw.server.control.serialize.messages import serialize_callback_detail, serialize_message, serialize_message_detail
 
@@ -70,3 +73,23 @@ async def redeliver_callback(call: ControlRequest) -> v.CallbackDetail:
     record = callback_of(account, call.name("callback"))
     account.redeliver(record.id)
     return serialize_callback_detail(account, record)
+
+
+@TABLE.route("POST", "accounts/{account}/callbacks/redeliver", status=202)
+async def redeliver_callbacks(call: ControlRequest, body: RedeliverBody) -> v.RedeliveredView:
+    """Make one extra attempt of each callback that matches, the oldest first; with `dry_run` only say how many match.
+
+    Without `status`: of those that wait for another attempt, and of those that have expired.
+    """
+    account = call.account
+    chosen = None if body.callbacks is None else frozenset(body.callbacks)
+    newest_first = list(callbacks_among(account, body))
+    among = [(name, record) for name, record in reversed(newest_first) if chosen is None or name in chosen]
+    found = await find(among, body.conditions(), Paging(limit=body.limit, count=True))
+    redelivered = []
+    for record in () if body.dry_run else found.records:
+        if record.id in account.records.callbacks:  # else it was forgotten meanwhile
+            account.redeliver(record.id)
+            redelivered.append(record.id)
+            await asyncio.sleep(0)  # a thousand requests are made ready: others get their turn between them
+    return v.RedeliveredView(matching=found.matching or 0, redelivered=len(redelivered), callbacks=redelivered)

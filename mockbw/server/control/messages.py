@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import islice
 from typing import Annotated
 
@@ -10,14 +11,15 @@ from pydantic import Field
 from mockbw.core.state import CallbackRecord, MessageRecord
 from mockbw.engine.runner import AccountRunner
 from mockbw.scenario.recording import recorded_yaml
-from mockbw.server.control.filters import CallbackFilter, Filter, MessageFilter, Paging, find, handsets_of
+from mockbw.server.control.filters import CallbackFilter, Filter, MessageFilter, handsets_of
+from mockbw.server.control.paging import Paging, find
 from mockbw.server.control.routing import ControlRequest, RouteTable, missing
 from mockbw.server.control.schemas import account_views as a
 from mockbw.server.control.schemas import views as v
 from mockbw.server.control.serialize import messages as show
 from mockbw.server.control.serialize.accounts import serialize_account
 
-__all__ = ["TABLE", "callback_of", "message_of"]
+__all__ = ["TABLE", "callback_of", "callbacks_among", "message_of"]
 
 TABLE = RouteTable()
 
@@ -63,9 +65,13 @@ async def list_messages(call: ControlRequest, query: MessageQuery) -> v.MessageP
     """List messages, newest first."""
     account = call.account
     records = account.records.messages
-    found, following = find(reversed(records.items()), query.conditions(), query)
+    found = await find(reversed(records.items()), query.conditions(), query)
     return v.MessagePage(
-        messages=[show.serialize_message(account, record) for record in found], next=following, total=len(records)
+        messages=[show.serialize_message(account, record) for record in found.records],
+        next=found.next,
+        total=len(records),
+        matching=found.matching,
+        newer=found.newer,
     )
 
 
@@ -89,15 +95,13 @@ async def record_message(call: ControlRequest) -> v.RecordingView:
 @TABLE.route("GET", "accounts/{account}/callbacks")
 async def list_callbacks(call: ControlRequest, query: CallbackQuery) -> v.CallbackPage:
     """List callbacks, newest first."""
-    records = call.account.records
-    among = reversed(records.callbacks.items())
-    if query.message is not None:
-        message = records.messages.get(query.message)
-        own = reversed(message.callbacks) if message is not None else ()
-        found, following = find(((name, records.callbacks[name]) for name in own), query.conditions(), query)
-    else:
-        found, following = find(among, query.conditions(), query)
-    return v.CallbackPage(callbacks=[show.serialize_callback(record) for record in found], next=following)
+    found = await find(callbacks_among(call.account, query), query.conditions(), query)
+    return v.CallbackPage(
+        callbacks=[show.serialize_callback(record) for record in found.records],
+        next=found.next,
+        matching=found.matching,
+        newer=found.newer,
+    )
 
 
 @TABLE.route("GET", "accounts/{account}/callbacks/{callback}")
@@ -110,9 +114,26 @@ async def get_callback(call: ControlRequest) -> v.CallbackDetail:
 @TABLE.route("GET", "accounts/{account}/requests")
 async def list_requests(call: ControlRequest, query: RequestQuery) -> v.RequestPage:
     """List requests to the platform's API with the reasons why they were refused, newest first."""
-    kept = reversed(call.account.records.requests)
-    wanted = (entry for entry in kept if query.refused is None or bool(entry.because) is query.refused)
-    return v.RequestPage(requests=[show.serialize_request(entry) for entry in islice(wanted, query.limit)])
+    records = call.account.records
+    wanted = [
+        (number, entry)
+        for number, entry in zip(range(records.requests_answered, 0, -1), reversed(records.requests), strict=False)
+        if query.refused is None or bool(entry.because) is query.refused
+    ]
+    shown = [show.serialize_request(number, entry) for number, entry in wanted[: query.limit]]
+    return v.RequestPage(requests=shown, matching=len(wanted))
+
+
+@TABLE.route("GET", "accounts/{account}/requests/{number}")
+async def get_request(call: ControlRequest) -> v.RequestDetail:
+    """Show one request; of the newest that were refused also what it held and what it was answered."""
+    records, name = call.account.records, call.name("number")
+    place = int(name) - 1 - (records.requests_answered - len(records.requests)) if name.isascii() and name.isdigit() else -1
+    if not 0 <= place < len(records.requests):
+        raise missing(
+            "request", name, f"The requests of account {call.account.name} are at accounts/{call.account.name}/requests"
+        )
+    return show.serialize_request_detail(int(name), records.requests[place])
 
 
 @TABLE.route("GET", "accounts/{account}/conversations")
@@ -128,6 +149,15 @@ async def list_conversations(call: ControlRequest, query: ConversationQuery) -> 
         if len(found) >= query.limit:
             break
     return v.ConversationPage(conversations=list(islice(found.values(), query.limit)))
+
+
+def callbacks_among(account: AccountRunner, wanted: CallbackFilter) -> Iterable[tuple[str, CallbackRecord]]:
+    """Return the callbacks that a filter is about, newest first, by their ids."""
+    records = account.records
+    if wanted.message is None:
+        return reversed(records.callbacks.items())
+    message = records.messages.get(wanted.message)
+    return [(name, records.callbacks[name]) for name in reversed(message.callbacks)] if message is not None else []
 
 
 def message_of(account: AccountRunner, name: str) -> MessageRecord:

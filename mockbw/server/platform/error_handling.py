@@ -11,6 +11,7 @@ from mockbw.engine.runner import AccountRunner
 from mockbw.errors import UnknownError
 from mockbw.scenario.edition import load_edition
 from mockbw.server.keys import ENGINE, SETTINGS
+from mockbw.server.platform.contents import contents_of
 from mockbw.server.platform.errors import PlatformError, error_response, fallback_reason
 from mockbw.wallclock import now_ms
 
@@ -65,5 +66,7 @@ def _refused(request: web.Request, app: web.Application, refusal: PlatformError)
     if account is None:
         log.warning("%s %s: %s %s", request.method, request.path, response.status, refusal.because)
         return response
-    account.record_request(request.method, request.path, response.status, because=refusal.because)
+    account.record_request(
+        request.method, request.path, response.status, because=refusal.because, contents=contents_of(request, response)
+    )
     return response

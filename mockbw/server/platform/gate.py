@@ -14,6 +14,7 @@ from mockbw.journal import Journal
 from mockbw.server.json_body import parse
 from mockbw.server.keys import ENGINE
 from mockbw.server.platform.auth import TOKENS, check_access
+from mockbw.server.platform.contents import BODY, contents_of
 from mockbw.server.platform.errors import PlatformError
 from mockbw.server.platform.scripted import send_scripted
 
@@ -42,7 +43,14 @@ async def authorize(request: web.Request, app: web.Application, account: Account
     if outage is not None and outage.merely_late:
         await asyncio.sleep(outage.delay / 1000)
     elif outage is not None:
-        account.record_request(request.method, request.path, outage.status or 0, because="an outage of the API", scripted=True)
+        account.record_request(
+            request.method,
+            request.path,
+            outage.status or 0,
+            because="an outage of the API",
+            scripted=True,
+            contents=contents_of(request),
+        )
         return await send_scripted(request, account, outage, None)
     check_access(request, account, app[TOKENS])
     account.reached_at(
@@ -99,6 +107,7 @@ async def read_json(request: web.Request) -> Any:
         raise _too_large(limit) from None
     if len(raw) > limit:
         raise _too_large(limit)
+    request[BODY] = raw
     try:
         return parse(raw)
     except ValueError as error:

@@ -20,6 +20,7 @@ from mockbw.engine.runner import AccountRunner
 from mockbw.errors import AccountEndedError, JournalError
 from mockbw.journal import Journal
 from mockbw.server.keys import JOURNAL, PREFIXES
+from mockbw.server.platform.contents import contents_of
 from mockbw.server.platform.errors import PlatformError, content_type, json_response
 from mockbw.server.platform.gate import check_accept, check_content_type, check_journal, gate, read_json
 from mockbw.server.platform.media import FETCHER, media_fault
@@ -81,7 +82,9 @@ async def answer_submission(
         raise queue_full(account)
     if message is None:
         refusal = scripted or ApiAnswer()
-        account.record_request("POST", request.path, refusal.status or 0, because="refused by the scenario", scripted=True)
+        contents = contents_of(request)
+        because = "refused by the scenario"
+        account.record_request("POST", request.path, refusal.status or 0, because=because, scripted=True, contents=contents)
         return await send_scripted(request, account, refusal, None)
     silent = scripted is not None and scripted.connection is Connection.SILENT
     try:

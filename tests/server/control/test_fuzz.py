@@ -195,6 +195,7 @@ def test_every_operation_answers_as_documented(
         "name": "cat.png",
         "application": "app",
         "hold": "h",
+        "number": "1",
     }
     names = {
         name: data.draw(st.one_of(st.just(known[name]), st.just(known[name]), TEXTS)) for name in re.findall(r"{(\w+)}", path)

@@ -50,6 +50,8 @@ async def test_a_message_is_listed_with_what_was_posted_and_how_far_it_got(bench
         ],
         "next": None,
         "total": 1,
+        "matching": None,
+        "newer": None,
     }
 
 

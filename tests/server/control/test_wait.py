@@ -76,7 +76,10 @@ async def test_what_does_not_come_is_408_with_the_nearest_and_their_differences(
 @pytest.mark.parametrize(
     ("query", "error"),
     [
-        ("for=callback&to=1", "a callback has no filter 'to': its filters are error, message, recipient, status, type, url"),
+        (
+            "for=callback&to=1",
+            "a callback has no filter 'to': its filters are error, message, recipient, since, status, type, until, url",
+        ),
         ("status=waiting", "entry 1 of 'status' must be "),
         ("for=callback&url=/(/", "/(/ is not a valid regular expression: "),
         ("timeout=10", "the duration '10' lacks a unit: write 10s or 10ms"),

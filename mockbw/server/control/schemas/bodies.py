@@ -15,8 +15,10 @@ from mockbw.config.application import APPLICATION
 from mockbw.config.kinds import Instant
 from mockbw.config.table import Door
 from mockbw.core.clock import ClockMode
+from mockbw.core.model import CallbackStatus
 from mockbw.documents.values import Duration, Str
 from mockbw.scenario.schema import Response
+from mockbw.server.control.filters import CallbackFilter
 
 __all__ = [
     "AccountBody",
@@ -25,6 +27,7 @@ __all__ = [
     "ClockBody",
     "InboundBody",
     "OutageBody",
+    "RedeliverBody",
     "SettingsBody",
     "SwitchBody",
 ]
@@ -112,6 +115,19 @@ class InboundBody(Input):
     """File names, which the account's media store then serves, or whole URLs; they make it an MMS."""
     application: Annotated[Str, Field(max_length=100)] | None = None
     """The applicationId that is told; default that of the number's location, or the one that last sent from it."""
+
+
+class RedeliverBody(CallbackFilter):
+    """Which callbacks get one extra attempt; everything given must hold."""
+
+    status: list[CallbackStatus] = Field(default=[CallbackStatus.WAITING, CallbackStatus.EXPIRED])
+    """Any of these."""
+    callbacks: Annotated[list[Annotated[Str, Field(max_length=100)]], Field(max_length=1000)] | None = None
+    """Only those with one of these ids."""
+    limit: Annotated[int, Field(ge=1, le=1000)] = 1000
+    """At most this many, the oldest first."""
+    dry_run: bool = False
+    """Attempt nothing: only say how many match."""
 
 
 class OutageBody(Input):

@@ -19,6 +19,7 @@ __all__ = [
     "CallbackDetail",
     "CallbackPage",
     "CallbackView",
+    "ContentsView",
     "ConversationPage",
     "ConversationView",
     "EntryView",
@@ -36,6 +37,8 @@ __all__ = [
     "ReceivedView",
     "RecipientView",
     "RecordingView",
+    "RedeliveredView",
+    "RequestDetail",
     "RequestPage",
     "RequestView",
     "StepView",
@@ -191,6 +194,21 @@ class CallbackPage(View):
     callbacks: list[CallbackView]
     next: str | None
     """Pass it as `before` to continue; null at the end."""
+    matching: int | None
+    """How many match; null unless `count` was asked for."""
+    newer: int | None
+    """How many of them come before this page; null unless `count` was asked for."""
+
+
+class RedeliveredView(View):
+    """Which callbacks are attempted once more."""
+
+    matching: int
+    """How many match."""
+    redelivered: int
+    """How many of them get an extra attempt: the oldest ones; none with `dry_run`."""
+    callbacks: list[str]
+    """The ids of those."""
 
 
 class RecipientView(View):
@@ -337,11 +355,17 @@ class MessagePage(View):
     """Pass it as `before` to continue; null at the end."""
     total: int
     """How many messages the account has, whatever the filters."""
+    matching: int | None
+    """How many match; null unless `count` was asked for."""
+    newer: int | None
+    """How many of them come before this page; null unless `count` was asked for."""
 
 
 class RequestView(View):
     """One request to the platform's API."""
 
+    number: int
+    """Counts the requests of the account."""
     time: Time
     """When (virtual)."""
     method: str
@@ -354,10 +378,28 @@ class RequestView(View):
     """Why it was refused; empty when it was not."""
 
 
+class ContentsView(View):
+    """What a request held and what it was answered, each with its beginning; credentials are not kept."""
+
+    headers: list[tuple[str, str]]
+    body: str
+    answer_headers: list[tuple[str, str]]
+    answer: str
+
+
+class RequestDetail(RequestView):
+    """One request to the platform's API with what is kept of it."""
+
+    contents: ContentsView | None
+    """Null for requests that were not refused, and for all but the newest refused ones."""
+
+
 class RequestPage(View):
     """Requests to the platform's API, newest first."""
 
     requests: list[RequestView]
+    matching: int
+    """How many of those that are kept match."""
 
 
 class ConversationView(View):

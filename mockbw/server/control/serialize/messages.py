@@ -27,6 +27,7 @@ __all__ = [
     "serialize_message",
     "serialize_message_detail",
     "serialize_request",
+    "serialize_request_detail",
     "serialize_url",
     "type_of",
 ]
@@ -218,11 +219,34 @@ def _step_facts(step: Step) -> dict[str, Any]:
             return {"step": "fallback", "text": f"from {step.failed_channel} to {step.next_channel}", "error": step.code}
 
 
-def serialize_request(entry: j.RequestAnswered) -> v.RequestView:
-    """Show a request to the platform's API."""
-    return v.RequestView(
-        time=entry.time, method=entry.method, path=entry.path, status=entry.status, message=entry.message, because=entry.because
+def serialize_request(number: int, entry: j.RequestAnswered) -> v.RequestView:
+    """Show a request to the platform's API in a list."""
+    return v.RequestView(**_request_facts(number, entry))
+
+
+def serialize_request_detail(number: int, entry: j.RequestAnswered) -> v.RequestDetail:
+    """Show a request to the platform's API with what is kept of it."""
+    kept = entry.contents
+    contents = (
+        None
+        if kept is None
+        else v.ContentsView(
+            headers=list(kept.headers), body=kept.body, answer_headers=list(kept.answer_headers), answer=kept.answer
+        )
     )
+    return v.RequestDetail(**_request_facts(number, entry), contents=contents)
+
+
+def _request_facts(number: int, entry: j.RequestAnswered) -> dict[str, Any]:
+    return {
+        "number": number,
+        "time": entry.time,
+        "method": entry.method,
+        "path": entry.path,
+        "status": entry.status,
+        "message": entry.message,
+        "because": entry.because,
+    }
 
 
 # -- the journal ------------------------------------------------------------------------------------------------------------
@@ -236,7 +260,8 @@ def type_of(kind: type) -> str:
 
 
 _TIMES = frozenset({"due", "until"})
-_APART = frozenset({"time", "callback", "cause"})
+_APART = frozenset({"time", "callback", "cause", "contents"})
+"""Not in ``data``: what all entries have in fields of their own, and what a request held, which is shown with the request."""
 """Fields of entries that are shown beside the data, or not at all."""
 
 
