@@ -31,6 +31,7 @@ sdks: $(BIN)/pytest  ## the platform's own SDKs that cannot be installed with th
 
 docs: $(BIN)/pytest  ## the site, in build/site; a broken link is an error
 	$(BIN)/python docs/make_architecture.py
+	$(BIN)/python docs/make_configuration.py
 	$(BIN)/python docs/make_library.py > docs/library.md
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
