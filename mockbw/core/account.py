@@ -40,6 +40,7 @@ from mockbw.core import optout
 from mockbw.core.base import Value
 from mockbw.core.bounds import KEPT_METHOD, KEPT_PATH, KEPT_REASON, bounded, bounded_contents, cut
 from mockbw.core.callbacks import AttemptEnds, Callbacks, SendAttempt
+from mockbw.core.clock import LATEST
 from mockbw.core.edition import Edition
 from mockbw.core.ids import RandomBits, message_id
 from mockbw.core.inbound import RBM, InboundDraft, application_for, event_of, media_path, media_urls, own_numbers
@@ -143,6 +144,11 @@ class Account:
         if self.records.outage is not None and now < self.records.outage[0]:
             return self.records.outage[1]
         return None
+
+    def outage_ends(self, now: int) -> int | None:
+        """Return when the outage that lasts ends by itself; None: there is none, or it lasts until somebody ends it."""
+        outage = self.records.outage
+        return outage[0] if outage is not None and now < outage[0] < LATEST else None
 
     def request_of(self, callback: str) -> SendAttempt:
         """Return the HTTP request that an attempt of the callback makes, without making one.
@@ -369,7 +375,10 @@ class Account:
             self._player.begin(record)
 
     def begin_outage(self, answer: ApiAnswer, until: int, now: int) -> None:
-        """Let the API answer every request with ``answer`` before ``until``; ``until`` not after ``now`` ends an outage."""
+        """Let the API answer every request with ``answer`` before ``until``; ``until`` not after ``now`` ends an outage.
+
+        One until ``LATEST`` lasts until somebody ends it.
+        """
         self._emit(j.OutageBegan(now, until, answer))
 
     def fire_due(self, now: int) -> bool:

@@ -27,7 +27,7 @@ class SendAttempt(Value, frozen=True):
     """Effect: make this HTTP request, report ``attempt_started`` when it is begun and ``attempt_finished`` when it has ended.
 
     ``due`` is virtual time; ``timeout`` is wall milliseconds. ``url`` and ``body`` are the same for every attempt of a callback.
-    ``redirects``: what a 3xx means, ``fail``, ``follow`` or ``accept`` (P10).
+    ``redirects``: what a 3xx means, ``fail``, ``follow`` or ``accept`` (P10). ``retries``: earlier attempts of the callback failed.
     """
 
     callback: str
@@ -40,6 +40,7 @@ class SendAttempt(Value, frozen=True):
     credentials_mode: CredentialsMode = CredentialsMode.CHALLENGE
     by_hand: bool = False
     redirects: str = "fail"
+    retries: bool = False
 
 
 class AttemptEnds(Value, frozen=True):
@@ -136,6 +137,7 @@ class Callbacks:
             application.credentials_mode or edition.credentials_mode,
             by_hand,
             self.policy.settings.redirects,
+            callback.scheduled > 0 and not by_hand,
         )
 
     def started(self, callback_id: str, now: int, *, by_hand: bool) -> int | None:

@@ -1,6 +1,10 @@
 """Virtual time: integer milliseconds since the epoch, on a clock that real time, a rate, or the user moves.
 
 Wall time is always an argument (milliseconds of any monotonic source), so the clock itself is plain arithmetic.
+
+A ``scaled`` clock runs at its rate only as far as pending work needs it, and otherwise at the pace of the wall: an application
+that compares our times with its own sees them no further ahead than that work has put them. What is pending is known to whoever
+drives the clock, who says so by ``hurry``.
 """
 
 from __future__ import annotations
@@ -22,7 +26,7 @@ LATEST = 32_503_680_000_000
 class ClockMode(StrEnum):
     """What moves virtual time.
 
-    ``real``: the wall clock. ``scaled``: the wall clock times ``rate``. ``auto``: stands while anything holds it, then
+    ``real``: the wall clock. ``scaled``: the wall clock times ``rate`` while work is pending. ``auto``: stands while anything holds it, then
     jumps to the next deadline. ``manual``: moves only when told.
     """
 
@@ -93,11 +97,13 @@ class Clock:
         self._rate = rate
         self._virtual = float(now)
         self._wall = wall
+        self._hurry: float = 0
+        """How far a scaled clock runs at its rate; from there on it runs with the wall."""
         self._holds: dict[Hold, int] = {}
 
     @property
     def rate(self) -> float:
-        """Virtual milliseconds per wall millisecond while time flows; 1.0 on a ``real`` clock."""
+        """Virtual milliseconds per wall millisecond while work is pending; 1.0 on a ``real`` clock."""
         return 1.0 if self.mode is ClockMode.REAL else self._rate
 
     @property
@@ -106,21 +112,64 @@ class Clock:
         return self._rate
 
     @property
+    def hurries_until(self) -> float:
+        """Up to which instant a scaled clock runs at its rate; infinite: as long as nothing else is said."""
+        return self._hurry
+
+    def pace(self, wall: float) -> float:
+        """Return virtual milliseconds per wall millisecond at that wall time; 0.0 while the clock stands."""
+        if not self.flows:
+            return 0.0
+        return self._rate if self.mode is ClockMode.SCALED and self._exact(wall) < self._hurry else 1.0
+
+    @property
     def holds(self) -> tuple[Hold, ...]:
         """The holds that are out, in the order they were taken."""
         return tuple(self._holds)
 
     def now(self, wall: float) -> int:
         """Return virtual time at that wall time."""
+        return int(self._exact(wall))
+
+    def _exact(self, wall: float) -> float:
         if not self.flows:
-            return int(self._virtual)
-        return int(self._virtual + max(0.0, wall - self._wall) * self.rate)
+            return self._virtual
+        passed = max(0.0, wall - self._wall)
+        hurried = self._hurried()
+        if passed < hurried:
+            return self._virtual + passed * self._rate
+        return max(self._virtual, self._hurry if hurried else 0) + (passed - hurried)
+
+    def _hurried(self) -> float:
+        """Return for how many wall milliseconds the clock runs at its rate."""
+        return max(0.0, self._hurry - self._virtual) / self._rate if self.mode is ClockMode.SCALED else 0.0
 
     def wall_until(self, instant: int, wall: float) -> float | None:
         """Return the wall milliseconds until virtual ``instant``; 0 when it is past, None when no time brings it nearer."""
         if not self.flows:
             return 0.0 if instant <= self._virtual else None
-        return max(0.0, (instant - self._virtual) / self.rate - (wall - self._wall))
+        hurried = self._hurried()
+        way = (min(instant, self._hurry) - self._virtual) / self._rate if hurried else 0.0
+        rest = max(0.0, instant - (self._hurry if hurried else self._virtual))
+        return max(0.0, way + rest - (wall - self._wall))
+
+    def hurry(self, until: float, wall: float) -> None:
+        """Let a scaled clock run at its rate up to an instant from this wall time on, then with the wall; 0: at no time."""
+        if until != self._hurry:
+            self._fold(wall)
+            self._hurry = until
+
+    def hurry_on(self, until: float) -> None:
+        """Let a clock that has hurried to what was due go on to what is due next, as if that had been known when it arrived.
+
+        So a driver that looks late, at several deadlines at once, loses no time between them.
+        """
+        if self._rate > 1 and self._virtual < self._hurry < until:  # a slower one would go back
+            self._fold(self._wall + self._hurried())
+            self._hurry = until
+
+    def _fold(self, wall: float) -> None:
+        self._virtual, self._wall = self._exact(wall), max(wall, self._wall)
 
     def set(self, mode: ClockMode, wall: float, rate: float | None = None) -> None:
         """Change mode or rate from this wall time on.
@@ -130,8 +179,10 @@ class Clock:
         """
         if rate is not None and not 0 < rate < float("inf"):
             raise ClockError(f"the rate must be a positive number, not {rate}")
-        self._virtual, self._wall = float(self.now(wall)), wall
+        self._fold(wall)
         self.mode, self.flows = mode, mode.flows
+        if not self.flows:
+            self._virtual = float(int(self._virtual))
         if rate is not None:
             self._rate = rate
 

@@ -71,11 +71,15 @@ class RestoredAccount:
     wall: int = 0
 
     def clock(self, setup: AccountSetup) -> Clock:
-        """Return a clock that goes on where it stood. Only a real clock went on meanwhile; a scaled one if the setup says so."""
+        """Return a clock that goes on where it stood. Only a real clock went on meanwhile; a scaled one if the setup says so.
+
+        That one ran at its rate if callbacks were pending, as it would have done while the server was up.
+        """
         changed = self.records.clock
         mode, rate = (ClockMode(changed.mode), changed.rate) if changed is not None else (setup.mode, setup.rate)
         clock = Clock(now=self.records.time, wall=monotonic_ms(), mode=mode, rate=rate)
         if mode is ClockMode.REAL or (mode is ClockMode.SCALED and setup.count_downtime):
             down = max(0, now_ms() - self.wall)
-            clock = Clock(now=self.records.time + int(down * clock.rate), wall=monotonic_ms(), mode=mode, rate=rate)
+            pace = clock.rate if self.records.pending else 1.0
+            clock = Clock(now=self.records.time + int(down * pace), wall=monotonic_ms(), mode=mode, rate=rate)
         return clock

@@ -7,7 +7,10 @@ method of the core; then ``done``, which performs what all this has led to: entr
 A request begins as soon as its origin has room for it, but its bytes leave only when the event loop goes on; by then the entry
 that says it has begun is in the journal.
 
-*The next deadline* is come back to by one wake-up (``_set_wake``). On a clock that flows it is a timer of the event loop. On an
+*The next deadline* is come back to by one wake-up (``_set_wake``). On a clock that flows it is a timer of the event loop. A
+``scaled`` clock runs at its rate up to there, and with the wall when nothing is due (``_set_pace``): it is no further ahead of the
+wall than the account's work has put it. A first attempt does not hurry it, since most are answered at once; a retry does, so that
+a day of an endpoint that hangs takes no longer than a day of one that is down. On an
 ``auto`` clock that nothing holds it comes at once and jumps to the deadline. A ``manual`` clock needs none: it is moved by
 ``jump``.
 
@@ -22,6 +25,7 @@ was removed or the server stops, they are all told so by an ``AccountEndedError`
 from __future__ import annotations
 
 import asyncio
+from math import inf
 from typing import Final
 
 from mockbw.core.account import Account
@@ -64,6 +68,8 @@ class Pump:
         self._wake: asyncio.TimerHandle | asyncio.Handle | None = None
         self._wake_for = 0
         """The deadline that the wake-up is for."""
+        self._retries = 0
+        """How many attempts under way are retries."""
         self._waiters: list[asyncio.Future[None]] = []
         self._closed = self._removed = False
         self._ended = ""
@@ -86,17 +92,20 @@ class Pump:
     def catch_up(self) -> int:
         """Do everything that is due by now, so that the input at hand comes after it; return now."""
         now = self.now()
-        self._fire_due(now)
-        return now
-
-    def _fire_due(self, now: int) -> None:
         while self.core.fire_due(now):
             self._perform()
+            if self.clock.mode is ClockMode.SCALED:
+                self.clock.hurry_on(self.core.next_deadline() or 0)
+                now = self.now()
+        return now
 
     def done(self) -> None:
         """Perform what the input has led to, see when to come back, and wake whoever waits."""
         self._perform()
-        self._set_wake()
+        deadline = self.next_deadline()
+        if self.clock.mode is ClockMode.SCALED:
+            self._set_pace(deadline)
+        self._set_wake(deadline)
         if self._waiters:
             waiters, self._waiters = self._waiters, []
             for future in waiters:
@@ -176,7 +185,7 @@ class Pump:
             ClockError: the clock flows, or another hold is out.
         """
         self._leap(instant, by)
-        self._fire_due(instant)
+        self.catch_up()
         self.done()
 
     def _leap(self, instant: int, by: Hold | None = None) -> None:
@@ -187,8 +196,35 @@ class Pump:
         if self._follower is not None and instant > before:
             self._follower.moved(instant - before)
 
-    def _set_wake(self) -> None:
+    def next_deadline(self) -> int | None:
+        """Return when something is due next; while time flows, the end of an outage is worth hurrying for as well."""
         deadline = self.core.next_deadline()
+        if self.core.records.outage is not None and self.clock.flows and (ends := self.core.outage_ends(self.now())) is not None:
+            return ends if deadline is None else min(deadline, ends)
+        return deadline
+
+    def _set_pace(self, deadline: int | None) -> None:
+        self.clock.hurry(inf if self._retries else deadline or 0, monotonic_ms())
+
+    def pace(self) -> tuple[float, str]:
+        """Return how much virtual time passes in one unit of wall time at present, and why so much."""
+        pace, deadline = self.clock.pace(monotonic_ms()), self.next_deadline()
+        match self.clock.mode:
+            case ClockMode.MANUAL:
+                return pace, "a manual clock moves only when it is advanced"
+            case ClockMode.AUTO:
+                return pace, "an auto clock jumps to what is due next as soon as nothing holds it"
+            case ClockMode.REAL:
+                return pace, "a real clock runs with the wall"
+        if self._retries and pace != 1:
+            return pace, "a callback is being attempted again"
+        if deadline is not None:
+            return pace, "something is due: it hurries there"
+        if self.clock.is_held():
+            return pace, "nothing is due until the requests under way are answered"
+        return pace, "nothing is pending: it runs with the wall"
+
+    def _set_wake(self, deadline: int | None) -> None:
         if self._wake is not None:
             # One that comes too early looks again: cheaper than a new one after every input.
             if deadline is not None and self._wake_for <= deadline and not self._closed:
@@ -221,6 +257,7 @@ class Pump:
         if self._closed:
             return  # still due when the account is read back from its journal
         self.clock.hold(_hold_of(attempt))
+        self._retries += attempt.retries
         self._dispatcher.put(attempt, self.core.records.time)
 
     def width_of_origin(self, *, unresponsive: bool) -> int:
@@ -253,6 +290,7 @@ class Pump:
     def drop_attempt(self, attempt: SendAttempt) -> None:
         """The attempt is not under way any more: it holds the clock no longer."""
         self.clock.release(_hold_of(attempt))
+        self._retries -= attempt.retries
 
     def drop_waiting(self) -> None:
         """Drop every attempt that has not begun."""
@@ -272,7 +310,7 @@ class Pump:
     async def close(self, grace: float) -> None:
         """Stop: give attempts in flight ``grace`` seconds of wall time to end, then cut them."""
         self._closed = True
-        self._set_wake()
+        self._set_wake(None)
         self._end("the server stops")
         await self._dispatcher.close(grace)
         self.done()

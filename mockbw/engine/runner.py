@@ -13,7 +13,7 @@ from typing import Final
 
 from mockbw.core.account import Account, InboundDraft, SubmitResult
 from mockbw.core.callbacks import SendAttempt
-from mockbw.core.clock import Hold, HoldKind
+from mockbw.core.clock import LATEST, Hold, HoldKind
 from mockbw.core.edition import Edition
 from mockbw.core.entries import RequestAnswered, RequestContents
 from mockbw.core.model import Draft, Message
@@ -205,10 +205,10 @@ class AccountRunner(TimeControl):
             self._pump.release(_answer_to(message))
         self._pump.done()
 
-    def begin_outage(self, answer: ApiAnswer, duration: int) -> None:
-        """Let the API fail for ``duration`` virtual milliseconds from now; 0 ends an outage."""
+    def begin_outage(self, answer: ApiAnswer, duration: int | None) -> None:
+        """Let the API fail for ``duration`` virtual milliseconds from now, None: until it is ended; 0 ends an outage."""
         now = self._pump.catch_up()
-        self._core.begin_outage(answer, now + duration, now)
+        self._core.begin_outage(answer, LATEST if duration is None else now + duration, now)
         self._pump.done()
 
     def reached_at(self, site: str) -> None:

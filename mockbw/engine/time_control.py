@@ -53,6 +53,10 @@ class TimeControl:
         """Return the virtual time at which something is due next, or None when nothing is to come."""
         return self._pump.core.next_deadline()
 
+    def pace(self) -> tuple[float, str]:
+        """Return how much virtual time passes in one unit of wall time at present, and why so much."""
+        return self._pump.pace()
+
     async def changed(self) -> None:
         """Return as soon as anything has happened in the account."""
         await self._pump.changed()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from math import inf
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,10 +10,61 @@ from mockbw.core.clock import DAY, Clock, ClockMode, Hold, HoldKind, rate_for_da
 from mockbw.errors import ClockError
 
 
-def test_a_day_passes_in_a_minute_at_the_default_rate() -> None:
+def test_a_day_of_pending_work_passes_in_a_minute_at_the_default_rate() -> None:
     clock = Clock(now=1_000, wall=0)
+    clock.hurry(inf, 0)
     assert clock.now(60_000) == 1_000 + DAY
     assert rate_for_day(60_000) == 1440.0
+
+
+def test_a_scaled_clock_runs_with_the_wall_while_nothing_is_pending() -> None:
+    clock = Clock(now=1_000, wall=0)
+    assert clock.now(60_000) == 61_000
+    assert clock.wall_until(62_000, 60_000) == 1_000
+    assert clock.pace(60_000) == 1.0
+
+
+def test_a_scaled_clock_hurries_to_what_is_due_and_no_further() -> None:
+    clock = Clock(now=0, wall=0, rate=1000)
+    clock.hurry(5_000, 100)
+    assert (clock.now(100), clock.now(101), clock.pace(101)) == (100, 1_100, 1000)
+    due_after = clock.wall_until(5_000, 101)
+    assert due_after is not None
+    assert due_after == pytest.approx(3.9)
+    late = 101 + due_after + 250
+    assert (clock.now(late), clock.pace(late)) == (5_250, 1.0)
+    assert clock.wall_until(6_000, late) == pytest.approx(750)
+
+
+def test_a_driver_that_comes_late_to_several_deadlines_loses_no_time_between_them() -> None:
+    clock = Clock(now=0, wall=0, rate=1000)
+    clock.hurry(5_000, 0)
+    assert clock.now(7) == 5_002
+    clock.hurry_on(6_000)
+    assert clock.now(7) == 6_001
+    clock.hurry_on(60_000)
+    assert clock.now(7) == 7_000
+
+
+def test_a_real_clock_never_hurries() -> None:
+    clock = Clock(now=0, wall=0, mode=ClockMode.REAL, rate=1000)
+    clock.hurry(inf, 0)
+    assert (clock.now(60), clock.pace(60), clock.wall_until(100, 60)) == (60, 1.0, 40)
+
+
+@given(changes=st.lists(st.tuples(st.integers(0, 10**9), st.floats(0, 1e6)), min_size=1), rate=st.floats(1, 1e6))
+def test_a_scaled_clock_is_never_further_ahead_of_the_wall_than_what_it_hurried_to(
+    changes: list[tuple[int, float]], rate: float
+) -> None:
+    clock, wall = Clock(now=0, wall=0, rate=rate), 0.0
+    for until, passed in changes:
+        before = clock.now(wall)
+        clock.hurry(until, wall)
+        assert clock.now(wall) == before
+        reached = clock.now(wall + passed)
+        assert before + int(passed) <= reached + 1
+        assert reached <= max(before, until) + passed + 1
+        wall += passed
 
 
 def test_a_real_clock_runs_with_the_wall() -> None:

@@ -10,9 +10,11 @@ import pytest
 from mockbw.core import entries as j
 from mockbw.core.clock import ClockMode, Hold, HoldKind
 from mockbw.core.model import CallbackStatus
+from mockbw.core.timeline import ApiAnswer
 from mockbw.errors import AccountEndedError
 from mockbw.journal import Stamped
 from mockbw.scenario.loader import load_text
+from mockbw.wallclock import monotonic_ms
 from tests.engine.bench import ACCOUNT, EngineBench, running
 from tests.support import START, Endpoint, draft
 
@@ -193,3 +195,52 @@ async def test_media_of_what_is_due_lead_to_where_the_api_was_reached_at_that_ti
         bench.account.reached_at("http://after")
         (received,) = bench.entries(j.MessageReceived)
         assert received.message.media[0].startswith("http://before/v1/users/9900000/media/")
+
+
+async def test_a_scaled_clock_is_ahead_of_the_wall_by_no_more_than_what_was_due(endpoint: Endpoint) -> None:
+    """What a staging application sees: after an SMS our times are the three seconds ahead that its timeline is long."""
+    began = monotonic_ms()
+    async with running(endpoint.url, ClockMode.SCALED, rate=1e6) as bench:
+        bench.post()
+        await bench.account.settle()
+        ahead = bench.account.now() - START - (monotonic_ms() - began)
+    assert endpoint.types == ["message-sent", "message-delivered"]
+    assert 2_000 < ahead <= 3_000
+
+
+async def test_a_day_of_retries_still_passes_at_the_rate(endpoint: Endpoint) -> None:
+    endpoint.answers = [503] * 100
+    began = monotonic_ms()
+    async with running(endpoint.url, ClockMode.SCALED, rate=1e6) as bench:
+        bench.post(media=("https://media.example.com/menu.png",))
+        await bench.account.settle()
+        passed = monotonic_ms() - began
+        assert [record.status for record in bench.account.records.callbacks.values()] == [CallbackStatus.EXPIRED]
+        assert bench.account.now() - START - passed > 22 * 3_600_000
+        assert bench.account.pace() == (1.0, "nothing is pending: it runs with the wall")
+
+
+async def test_a_retry_under_way_lets_a_scaled_clock_run_at_its_rate_and_a_first_attempt_does_not(endpoint: Endpoint) -> None:
+    seen: list[tuple[float, str]] = []
+    async with running(endpoint.url, ClockMode.SCALED, rate=1e6) as bench:
+
+        async def look(*_: object) -> None:
+            seen.append(bench.account.pace())
+
+        endpoint.react, endpoint.answers = look, [503]
+        bench.post(media=("https://media.example.com/menu.png",))
+        await bench.account.settle()
+    assert seen == [
+        (1.0, "nothing is due until the requests under way are answered"),
+        (1e6, "a callback is being attempted again"),
+    ]
+
+
+async def test_an_outage_ends_by_itself_although_nothing_else_is_pending() -> None:
+    async with running(mode=ClockMode.SCALED, rate=1e6) as bench:
+        bench.account.begin_outage(ApiAnswer(status=503), 3_600_000)
+        assert bench.account.pace() == (1e6, "something is due: it hurries there")
+        while bench.account.outage() is not None:
+            await bench.account.changed()
+        bench.account.begin_outage(ApiAnswer(status=503), None)
+        assert bench.account.pace() == (1.0, "nothing is pending: it runs with the wall")

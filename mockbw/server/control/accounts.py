@@ -37,9 +37,6 @@ __all__ = ["TABLE", "pace"]
 
 TABLE = RouteTable()
 
-UNTIL_ENDED = 365 * 86_400_000
-"""How long an outage lasts that nobody ends, in virtual milliseconds."""
-
 
 def _known_users(call: ControlRequest) -> dict[str, Any]:
     """Return the passwords that settings of the account may leave out, since they are known for their user."""
@@ -191,7 +188,7 @@ async def get_outage(call: ControlRequest) -> v.OutageView:
 async def put_outage(call: ControlRequest, body: OutageBody) -> v.OutageView:
     """Let the platform's API fail from now on: for a while, or until it is ended."""
     account = call.begin()
-    account.begin_outage(compile_answer(body.answer), UNTIL_ENDED if body.duration is None else body.duration)
+    account.begin_outage(compile_answer(body.answer), body.duration)
     return serialize_outage(account)
 
 

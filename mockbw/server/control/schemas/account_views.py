@@ -43,7 +43,11 @@ class ClockView(View):
 
     mode: ClockMode
     rate: float
-    """Virtual time that passes in one unit of wall time, while the clock flows."""
+    """Virtual time that passes in one unit of wall time while the clock flows and work is pending."""
+    pace: float
+    """Virtual time that passes in one unit of wall time at present; 0 while the clock stands."""
+    pace_because: str
+    """Why it is so much."""
     now: Time
     """Virtual time."""
     wall: Time
@@ -178,7 +182,7 @@ class OutageView(View):
 
     on: bool
     until: Time | None
-    """When it ends (virtual)."""
+    """When it ends (virtual); null when it lasts until it is ended."""
     status: int | None
     """What requests are answered meanwhile; null where they get no answer."""
     connection: str | None

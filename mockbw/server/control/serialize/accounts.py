@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mockbw.config.account import ACCOUNT
 from mockbw.config.application import APPLICATION
-from mockbw.core.clock import HoldKind
+from mockbw.core.clock import LATEST, HoldKind
 from mockbw.core.model import Application
 from mockbw.engine.runner import AccountRunner
 from mockbw.scenario.loader import ScenarioSource
@@ -35,9 +35,12 @@ HOLDS_SHOWN = 20
 def serialize_clock(account: AccountRunner) -> v.ClockView:
     """Show an account's clock."""
     clock = account.clock
+    pace, because = account.pace()
     return v.ClockView(
         mode=clock.mode,
         rate=clock.rate,
+        pace=pace,
+        pace_because=because,
         now=account.now(),
         wall=now_ms(),
         next_deadline=account.next_deadline(),
@@ -149,4 +152,4 @@ def serialize_outage(account: AccountRunner) -> v.OutageView:
     outage = account.records.outage
     if answer is None or outage is None:
         return v.OutageView(on=False, until=None, status=None, connection=None)
-    return v.OutageView(on=True, until=outage[0], status=answer.status, connection=answer.connection.value)
+    return v.OutageView(on=True, until=None if outage[0] >= LATEST else outage[0], status=answer.status, connection=answer.connection.value)

@@ -80,7 +80,7 @@ function notLive() {
 const modeText = (clock) => (clock.mode === "scaled" ? `Scaled ×${Number(clock.rate.toPrecision(4)).toLocaleString("en")}` : modeTitle(clock.mode));
 
 /** A clock that races shows no milliseconds: nobody can read them. */
-const digits = (clock) => (flows(clock) && clock.rate > 30 ? time : exact)(store.now());
+const digits = (clock) => (flows(clock) && clock.pace > 30 ? time : exact)(store.now());
 
 function tick(host) {
   const { clock } = store;

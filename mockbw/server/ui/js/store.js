@@ -39,7 +39,11 @@ export const store = {
     const clock = this.clock;
     if (clock === null) return null;
     if (this.stopped !== null) return this.stopped;
-    return flows(clock) ? clock.now + (performance.now() - clock.at) * clock.rate : clock.now;
+    if (!flows(clock)) return clock.now;
+    const passed = performance.now() - clock.at;
+    // A clock that hurries does so to the next deadline; what happens there is news, and the clock is asked for again.
+    const limit = clock.pace === 1 || clock.next_deadline === null ? Infinity : Math.max(clock.now, clock.next_deadline);
+    return Math.min(clock.now + passed * clock.pace, limit);
   },
 };
 

@@ -181,7 +181,7 @@ export function scenariosView(account) {
     return h(
       "section",
       { class: `card outage${outage.on ? " on" : ""}`, "aria-label": "Outage" },
-      h("div", { class: "grow" }, h("h2", null, "Outage of the platform"), h("p", { class: "quiet" }, outage.on ? `Every request is answered ${outage.status ?? outage.connection} until it is switched off${outage.until && instant(outage.until) - store.now() < 30 * 86_400_000 ? `, at ${exact(instant(outage.until))} at the latest` : ""}.` : "Switched on, every request of the application is answered 503.")),
+      h("div", { class: "grow" }, h("h2", null, "Outage of the platform"), h("p", { class: "quiet" }, outage.on ? `Every request is answered ${outage.status ?? outage.connection} until it is switched off${outage.until ? `, at ${exact(instant(outage.until))} at the latest` : ""}.` : "Switched on, every request of the application is answered 503.")),
       toggle(outage.on, "Outage of the platform", () => act(() => (outage.on ? call("DELETE", of(account, "outage")) : call("PUT", of(account, "outage"), { body: {} })))),
     );
   }
