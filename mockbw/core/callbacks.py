@@ -27,7 +27,8 @@ class SendAttempt(Value, frozen=True):
     """Effect: make this HTTP request, report ``attempt_started`` when it is begun and ``attempt_finished`` when it has ended.
 
     ``due`` is virtual time; ``timeout`` is wall milliseconds. ``url`` and ``body`` are the same for every attempt of a callback.
-    ``redirects``: what a 3xx means, ``fail``, ``follow`` or ``accept`` (P10). ``retries``: earlier attempts of the callback failed.
+    ``redirects``: what a 3xx means, ``fail``, ``follow`` or ``accept`` (P10). ``retries``: earlier attempts of the callback
+    failed.
     """
 
     callback: str

@@ -26,8 +26,8 @@ LATEST = 32_503_680_000_000
 class ClockMode(StrEnum):
     """What moves virtual time.
 
-    ``real``: the wall clock. ``scaled``: the wall clock times ``rate`` while work is pending. ``auto``: stands while anything holds it, then
-    jumps to the next deadline. ``manual``: moves only when told.
+    ``real``: the wall clock. ``scaled``: the wall clock, times ``rate`` while work is pending. ``auto``: stands while anything
+    holds it, then jumps to the next deadline. ``manual``: moves only when told.
     """
 
     REAL = "real"

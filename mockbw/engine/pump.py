@@ -7,12 +7,13 @@ method of the core; then ``done``, which performs what all this has led to: entr
 A request begins as soon as its origin has room for it, but its bytes leave only when the event loop goes on; by then the entry
 that says it has begun is in the journal.
 
-*The next deadline* is come back to by one wake-up (``_set_wake``). On a clock that flows it is a timer of the event loop. A
-``scaled`` clock runs at its rate up to there, and with the wall when nothing is due (``_set_pace``): it is no further ahead of the
-wall than the account's work has put it. A first attempt does not hurry it, since most are answered at once; a retry does, so that
-a day of an endpoint that hangs takes no longer than a day of one that is down. On an
+*The next deadline* is come back to by one wake-up (``_set_wake``). On a clock that flows it is a timer of the event loop. On an
 ``auto`` clock that nothing holds it comes at once and jumps to the deadline. A ``manual`` clock needs none: it is moved by
 ``jump``.
+
+*The pace.* A ``scaled`` clock runs at its rate up to the next deadline, and with the wall when nothing is due (``_set_pace``): it
+is ahead of the wall by no more than the account's work took. A first attempt under way does not hurry it, since most are answered
+at once; a retry does, so that a day of an endpoint that hangs takes no longer than a day of one that is down.
 
 *Holds* keep a clock that stands from jumping over what is about to happen: one for each answer that is being written, one for
 each attempt from when it is put out until it has ended, one for whoever moves the clock (``time_control``), and those taken by

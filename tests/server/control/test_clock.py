@@ -158,3 +158,15 @@ async def test_a_target_that_makes_no_sense_is_422(bench: Bench, body: dict[str,
 async def test_time_never_goes_back(bench: Bench) -> None:
     answer = await bench.call("POST", f"{CLOCK}/advance", json={"to": "2017-01-01T00:00:00Z"})
     assert (answer.status, answer.json["error"]) == (409, "virtual time never goes back")
+
+
+async def test_a_clock_says_its_pace_and_why_it_is_so(bench: Bench, endpoint: Endpoint) -> None:
+    endpoint.answers = [503]
+    answer = await bench.call("PUT", CLOCK, json={"mode": "manual"})
+    assert (answer.json["pace"], answer.json["pace_because"]) == (0.0, "a manual clock moves only when it is advanced")
+    answer = await bench.call("PUT", CLOCK, json={"mode": "scaled", "rate": 60})
+    assert (answer.json["rate"], answer.json["pace"]) == (60.0, 1.0)
+    assert answer.json["pace_because"] == "nothing is pending: it runs with the wall"
+    await bench.post()
+    answer = await bench.call("GET", CLOCK)
+    assert (answer.json["pace"], answer.json["pace_because"]) == (60.0, "something is due: it hurries there")

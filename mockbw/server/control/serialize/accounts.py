@@ -152,4 +152,6 @@ def serialize_outage(account: AccountRunner) -> v.OutageView:
     outage = account.records.outage
     if answer is None or outage is None:
         return v.OutageView(on=False, until=None, status=None, connection=None)
-    return v.OutageView(on=True, until=None if outage[0] >= LATEST else outage[0], status=answer.status, connection=answer.connection.value)
+    return v.OutageView(
+        on=True, until=None if outage[0] >= LATEST else outage[0], status=answer.status, connection=answer.connection.value
+    )
