@@ -44,7 +44,7 @@ async def test_an_hour_and_the_end_of_everything_are_one_button_away(desk: Desk)
     await says(desk.page.locator("[data-now]")).to_have_text("17:00:00.000")
     await says(desk.page.locator(".clock-next")).to_contain_text("Next in")
     await desk.button("Until idle").click()
-    await says(desk.page.locator(".clock-next")).to_have_text("Idle: nothing is to come")
+    await says(desk.page.locator(".clock-next")).to_have_text("Idle: nothing is scheduled")
     await says(desk.rows()).to_contain_text("1 gave up")
     assert await desk.page.title() == "15:03:33 · Messages · mockbw"
 
@@ -86,7 +86,7 @@ async def test_a_long_way_shows_where_it_is_and_can_be_stopped(desk: Desk) -> No
     await desk.open()
     await desk.button("Until idle").click()
     await desk.button("Stop").click()
-    await says(desk.page.locator(".clock-next")).to_have_text("Moving until idle …")
+    await says(desk.page.locator(".clock-next")).to_have_text("Advancing until idle …")
     answer.set()
     await says(desk.page.get_by_role("status").filter(has_text="Stopped; ")).to_contain_text("attempts")
     await says(desk.page.locator(".clock-next")).to_contain_text("Next in 1 h")
@@ -102,4 +102,4 @@ async def test_the_button_that_moves_the_clock_keeps_the_focus(desk: Desk) -> No
         await desk.page.keyboard.press("Enter")
         await says(desk.page.locator("[data-now]")).to_have_text(time)
         await says(step).to_be_focused()
-    await says(step).to_have_attribute("title", "Nothing is to come")
+    await says(step).to_have_attribute("title", "Nothing is scheduled")

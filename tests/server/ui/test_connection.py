@@ -1,4 +1,4 @@
-"""What the page shows of its connection: it says plainly when nothing is live, and comes back by itself."""
+"""The connection of the page: it shows when nothing is live, and reconnects by itself."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ async def test_while_the_server_is_stopped_nothing_on_the_page_looks_live_and_th
     warning = page.get_by_role("alert")
     await says(warning).to_have_text(
         re.compile(
-            r"^The server does not answer\. Nothing here is live: this is what was known at 2018-01-24 16:0\d:\d\d\. "
-            r"The page comes back by itself\.$"
+            r"^The server does not respond\. Nothing here is live: this is the state at 2018-01-24 16:0\d:\d\d\. "
+            r"The page reconnects by itself\.$"
         )
     )
     await says(page.get_by_role("status").first).to_have_text("Not live")

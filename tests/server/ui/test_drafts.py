@@ -32,7 +32,7 @@ async def test_a_message_is_saved_as_the_scenario_that_was_recorded(desk: Desk) 
     await desk.bench.post(text="another one")
     await says(field).to_have_value(recorded)
     await desk.button("Save").click()
-    await says(desk.page.get_by_role("switch", name=f"recorded-{posted[-8:]} is in play")).to_be_checked()
+    await says(desk.page.get_by_role("switch", name=f"recorded-{posted[-8:]} is on")).to_be_checked()
     saved = (await desk.bench.get(f"accounts/{ACCOUNT}/scenarios"))["scenarios"][0]
     assert saved["text"].splitlines()[0] == f"# Recorded from message {posted}."
     assert "{callback: message-delivered, at: 3s}" in saved["text"]

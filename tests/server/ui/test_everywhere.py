@@ -62,7 +62,7 @@ async def test_a_server_with_a_token_is_opened_once_for_the_tab(browser: Browser
         await page.goto(bench.double.url)
         await page.get_by_role("textbox", name="Control token").press_sequentially("wrong")
         await page.keyboard.press("Enter")
-        await says(page.get_by_role("alert")).to_have_text("That one is not right.")
+        await says(page.get_by_role("alert")).to_have_text("This token is wrong.")
         await page.get_by_role("textbox", name="Control token").press_sequentially("a-control-token")
         await page.keyboard.press("Enter")
         await says(page.locator(".message-row")).to_have_count(1)

@@ -48,7 +48,7 @@ async def test_filters_live_in_the_address(desk: Desk) -> None:
     await says(desk.rows()).to_have_count(1)
     await says(desk.page.get_by_label("Search messages")).to_have_value("number 2")
     await desk.open("messages?to=%2B1919555010*&direction=in")
-    await says(desk.page.locator(".list-count")).to_have_text("None of 3 messages fits")
+    await says(desk.page.locator(".list-count")).to_have_text("None of 3 messages match")
 
 
 async def test_the_states_to_choose_from_are_those_of_the_api_and_each_can_be_chosen(desk: Desk) -> None:
@@ -65,7 +65,7 @@ async def test_the_states_to_choose_from_are_those_of_the_api_and_each_can_be_ch
         await says(desk.rows()).to_contain_text(text)
     for status in RecipientStatus:
         await state.select_option(status)
-        await says(desk.page.locator(".list-count")).to_have_text(re.compile("^(1 of 2|None of 2) messages( fits)?$"))
+        await says(desk.page.locator(".list-count")).to_have_text(re.compile("^(1 of 2|None of 2) messages( match)?$"))
 
 
 HOSTILE = "<img src=x onerror=alert(1)><b>bold</b> مرحبا بالعالم 👩‍👩‍👧‍👦 "

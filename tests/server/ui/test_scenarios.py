@@ -25,11 +25,11 @@ async def test_a_scenario_that_is_broken_shows_the_problem_at_its_line_and_plays
     await desk.page.keyboard.type("e")
     await says(field).to_have_value("name: refusal\nmatch: {to: '+1*'}\ntimeline:\n  - outcome: failed\n    error: 4770\n")
     await desk.button("Save").click()
-    await says(desk.page.get_by_role("switch", name="refusal is in play")).to_be_checked()
+    await says(desk.page.get_by_role("switch", name="refusal is on")).to_be_checked()
     posted = await desk.bench.post()
     assert (await desk.bench.get(f"accounts/{ACCOUNT}/messages/{posted}"))["scenario"] == "refusal"
-    await desk.page.get_by_role("switch", name="refusal is in play").click()
-    await says(desk.page.get_by_role("switch", name="refusal is in play")).not_to_be_checked()
+    await desk.page.get_by_role("switch", name="refusal is on").click()
+    await says(desk.page.get_by_role("switch", name="refusal is on")).not_to_be_checked()
 
 
 async def test_the_outage_switch_lets_the_platform_fail_and_recover(desk: Desk) -> None:

@@ -1,13 +1,13 @@
-/** The control API as the page uses it: one call, one kind of error, and the token where the server wants one. */
+/** The client of the control API: one function to call it, one kind of error, and the token if the server requires one. */
 
 const ROOT = new URL("_mockbw/", document.baseURI);
 
-/** The platform's API on this server, as applications are told. */
+/** The base URL of the platform's API on this server, for applications. */
 export const BASE_URL = new URL("api/v2", document.baseURI).href;
 
 const TOKEN = "mockbw.token";
 
-/** An answer that is no success. `answer` has `error`, `hint`, `problems`, `holds`; `status` is 0 when nobody answered. */
+/** A failed request. `answer` has `error`, `hint`, `problems`, `holds`; `status` is 0 when there was no response. */
 export class ApiError extends Error {
   constructor(status, answer) {
     super(answer.hint ? `${answer.error} ${answer.hint}` : answer.error);
@@ -18,14 +18,14 @@ export class ApiError extends Error {
 
 let noAnswer = () => {};
 
-/** Say who is called when the server does not answer at all. */
+/** Set the function that is called when the server does not respond at all. */
 export function onNoAnswer(listener) {
   noAnswer = listener;
 }
 
 let askForToken = null;
 
-/** Say who asks a person for the control token: a function that promises the token. */
+/** Set the function that asks the user for the control token: it returns a promise of the token. */
 export function onTokenWanted(ask) {
   let asking = null;
   askForToken = (wrong) => (asking ??= ask(wrong).then((token) => {
@@ -34,7 +34,7 @@ export function onTokenWanted(ask) {
   }));
 }
 
-/** Make a request below `/_mockbw/` and return the response, which is a success. */
+/** Make a request below `/_mockbw/` and return the successful response. */
 export async function request(method, path, { query, body, type = "application/json", headers = {}, signal } = {}) {
   const url = new URL(path, ROOT);
   for (const [name, value] of Object.entries(query ?? {})) {
@@ -51,17 +51,17 @@ export async function request(method, path, { query, body, type = "application/j
     } catch (error) {
       if (signal?.aborted) throw error;
       noAnswer();
-      throw new ApiError(0, { error: "The server does not answer.", hint: "Is mockbw still running?" });
+      throw new ApiError(0, { error: "The server does not respond.", hint: "Is mockbw still running?" });
     }
     if (response.status === 401 && askForToken !== null) await askForToken(token !== null);
     else if (response.ok) return response;
-    else throw new ApiError(response.status, await told(response));
+    else throw new ApiError(response.status, await errorIn(response));
   }
 }
 
 const encoded = (body, type) => (body === undefined || body instanceof Blob || type !== "application/json" ? body : JSON.stringify(body));
 
-async function told(response) {
+async function errorIn(response) {
   try {
     return await response.json();
   } catch {
@@ -69,13 +69,13 @@ async function told(response) {
   }
 }
 
-/** Make a request and return the JSON of its answer; null when it has none. */
+/** Make a request and return the JSON of the response; null when it has none. */
 export async function call(method, path, options) {
   const response = await request(method, path, options);
   return response.status === 204 ? null : await response.json();
 }
 
-/** Ask for JSON. */
+/** Get JSON. */
 export const get = (path, query, options) => call("GET", path, { query, ...options });
 
 /** A path below an account: `of("990", "messages", id)`. */

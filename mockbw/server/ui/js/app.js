@@ -1,4 +1,4 @@
-/** The page: what stands around the views, and which view the address names. */
+/** The page: everything around the views, and the routing of the address to a view. */
 
 import { onTokenWanted } from "./api.js";
 import { clockBar } from "./clock.js";
@@ -27,7 +27,7 @@ const MAKERS = {
   account: accountView,
 };
 
-/** The account that is proposed where there is none yet. */
+/** The account that is suggested when there is none yet. */
 const FIRST_ACCOUNT = "9900000";
 
 const main = document.getElementById("main");
@@ -79,7 +79,7 @@ async function start() {
   store.on("clock", retitle);
   setInterval(retitle, 1000);
   addEventListener("hashchange", follow);
-  // A bug must not end in silence: the view may have stopped half-way.
+  // A bug must not go unnoticed: the view may be incomplete.
   addEventListener("error", (event) => say(`This page has a bug: ${event.message}`, { bad: true }));
   addEventListener("unhandledrejection", (event) => say(reason(event.reason), { bad: true }));
   keys({ view: () => open });

@@ -1,21 +1,21 @@
 /**
- * Where moments stand on a drawing of one message's life.
+ * Positions of moments on the chart of one message's lifecycle.
  *
- * Half of the width goes by the logarithm of the time that has passed, so that half a second and a day both show; the other
- * half goes to each moment alike, so that neighbours never fall together: thirty retries stay thirty marks. Between two
- * moments the axis is straight. Pure arithmetic, in milliseconds and pixels.
+ * Half of the width is a logarithmic scale of elapsed time, so that half a second and a day are both visible; the other half
+ * is shared equally by all moments, so that neighbours never overlap: thirty retries stay thirty marks. Between two moments
+ * the axis is linear. Pure arithmetic, in milliseconds and pixels.
  */
 
-/** Below this many milliseconds the logarithm is nearly straight. */
+/** Below this many milliseconds the logarithm is nearly linear. */
 const KNEE = 250;
 
-/** Round spans that a person would write at an axis. */
+/** Round spans for the ticks of an axis. */
 const ROUND = [500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000, 28_800_000, 43_200_000, 86_400_000, 172_800_000, 604_800_000, 2_592_000_000];
 
-/** Moments nearer to each other than this share of the time that has passed count as one: no eye tells them apart. */
+/** Moments closer to each other than this share of the elapsed time count as one, since they cannot be distinguished. */
 const NEAR = 0.015;
 
-/** Return `{stops, ranks}`: the distinct moments in order, and for each how many that are told apart came before it. */
+/** Return `{stops, ranks}`: the distinct moments in order, and for each how many distinguishable ones precede it. */
 function ranked(moments) {
   const stops = [...new Set(moments)].sort((one, other) => one - other);
   let rank = 0;
@@ -30,7 +30,7 @@ function ranked(moments) {
   return { stops, ranks };
 }
 
-/** How many moments an eye tells apart. */
+/** How many moments can be distinguished. */
 export const apart = (moments) => ranked(moments).ranks.at(-1) + 1;
 
 /** Return an axis of the moments over `width` pixels: `place(ms)` and `ticks(gap)`. */
@@ -45,7 +45,7 @@ export function axis(moments, width) {
     return (width * (elapsed + ranks[index] / most)) / 2;
   });
 
-  /** Pixels from the left edge at which an instant stands. */
+  /** Pixels from the left edge to an instant. */
   function place(instant) {
     if (instant <= start || total === 0) return 0;
     if (instant >= stops.at(-1)) return width;

@@ -1,10 +1,10 @@
-/** What a parameter of the control API can be, as the API's own description says it: no list here that could differ. */
+/** The values of a parameter of the control API, from its OpenAPI document, so that no list here can differ. */
 
 import { get } from "./api.js";
 
 let description = null;
 
-/** Promise the values of a query parameter of `GET path`, e.g. of `status` of `accounts/{account}/messages`. */
+/** Return a promise of the values of a query parameter of `GET path`, e.g. of `status` of `accounts/{account}/messages`. */
 export async function choices(path, parameter) {
   description ??= get("openapi.json");
   try {

@@ -1,17 +1,17 @@
-/** The panel below the clock: its mode, its pace, moving it by any span, and what holds it. */
+/** The panel below the clock: its mode, its rate, advancing it by any duration, and what holds it. */
 
 import { h } from "./dom.js";
 import { moves } from "./moves.js";
 import { flows } from "./store.js";
 
 const MODES = [
-  ["manual", "Manual", "Moves only when asked: step by step, or by hours."],
-  ["auto", "Auto", "Jumps to what is due next as soon as nothing is in flight."],
-  ["scaled", "Scaled", "Runs, and faster than the clock on the wall."],
-  ["real", "Real", "Runs with the clock on the wall."],
+  ["manual", "Manual", "Moves only when advanced: step by step, or by hours."],
+  ["auto", "Auto", "Jumps to the next deadline as soon as nothing is in flight."],
+  ["scaled", "Scaled", "Runs faster than the wall clock."],
+  ["real", "Real", "Runs with the wall clock."],
 ];
 
-/** What a mode is called. */
+/** The name of a mode. */
 export const modeTitle = (mode) => MODES.find(([name]) => name === mode)[1];
 
 /** The panel for a clock; `set(body)` changes it as `PUT clock` takes it. */
@@ -34,7 +34,7 @@ export function clockPanel(clock, set) {
       ),
     ),
     form("24 hours take", "day", "60s", "Scale", (day) => set({ mode: "scaled", day })),
-    flows(clock) ? h("p", { class: "quiet" }, "It runs by itself; make it manual to move it.") : form("Move on by", "by", "6h, 90s, 1d …", "Move", (by) => moves.advance({ by })),
+    flows(clock) ? h("p", { class: "quiet" }, "It runs by itself; set it to manual to advance it.") : form("Advance by", "by", "6h, 90s, 1d …", "Advance", (by) => moves.advance({ by })),
     h("p", { class: "quiet" }, holds(clock)),
   );
 }

@@ -1,4 +1,4 @@
-/** The clock in hand: what time it is for the account, what comes next, what holds it, and the buttons that move it. */
+/** The clock of the current account: virtual time, the next deadline, what holds it, and the buttons that move it. */
 
 import { call, of } from "./api.js";
 import { clockPanel, modeTitle } from "./clock-panel.js";
@@ -9,9 +9,9 @@ import { moves } from "./moves.js";
 import { attempt } from "./says.js";
 import { flows, learnClock, reason, refreshClock, store } from "./store.js";
 
-/** Draw the clock into `host` and keep it going. */
+/** Draw the clock into `host` and keep it up to date. */
 export function clockBar(host) {
-  /** The mode that Pause ended, by account: what Resume goes back to. */
+  /** The mode before Pause, by account: what Resume restores. */
   const paused = new Map();
 
   async function set(body) {
@@ -39,22 +39,22 @@ export function clockBar(host) {
       h("p", { class: "clock-now" }, h("span", { class: "unseen" }, "Virtual time "), h("span", { class: "clock-day", "data-day": "" }, day(store.now())), h("b", { "data-now": "" }, digits(clock))),
     );
 
-  /** A clock that flows is paused first; a long way can be stopped. */
+  /** A clock that runs is paused first; a long advance can be stopped. */
   function buttons(clock) {
-    if (flows(clock)) return button("pause", "Pause", pause, { title: "Make the clock manual, so that it stands until it is moved" });
+    if (flows(clock)) return button("pause", "Pause", pause, { title: "Set the clock to manual, so that it stands until it is advanced" });
     const before = paused.get(store.account);
-    const moving = moves.way === null ? null : "The clock is moving";
-    const none = moving ?? (clock.idle ? "Nothing is to come" : null);
+    const moving = moves.current === null ? null : "The clock is moving";
+    const none = moving ?? (clock.idle ? "Nothing is scheduled" : null);
     return [
-      moves.way?.long && button("stop", moves.way.stopped ? "Stopping …" : "Stop", moves.stop),
-      before && button("play", "Resume", () => set({ mode: before }), { title: `Go on as before: ${before}` }, moving),
+      moves.current?.long && button("stop", moves.current.stopped ? "Stopping …" : "Stop", moves.stop),
+      before && button("play", "Resume", () => set({ mode: before }), { title: `Continue in mode ${before}` }, moving),
       button("next", "Next step", () => moves.advance({ steps: 1 }), { "data-step": "" }, none),
       button("hour", "+1 h", () => moves.advance({ by: "1h" }), {}, moving),
       button("idle", "Until idle", moves.untilIdle, {}, none),
     ];
   }
 
-  /** A button of the clock. With a reason `not` to be pressed it stays in the Tab order, so that nobody's focus is lost. */
+  /** A button of the clock. When disabled with the reason `not`, it stays in the Tab order, so that focus is not lost. */
   const button = (picture, text, press, props, not = null) =>
     h("button", { class: "tool", key: text, ...props, title: not ?? props?.title, "aria-disabled": not === null ? null : "true", onclick: not === null ? press : () => {} }, icon(picture), h("span", null, text));
 
@@ -62,24 +62,24 @@ export function clockBar(host) {
   moves.on(draw);
   draw();
   setInterval(() => tick(host), 100);
-  // What holds a clock comes and goes without an entry in the journal.
+  // Holds change without an entry in the journal.
   setInterval(() => (store.clock?.holds.length ? refreshClock() : null), 2000);
 }
 
-/** Nothing on the page is live: the one sentence about it, and what the clock showed. */
+/** Nothing on the page is live: one message about it, and what the clock last showed. */
 function notLive() {
-  const why = store.refused === null ? "The server does not answer." : reason(store.refused);
+  const why = store.refused === null ? "The server does not respond." : reason(store.refused);
   return h(
     "p",
     { class: "not-live", role: "alert" },
     icon("warn"),
-    h("span", null, h("b", null, why), store.stopped === null ? " Nothing here is live." : [" Nothing here is live: this is what was known at ", h("b", { "data-now": "" }, `${day(store.stopped)} ${time(store.stopped)}`), "."], " The page comes back by itself."),
+    h("span", null, h("b", null, why), store.stopped === null ? " Nothing here is live." : [" Nothing here is live: this is the state at ", h("b", { "data-now": "" }, `${day(store.stopped)} ${time(store.stopped)}`), "."], " The page reconnects by itself."),
   );
 }
 
 const modeText = (clock) => (clock.mode === "scaled" ? `Scaled ×${Number(clock.rate.toPrecision(4)).toLocaleString("en")}` : modeTitle(clock.mode));
 
-/** A clock that races shows no milliseconds: nobody can read them. */
+/** A fast clock shows no milliseconds, which would be unreadable. */
 const digits = (clock) => (flows(clock) && clock.pace > 30 ? time : exact)(store.now());
 
 function tick(host) {
@@ -96,8 +96,8 @@ function tick(host) {
 const due = (clock) => (clock.next_deadline > store.now() ? `in ${span(clock.next_deadline - store.now())}` : "now");
 
 function next(clock) {
-  if (moves.way !== null) return moves.way.title;
+  if (moves.current !== null) return moves.current.title;
   if (clock.holds.length > 0) return [h("b", { class: "held" }, "Held"), ` by ${clock.holds.map(({ name }) => name).join(", ")}`];
-  if (clock.next_deadline === null) return clock.idle ? "Idle: nothing is to come" : "Nothing is due; a callback is under way";
+  if (clock.next_deadline === null) return clock.idle ? "Idle: nothing is scheduled" : "Nothing is scheduled; a callback is in flight";
   return ["Next ", h("b", { "data-next": "" }, due(clock)), h("span", { class: "clock-at" }, ` at ${exact(clock.next_deadline)}`)];
 }

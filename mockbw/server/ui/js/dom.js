@@ -1,17 +1,17 @@
 /**
  * Elements made in one call, and brought up to date in place.
  *
- * A view builds what it wants to show as a fresh tree; `morph` changes the tree on the page into it. What a person is busy
- * with stays: focus, selection, scroll positions, opened details. Strings become text nodes and nothing else, whatever
- * they hold.
+ * A view builds what it shows as a new tree; `morph` changes the tree on the page into it. What the user is working with is
+ * kept: focus, selection, scroll positions, open details. Strings become text nodes and nothing else, whatever they
+ * contain.
  */
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Properties that are set on the object, since their attribute means something else. */
+/** Properties that are set on the object because their attribute means something else. */
 const PROPERTIES = new Set(["value", "checked", "indeterminate"]);
 
-/** Make an HTML element: `h("a", {href, class, onclick, key}, ...children)`. Null and false children and props are left out. */
+/** Make an HTML element: `h("a", {href, class, onclick, key}, ...children)`. Null and false children and props are omitted. */
 export function h(tag, props, ...children) {
   return assign(document.createElement(tag), props, children);
 }
@@ -35,18 +35,18 @@ function assign(node, props, children) {
     } else node.setAttribute(name, value === true ? "" : String(value));
   }
   node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
-  // A select's value means nothing before it has its options.
+  // A select's value has no effect before its options exist.
   if (node.given && node.localName === "select") node.value = node.given.value;
   return node;
 }
 
-/** A handler whose answer the browser never sees: `false` would cancel the event, and with it the key that was pressed. */
+/** A handler whose return value is discarded: `false` would cancel the event, and with it the key that was pressed. */
 const silent = (handler) =>
   function (event) {
     handler.call(this, event);
   };
 
-/** Change `from`, which is on the page, into `to`. Elements made with `own` keep their children. Returns what stands there. */
+/** Change `from`, which is on the page, into `to`. Elements made with `own` keep their children. Returns the element on the page. */
 export function morph(from, to) {
   if (from === to) return from;
   if (from.nodeName !== to.nodeName || from.key !== to.key) {
@@ -64,7 +64,7 @@ export function morph(from, to) {
 
 function morphProps(from, to) {
   for (const { name } of [...from.attributes]) {
-    // Whether details are open is the reader's affair once they are on the page.
+    // Once details are on the page, the user decides whether they are open.
     if (!to.hasAttribute(name) && name !== "open") from.removeAttribute(name);
   }
   for (const { name, value } of to.attributes) {
@@ -100,14 +100,14 @@ function morphChildren(from, to) {
   }
 }
 
-/** Show `children` in `host`, in place of what it shows. */
+/** Show `children` in `host`, replacing what it shows. */
 export function show(host, ...children) {
   const wanted = host.cloneNode(false);
   wanted.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   morphChildren(host, wanted);
 }
 
-/** Return a function that calls `work` soon: at once, then at most every `pause` milliseconds, never twice at a time. */
+/** Return a function that calls `work` immediately, then at most every `pause` milliseconds, never concurrently. */
 export function throttled(work, pause) {
   let busy = false;
   let again = false;

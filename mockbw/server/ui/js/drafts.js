@@ -1,7 +1,8 @@
 /**
- * What a person has written and not saved. It is kept whichever view is shown, over a reload too; closing the tab asks first.
+ * What the user has written and not saved. It is kept when another view is shown or the page is reloaded; closing the tab asks
+ * for confirmation.
  *
- * A draft is kept under the address of the place where it is written, so that a list of drafts can lead back to them.
+ * A draft is kept under the address of the view where it is written, so that a list of drafts can link to them.
  */
 
 const KEY = "mockbw.drafts";
@@ -14,7 +15,7 @@ function store() {
   try {
     sessionStorage.setItem(KEY, JSON.stringify([...kept]));
   } catch {
-    // More than the browser stores: the drafts are still in memory, and closing the tab asks.
+    // More than the browser can store: the drafts are still in memory, and closing the tab asks for confirmation.
   }
 }
 
@@ -27,10 +28,10 @@ addEventListener("beforeunload", (event) => {
 });
 
 export const drafts = {
-  /** The text that is kept for a place; undefined if there is none. */
+  /** The draft for an address; undefined if there is none. */
   get: (place) => kept.get(place),
 
-  /** Keep a text. */
+  /** Keep a draft. */
   set(place, text) {
     const added = !kept.has(place);
     kept.set(place, text);
@@ -38,17 +39,17 @@ export const drafts = {
     if (added) notify();
   },
 
-  /** The text was saved, or is not wanted any more. */
+  /** Delete a draft that was saved or discarded. */
   forget(place) {
     if (!kept.delete(place)) return;
     store();
     notify();
   },
 
-  /** The places that have a draft and this address, whatever its query. */
+  /** The addresses with a draft that have this path, whatever their query. */
   at: (path) => [...kept.keys()].filter((place) => place.split("?")[0] === path),
 
-  /** Call `listener()` when a draft is added or forgotten; returns a function that ends it. */
+  /** Call `listener()` when a draft is added or deleted; returns a function that unsubscribes. */
   on(listener) {
     listeners.add(listener);
     return () => listeners.delete(listener);
@@ -63,7 +64,7 @@ export function formDraft(place) {
   const saved = {};
   const typed = () => JSON.parse(drafts.get(place) ?? "{}");
   return {
-    /** What a field shows: what was typed into it, else what is saved. */
+    /** The value of a field: what was typed into it, else what is saved. */
     value(name, is) {
       saved[name] = is;
       return typed()[name] ?? is;

@@ -1,8 +1,8 @@
-/** A place to write YAML: numbered lines, and every problem at its line. */
+/** An editor for YAML: line numbers, and every problem at its line. */
 
 import { h, show } from "./dom.js";
 
-/** Make one; `changed(text)` is called at every change a person makes. It has `element`, `text`, `set(text)`, `problems(list)`. */
+/** Create one; `changed(text)` is called for every change by the user. It has `element`, `text`, `set(text)`, `problems(list)`. */
 export function editor({ label, changed }) {
   const area = h("textarea", { class: "editor-text", spellcheck: "false", autocapitalize: "off", autocomplete: "off", wrap: "off", "aria-label": label, "aria-describedby": "editor-keys editor-problems", oninput: input, onscroll: sync, onkeydown: keydown });
   const gutter = h("div", { class: "editor-gutter", "aria-hidden": "true" });
@@ -17,9 +17,9 @@ export function editor({ label, changed }) {
     changed(area.value);
   }
 
-  /** Tab is left to the browser, which leaves the field: indentation has keys of its own. */
+  /** Tab moves the focus as everywhere; indentation has its own keys. */
   function keydown(event) {
-    // With AltGr, which some keyboards need for a bracket, Alt is set as well.
+    // With AltGr, which some keyboards require for a bracket, Alt is set as well.
     const command = (event.ctrlKey || event.metaKey) && !event.altKey;
     if (event.key === "Enter" && !command && !event.isComposing) insert(`\n${/^ */.exec(lineBefore())[0]}`);
     else if (command && event.key === "]") shift((line) => `  ${line}`);
@@ -32,7 +32,7 @@ export function editor({ label, changed }) {
 
   const lineBefore = () => area.value.slice(lineStart(area.selectionStart), area.selectionStart);
 
-  /** Type a text in place of the selection. Unlike setRangeText it can be undone, and it fires an input event. */
+  /** Replace the selection with a text. Unlike setRangeText it can be undone, and it fires an input event. */
   const insert = (text) => document.execCommand("insertText", false, text);
 
   /** Change every line that the selection touches. */

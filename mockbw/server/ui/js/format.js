@@ -1,4 +1,4 @@
-/** Times, spans and counts as people read them. All times are UTC, as on the wire. */
+/** Formats times, spans and counts for people. All times are UTC, as in the API. */
 
 /** Milliseconds since the epoch of an ISO instant; null stays null. */
 export const instant = (iso) => (iso === null || iso === undefined ? null : Date.parse(iso));
@@ -48,7 +48,7 @@ export const count = (number, word, plural = `${word}s`) => `${number.toLocaleSt
 /** Wall latency: `3 ms`, `1.2 s` */
 export const latency = (ms) => (ms < 10 ? `${Number(ms.toFixed(1))} ms` : span(ms));
 
-/** JSON laid out to be read; anything else as it is. */
+/** JSON with indentation; anything else unchanged. */
 export function pretty(text) {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
@@ -57,7 +57,7 @@ export function pretty(text) {
   }
 }
 
-/** The URL if a browser may be sent there, else null. */
+/** The URL if it is safe to link to, else null. */
 export function webUrl(text) {
   try {
     const url = new URL(text);

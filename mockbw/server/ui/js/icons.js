@@ -1,4 +1,4 @@
-/** The page's icons: strokes on a 20 by 20 field, in the colour of the text around them. Decoration: text says the same. */
+/** The page's icons: strokes on a 20 by 20 grid, in the colour of the surrounding text. Decorative: text says the same. */
 
 import { s } from "./dom.js";
 
@@ -33,7 +33,7 @@ const PATHS = {
   warn: "M10 3L2.5 16.5h15zM10 8v4M10 14.3h.01",
 };
 
-/** Return the icon of that name. */
+/** Return the icon with that name. */
 export function icon(name) {
   return s("svg", { viewBox: "0 0 20 20", class: "icon", "aria-hidden": "true", focusable: "false" }, s("path", { d: PATHS[name] }));
 }

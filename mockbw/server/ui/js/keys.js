@@ -1,4 +1,4 @@
-/** Keys that work everywhere on the page. They rest while a person types, and can be switched off. */
+/** Keys that work everywhere on the page, except while the user types. They can be switched off. */
 
 import { h } from "./dom.js";
 import { go } from "./router.js";
@@ -10,7 +10,7 @@ const KEYS = [
   ["/", "search"],
   ["j  k", "next and previous message"],
   ["c", "write a new message"],
-  [".", "move the clock to the next deadline"],
+  [".", "advance the clock to the next deadline"],
   ["1 … 6", "Messages, Handset, Scenarios, Endpoint, Requests, Account"],
   ["Esc", "close what is open"],
   ["?", "this list"],
@@ -18,7 +18,7 @@ const KEYS = [
 
 const NUMBERED = ["messages", "handset", "scenarios", "endpoint", "requests", "account"];
 
-/** Listen to keys; `view()` is the view that is open. */
+/** Listen to keys; `view()` returns the view that is open. */
 export function keys({ view }) {
   addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -32,7 +32,7 @@ export function keys({ view }) {
   });
 }
 
-/** Do what a key means; returns whether it means anything. */
+/** Perform the action of a key; returns whether it has one. */
 function press(key, view) {
   if (key === "/") {
     const search = document.querySelector("[data-search]");
@@ -57,7 +57,7 @@ function press(key, view) {
   return name !== undefined;
 }
 
-/** Show which keys there are. */
+/** Show the list of keys. */
 export function showHelp() {
   const dialog = h(
     "dialog",
@@ -72,9 +72,9 @@ export function showHelp() {
         checked: localStorage.getItem(OFF) === null,
         onchange: (event) => (event.target.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1")),
       }),
-      "Single keys do something",
+      "Enable single-key shortcuts",
     ),
-    h("p", { class: "quiet" }, "Times are virtual and in UTC: the account’s own clock, which need not be yours."),
+    h("p", { class: "quiet" }, "Times are virtual and in UTC: they are those of the account’s own clock."),
     h("form", { method: "dialog" }, h("button", { class: "main-button" }, "Close")),
   );
   document.body.append(dialog);

@@ -1,4 +1,4 @@
-/** One message's life as a drawing: a lane for the message and one for each callback, over the axis of virtual time. */
+/** The chart of one message's lifecycle: a lane for the message and one for each callback, on an axis of virtual time. */
 
 import { apart, axis } from "./axis.js";
 import { s } from "./dom.js";
@@ -9,10 +9,10 @@ const LANE = 46;
 const TOP = 26;
 const EDGE = 14;
 
-/** Pixels a moment needs at least; a longer life is drawn wider than its frame, which then scrolls. */
+/** The minimum width of a moment in pixels; a longer lifecycle is drawn wider than its frame, which then scrolls. */
 const ROOM = 13;
 
-/** Draw a message as `GET messages/{id}` shows it, `width` pixels wide. `chosen(callback id, attempt number)` hears of clicks. */
+/** Draw a message as `GET messages/{id}` shows it, `width` pixels wide. `chosen(callback id, attempt number)` is called on clicks. */
 export function drawLife(message, { width, now, chosen }) {
   const lanes = lanesOf(message);
   const moments = lanes.flatMap((lane) => lane.marks.map(({ at }) => at));
@@ -69,9 +69,9 @@ function lanesOf(message) {
     lanes.push({
       label: label + (step.error ? ` ${step.error}` : ""),
       about: several ? step.recipient : null,
-      state: "to come",
-      word: "to come",
-      marks: [{ at: instant(step.due), shape: "step", ahead: true, title: `${label} to come` }],
+      state: "upcoming",
+      word: "upcoming",
+      marks: [{ at: instant(step.due), shape: "step", ahead: true, title: `${label}, upcoming` }],
     });
   }
   return lanes;
@@ -127,7 +127,7 @@ function drawMark(mark, cx, cy, chosen, since) {
   return s(
     "g",
     { class: `life-mark ${mark.shape}${open ? " open" : ""}`, onclick: open || null, "data-mark": mark.shape },
-    // A larger target than the mark itself, for fingers.
+    // A larger touch target than the mark itself.
     open && s("rect", { class: "life-target", x: cx - 6, y: cy - 16, width: 12, height: 32 }),
     SHAPES[mark.shape](cx, cy),
     mark.by_hand && s("circle", { class: "life-hand", cx, cy, r: 8.5 }),
@@ -138,5 +138,5 @@ function drawMark(mark, cx, cy, chosen, since) {
 function inWords(message, lanes) {
   const attempts = message.callback_details.reduce((sum, callback) => sum + callback.attempts.length, 0);
   const ahead = lanes.flatMap(({ marks }) => marks).filter((mark) => mark.ahead).length;
-  return `Timeline: ${count(message.callback_details.length, "callback")}, ${count(attempts, "attempt")} made, ${ahead} to come. The same follows as text.`;
+  return `Timeline: ${count(message.callback_details.length, "callback")}, ${count(attempts, "attempt")} made, ${ahead} upcoming. The same information follows as text.`;
 }

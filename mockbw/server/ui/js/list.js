@@ -1,14 +1,14 @@
 /**
- * A list of which only the rows in sight are in the document. Rows have one height, which the style sheet decides.
+ * A virtual list: only the visible rows are in the document. All rows have the same height, set by the style sheet.
  */
 
 import { h, morph } from "./dom.js";
 
-/** Rows drawn beyond each edge, so that quick scrolling shows no holes. */
+/** Rows drawn beyond each edge, so that fast scrolling shows no gaps. */
 const SPARE = 12;
 
 /**
- * `source` has `length`, `at(index)` and, to be asked for more, `more()`. `row(item, index)` returns the element of an item,
+ * `source` has `length`, `at(index)` and `more()`, which loads more. `row(item, index)` returns the element of an item,
  * which may be null. Returns `{element, draw(), reveal(index)}`.
  */
 export function virtualList({ label, row, source }) {
@@ -57,7 +57,7 @@ export function virtualList({ label, row, source }) {
   return {
     element,
     draw: schedule,
-    /** Scroll so that a row is in sight. */
+    /** Scroll a row into view. */
     reveal(index) {
       const top = index * height;
       if (top < element.scrollTop) element.scrollTop = top;

@@ -1,6 +1,6 @@
 /**
- * Moving a clock that stands. One way at a time; a long one is made of short requests, so that it shows where it is and can
- * be stopped between two of them.
+ * Advances a manual or auto clock. One advance at a time; a long one consists of short requests, so that it shows its progress
+ * and can be stopped between two of them.
  */
 
 import { call, of } from "./api.js";
@@ -8,47 +8,47 @@ import { count, span } from "./format.js";
 import { attempt, say } from "./says.js";
 import { learnClock, store } from "./store.js";
 
-/** Wall milliseconds that one request of a long way should take at most: Stop is obeyed so soon. */
+/** The maximum wall milliseconds of one request of a long advance: how soon Stop takes effect. */
 const SOON = 500;
 
-/** What an answer of the API counts. */
+/** The counters in a response of the API. */
 const COUNTS = ["attempts", "delivered", "expired"];
 
-/** Wall milliseconds after which a way counts as long: Stop is offered, which would only flicker before. */
+/** Wall milliseconds after which an advance counts as long: Stop is shown, which would only flicker before. */
 const LONG = 300;
 
-/** The way that is being gone: `{title, long, stopped}`; null while the clock stands still. */
-let way = null;
+/** The advance in progress: `{title, long, stopped}`; null while the clock stands still. */
+let current = null;
 
 const listeners = new Set();
 
 function set(next) {
-  way = next;
+  current = next;
   for (const listener of listeners) listener();
 }
 
 export const moves = {
-  /** The way that is being gone, or null. */
-  get way() {
-    return way;
+  /** The advance in progress, or null. */
+  get current() {
+    return current;
   },
 
-  /** Call `listener()` whenever a way begins or ends. */
+  /** Call `listener()` whenever an advance starts or ends. */
   on: (listener) => listeners.add(listener),
 
-  /** Move as `POST clock/advance` takes it: `{by}`, `{to}` or `{steps}`. */
-  advance: (body, title = "Moving …") => go(title, (advance) => advance(body)),
+  /** Advance, with a body of `POST clock/advance`: `{by}`, `{to}` or `{steps}`. */
+  advance: (body, title = "Advancing …") => go(title, (advance) => advance(body)),
 
-  /** Move from deadline to deadline until nothing is left to do, or until it is stopped. */
-  untilIdle: () => go("Moving until idle …", untilIdle),
+  /** Advance from deadline to deadline until nothing is left to do, or until it is stopped. */
+  untilIdle: () => go("Advancing until idle …", untilIdle),
 
   stop() {
-    if (way !== null) set({ ...way, stopped: true });
+    if (current !== null) set({ ...current, stopped: true });
   },
 };
 
 async function go(title, work) {
-  if (way !== null) return;
+  if (current !== null) return;
   const { account } = store;
   let before = null;
   const sum = Object.fromEntries(COUNTS.map((name) => [name, 0]));
@@ -62,12 +62,12 @@ async function go(title, work) {
   }
 
   set({ title, long: false, stopped: false });
-  const timer = setTimeout(() => set({ ...way, long: true }), LONG);
+  const timer = setTimeout(() => set({ ...current, long: true }), LONG);
   const done = await attempt(() => work(advance));
   clearTimeout(timer);
-  const { stopped } = way;
+  const { stopped } = current;
   set(null);
-  if (before !== null && done) say(`${stopped ? "Stopped; " : ""}${told(before, done.clock.now, sum)}`);
+  if (before !== null && done) say(`${stopped ? "Stopped; " : ""}${summary(before, done.clock.now, sum)}`);
 }
 
 async function untilIdle(advance) {
@@ -75,13 +75,13 @@ async function untilIdle(advance) {
   for (;;) {
     const asked = performance.now();
     const done = await advance({ steps });
-    if (done.clock.idle || done.steps < steps || way.stopped) return done;
+    if (done.clock.idle || done.steps < steps || current.stopped) return done;
     const took = performance.now() - asked;
     steps = Math.max(1, Math.min(10_000, Math.floor(steps * Math.min(4, SOON / took))));
   }
 }
 
-function told(before, after, { attempts, delivered, expired }) {
+function summary(before, after, { attempts, delivered, expired }) {
   const went = Date.parse(after) - Date.parse(before);
   const parts = [count(attempts, "attempt")];
   if (delivered) parts.push(`${delivered} answered 2xx`);

@@ -1,8 +1,8 @@
 /**
- * A long list of messages, read from the API page by page as it is scrolled, newest first.
+ * A long list of messages, loaded from the API page by page as it is scrolled, newest first.
  *
- * Pages far from the eye are let go and asked for again when they are wanted, so memory stays bounded however long the
- * list is. A page is anchored by the id it begins after, so what arrives meanwhile does not shift it.
+ * Pages far from the visible part are dropped and loaded again when needed, so memory stays bounded however long the list
+ * is. A page is anchored by the id it starts after, so new messages do not shift it.
  */
 
 import { get, of } from "./api.js";
@@ -19,9 +19,9 @@ export class Pages {
     this.account = account;
     this.query = query;
     this.changed = changed;
-    /** `{before, count, rows, used}`; `rows` is null where they were let go. */
+    /** `{before, count, rows, used}`; `rows` is null where they were dropped. */
     this.pages = [];
-    /** What follows the last page; null at the end of the list, undefined before the first answer. */
+    /** The anchor of the next page; null at the end of the list, undefined before the first response. */
     this.next = undefined;
     /** How many messages the account has, whatever the filters. */
     this.total = 0;
@@ -38,7 +38,7 @@ export class Pages {
     return this.pages.reduce((sum, page) => sum + page.count, 0);
   }
 
-  /** The row at a place; null while it is being fetched. */
+  /** The row at an index; null while it is being loaded. */
   at(index) {
     for (const page of this.pages) {
       if (index < page.count) {
@@ -51,7 +51,7 @@ export class Pages {
     return null;
   }
 
-  /** The place of a message among the rows in memory; -1 if it is not there. */
+  /** The index of a message among the rows in memory; -1 if it is not among them. */
   indexOf(id) {
     let start = 0;
     for (const page of this.pages) {
@@ -62,7 +62,7 @@ export class Pages {
     return -1;
   }
 
-  /** Read the beginning of the list anew and forget the rest. */
+  /** Reload the start of the list and drop the rest. */
   async restart() {
     const generation = ++this.generation;
     try {
@@ -80,7 +80,7 @@ export class Pages {
     this.changed();
   }
 
-  /** Read the page after the last one, if there is one. */
+  /** Load the page after the last one, if there is one. */
   async more() {
     if (!this.next || this.loading.has(this.next)) return;
     const page = { before: this.next, count: 0, rows: null, used: ++this.turn };
@@ -102,7 +102,7 @@ export class Pages {
     }
   }
 
-  /** Read a page again that was let go, or whose rows may have changed. */
+  /** Reload a page that was dropped, or whose rows may have changed. */
   async fetch(page) {
     if (this.loading.has(page)) return;
     const generation = this.generation;
@@ -111,7 +111,7 @@ export class Pages {
       const first = page.rows?.[0]?.id;
       const answer = await this.ask(page.before, page.before === null ? Math.min(1000, page.count + this.unseen) : page.count);
       if (generation !== this.generation) return;
-      // What is newer than the first page began with is not shown before it is asked for.
+      // Messages newer than the start of the first page are shown only on request.
       const from = page.before === null ? answer.messages.findIndex(({ id }) => id === first) : 0;
       const rows = answer.messages.slice(Math.max(0, from), Math.max(0, from) + page.count);
       if (rows.length === page.count) {
@@ -126,7 +126,7 @@ export class Pages {
     }
   }
 
-  /** Read the pages again that hold any of these messages. */
+  /** Reload the pages that contain any of these messages. */
   async refresh(ids) {
     for (const page of this.pages) {
       if (page.rows?.some((row) => ids.has(row.id))) await this.fetch(page);

@@ -1,4 +1,4 @@
-/** A picture of a message. What lies in the account's media store is shown; what lies elsewhere only when a person asks for it. */
+/** A picture of a message. One in the account's media store is shown; one elsewhere only when the user asks for it. */
 
 import { of, request } from "./api.js";
 import { h } from "./dom.js";
@@ -8,12 +8,12 @@ import { icon } from "./icons.js";
 const VIEWABLE = /\.(png|jpe?g|gif|webp|svg|bmp)$/i;
 const STORE = /^\/(v1|api\/v2)\/users\/[^/]+\/media\//;
 
-/** How many pictures from the store are kept ready to be drawn again. */
+/** How many pictures from the store are cached. */
 const KEPT = 100;
 
 const wanted = new Set();
 
-/** What came of a picture by its path in the control API: the address of its blob, null where there is none. */
+/** The blob URL of a picture by its path in the control API; null where there is none. */
 const fetched = new Map();
 
 /** The element for one of a message's media, by its index. */
@@ -44,7 +44,7 @@ export function picture(account, message, index) {
   return frame;
 }
 
-/** Fill a frame by the control API: an `img` could neither send the token nor the application's credentials. */
+/** Load a picture through the control API: an `img` could send neither the token nor the application's credentials. */
 function fromStore(frame, path, name) {
   const draw = (source) => frame.replaceChildren(source === null ? lost(name) : image(source, name));
   const known = fetched.get(path);
@@ -59,7 +59,7 @@ async function load(path) {
   try {
     source = URL.createObjectURL(await (await request("GET", path)).blob());
   } catch {
-    // It is not in the store any more, and the frame says so.
+    // It is no longer in the store, which the frame shows.
   }
   fetched.set(path, source);
   for (const [oldest, kept] of fetched) {

@@ -2,7 +2,7 @@
 
 import { BASE_URL } from "./api.js";
 
-/** The body of a create request; what is empty is left out. */
+/** The body of a create request, without empty fields. */
 export function createBody({ from, to, application, text, media, tag, priority, expiration }) {
   const body = { applicationId: application, to, from };
   for (const [name, value] of Object.entries({ text, media, tag, priority, expiration })) {
@@ -11,10 +11,10 @@ export function createBody({ from, to, application, text, media, tag, priority, 
   return body;
 }
 
-/** Where messages of an account are created. */
+/** The URL for creating messages of an account. */
 export const messagesUrl = (account) => `${BASE_URL}/users/${encodeURIComponent(account)}/messages`;
 
-/** Make a request as an application; promises `{status, text, json}` whatever the platform answers, `status` 0 for no answer. */
+/** Make a request as an application; returns a promise of `{status, text, json}` for any response, `status` 0 for none. */
 export async function ask(method, url, { headers = {}, body } = {}) {
   let response;
   try {
@@ -43,7 +43,7 @@ export function send(account, body, login = null) {
 
 const base64 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 
-/** What a refusal says, in whichever of the platform's forms: `{text, fields: [{fieldName, description}]}`. */
+/** The error in a refusal, in any of the platform's forms: `{text, fields: [{fieldName, description}]}`. */
 export function refusalOf({ status, text, json }) {
   if (status === 0) return { text: "There was no answer.", fields: [] };
   return { text: json?.description ?? json?.message ?? text.slice(0, 300), fields: json?.fieldErrors ?? [] };

@@ -1,5 +1,5 @@
 /**
- * The address after the `#`: `#/ACCOUNT/VIEW/ID?filters`. Everything a person would want to share or come back to is in it.
+ * The address after the `#`: `#/ACCOUNT/VIEW/ID?filters`. Everything that a user may want to share or return to is in it.
  */
 
 /** Return `{account, view, id, query}` of a hash; parts that are missing are null. */
@@ -24,7 +24,7 @@ export function address({ account, view, id = null, query = null }) {
   return `#/${path}${search && `?${search}`}`;
 }
 
-/** Go there; `replace` leaves no step in the browser's history. */
+/** Navigate to a route; `replace` adds no entry to the browser's history. */
 export function go(route, { replace = false } = {}) {
   const wanted = typeof route === "string" ? route : address(route);
   if (wanted === location.hash) return;

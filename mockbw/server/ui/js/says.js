@@ -1,4 +1,4 @@
-/** Short sentences about what was done or went wrong, in a strip of their own below the view, read out by screen readers. */
+/** Notifications about what was done or failed, in a strip below the view, announced by screen readers. */
 
 import { h } from "./dom.js";
 import { reason } from "./store.js";
@@ -6,7 +6,7 @@ import { reason } from "./store.js";
 /** How many are shown at once. */
 const SHOWN = 3;
 
-/** Say a sentence; `bad` if something went wrong: then it stays until it is dismissed, or pushed out by newer ones. */
+/** Show a notification; `bad` for a failure: it stays until it is dismissed, or replaced by newer ones. */
 export function say(text, { bad = false } = {}) {
   const host = document.getElementById("says");
   const note = h("p", { class: bad ? "says-note bad" : "says-note" }, h("span", { class: "grow" }, text), h("button", { class: "plain", "aria-label": "Dismiss", onclick: () => note.remove() }, "×"));
@@ -15,7 +15,7 @@ export function say(text, { bad = false } = {}) {
   if (!bad) setTimeout(() => note.remove(), 6000);
 }
 
-/** Do something, and say so if it fails. Returns what it returned, or undefined. */
+/** Run an action and notify the user if it fails. Returns its result, or undefined. */
 export async function attempt(work) {
   try {
     return await work();
@@ -26,7 +26,7 @@ export async function attempt(work) {
   }
 }
 
-/** Put a text on the clipboard and say so. */
+/** Copy a text to the clipboard and notify the user. */
 export async function copy(text, what) {
   await attempt(async () => {
     if (navigator.clipboard) await navigator.clipboard.writeText(text);
@@ -35,7 +35,7 @@ export async function copy(text, what) {
   });
 }
 
-/** Without HTTPS or localhost browsers give pages no clipboard; the old way works everywhere. */
+/** Without HTTPS or localhost browsers have no clipboard API; the old way works everywhere. */
 function copyByHand(text) {
   const area = h("textarea", { class: "unseen", "aria-hidden": "true", value: text });
   document.body.append(area);

@@ -1,4 +1,4 @@
-/** How many segments a text takes on a carrier's network; the same counting as `mockbw/core/segments.py`, which a test compares. */
+/** Counts the segments of a text on a carrier's network, in the same way as `mockbw/core/segments.py`, which a test compares. */
 
 const BASIC = new Set("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà");
 const EXTENSION = new Set("^{}\\[~]|€\f");

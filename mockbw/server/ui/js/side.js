@@ -1,4 +1,4 @@
-/** The edge of the page: which account, which view, whether the line stands, dark or light. On a phone it is the bar below. */
+/** The side bar: account, views, connection status, colours. On a phone it is the bar at the bottom. */
 
 import { h, show } from "./dom.js";
 import { icon } from "./icons.js";
@@ -15,7 +15,7 @@ export const VIEWS = [
   { name: "account", title: "Account", icon: "settings" },
 ];
 
-/** Draw it; `view` is the name of the view that is open. */
+/** Draw it; `view` is the name of the open view. */
 export function side(host, view) {
   const { account, accounts } = store;
   const names = (accounts ?? []).map(({ name }) => name);
@@ -68,13 +68,13 @@ const THEMES = ["auto", "light", "dark"];
 function themeButton(host, view) {
   const theme = document.documentElement.dataset.theme;
   const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
-  const told = { auto: "as the system", light: "light", dark: "dark" };
+  const names = { auto: "as the system", light: "light", dark: "dark" };
   return h(
     "button",
     {
       class: "plain round",
-      "aria-label": `Colours: ${told[theme]}. Change to ${told[next]}`,
-      title: `Colours: ${told[theme]}`,
+      "aria-label": `Colours: ${names[theme]}. Change to ${names[next]}`,
+      title: `Colours: ${names[theme]}`,
       onclick() {
         document.documentElement.dataset.theme = next;
         localStorage.setItem("mockbw.theme", next);

@@ -1,11 +1,11 @@
-/** Lines that point an application at this server, ready to be copied. */
+/** Snippets that point an application to this server, for copying. */
 
 import { BASE_URL } from "./api.js";
 import { createBody, messagesUrl } from "./platform.js";
 
 export const EXAMPLE = { from: "+19195550199", to: "+19195550100", application: "93de2206-9669-4e07-948d-329f4b722ee2", text: "Hello from mockbw" };
 
-/** A word the shell takes for itself. */
+/** Quote a word for the shell. */
 const shell = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** The create request of a message as a curl command. */
@@ -14,13 +14,13 @@ export function curl(account, message) {
   return `curl -u user:secret -H 'Content-Type: application/json' \\\n  ${messagesUrl(account)} \\\n  -d ${shell(JSON.stringify(body))}`;
 }
 
-/** A callback as a curl command; credentials are not in it, since the page never sees them. */
+/** A callback as a curl command; without credentials, which the page never sees. */
 export function curlCallback({ url, headers, body }) {
   const sent = headers.filter(([name]) => !/^(content-length|host|authorization)$/i.test(name)).map(([name, value]) => `-H ${shell(`${name}: ${value}`)}`);
   return `curl -X POST ${shell(url)} \\\n  ${[...sent, `--data-binary ${shell(body)}`].join(" \\\n  ")}`;
 }
 
-/** `{title, text}` of each way to point an application here. */
+/** `{title, text}` of each way to point an application to this server. */
 export function snippets(account) {
   const { from, to, application, text } = EXAMPLE;
   return [

@@ -1,14 +1,14 @@
 /**
  * States as small labels: always a word and a shape, never a colour alone.
  *
- * "delivered" is a message's word: the handset has it. A callback is "answered 200", "waiting", or the platform "gave up".
+ * "delivered" is said of messages: the handset has it. A callback is "answered 200", "waiting", or the platform "gave up".
  */
 
 import { h } from "./dom.js";
 
 const MOODS = {
   accepted: "plain", queued: "plain", sent: "info", delivered: "ok", received: "info", failed: "bad", cancelled: "plain",
-  "to come": "time", valid: "ok", "not valid": "bad", "not saved": "warn",
+  upcoming: "time", valid: "ok", "not valid": "bad", "not saved": "warn",
 };
 
 /** A label for a state of a message or of a text, e.g. `delivered` or `failed 4770`. */
@@ -28,14 +28,14 @@ export function states(message) {
 }
 
 const CALLBACKS = {
-  waiting: ["time", "waiting", "Not answered with 2xx yet; another attempt is to come"],
+  waiting: ["time", "waiting", "Not answered with 2xx yet; another attempt will follow"],
   attempting: ["time", "in flight", "The endpoint has not answered yet"],
   delivered: ["answered", "answered", "The endpoint answered with 2xx"],
   expired: ["bad", "gave up", "The endpoint never answered with 2xx; no further attempt will be made"],
   cancelled: ["plain", "cancelled", "It will not be attempted again"],
 };
 
-/** What became of a callback, in a word or two: `answered 200`. */
+/** The result of a callback in a word or two: `answered 200`. */
 export function callbackWord({ status, attempts, last_attempt }) {
   if (status !== "delivered") return CALLBACKS[status][1];
   const answered = attempts?.findLast(({ outcome }) => outcome?.delivered) ?? last_attempt;
@@ -48,5 +48,5 @@ export function callbackBadge(callback) {
   return h("span", { class: `badge ${mood}`, "data-state": callback.status, title }, callbackWord(callback));
 }
 
-/** How an attempt ended, in words: `answered 503 after 4 ms`; `failed: timeout`. */
+/** How an attempt ended, as text: `answered 503 after 4 ms`; `failed: timeout`. */
 export const outcomeWord = ({ status, fault }) => (status === null ? `failed: ${fault}` : `answered ${status}`);

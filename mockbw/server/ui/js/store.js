@@ -1,7 +1,7 @@
 /**
- * What the whole page knows: the accounts, the one in hand, its clock, and whether the line to the server stands.
+ * The state of the whole page: the accounts, the current one, its clock, and the connection to the server.
  *
- * Views listen with `on`: `accounts`, `clock`, `line`, `news` (entries of the journal), `lost` (look at everything again).
+ * Views subscribe with `on`: `accounts`, `clock`, `line` (the connection), `news` (journal entries), `lost` (reload everything).
  */
 
 import { ApiError, get, of, onNoAnswer } from "./api.js";
@@ -12,22 +12,22 @@ import { follow } from "./stream.js";
 const listeners = new Map();
 
 export const store = {
-  /** All accounts, as `GET accounts` shows them; null before the first answer. */
+  /** All accounts, as `GET accounts` returns them; null before the first response. */
   accounts: null,
-  /** The name of the account in hand; null when the server has none. */
+  /** The name of the current account; null when the server has none. */
   account: null,
   /** Whether that account exists on the server. */
   known: false,
-  /** The account's clock as `GET clock` shows it, with its instants as milliseconds; null before it is known. */
+  /** The account's clock as `GET clock` returns it, with its instants as milliseconds; null before it is known. */
   clock: null,
-  /** Whether the stream of news is open: null before the first try. */
+  /** Whether the event stream is open: null before the first attempt. */
   live: null,
-  /** What the server said when it refused the stream; null when it did not answer at all. */
+  /** The error with which the server refused the stream; null when it did not respond at all. */
   refused: null,
-  /** Virtual time when the stream broke, in milliseconds: nobody knows what the clock does meanwhile. Null while it is open. */
+  /** Virtual time when the stream broke, in milliseconds: what the clock does meanwhile is unknown. Null while it is open. */
   stopped: null,
 
-  /** Listen; returns a function that ends it. */
+  /** Subscribe; returns a function that unsubscribes. */
   on(what, listener) {
     if (!listeners.has(what)) listeners.set(what, new Set());
     listeners.get(what).add(listener);
@@ -54,7 +54,7 @@ function tell(what, about) {
   for (const listener of [...(listeners.get(what) ?? [])]) listener(about);
 }
 
-/** Ask for all accounts again. */
+/** Reload all accounts. */
 export async function refreshAccounts() {
   const { accounts } = await get("accounts");
   store.accounts = accounts;
@@ -65,16 +65,16 @@ export async function refreshAccounts() {
   tell("accounts");
 }
 
-/** Take note of a clock as the API shows it. */
+/** Store a clock as the API returns it. */
 export function learnClock(view) {
   const clock = { ...view, now: instant(view.now), next_deadline: instant(view.next_deadline), at: performance.now() };
-  // An answer that was overtaken by the stream must not turn time back; only a server that began anew may.
+  // A response that is older than the stream must not turn time back; only a restarted server may.
   if (store.clock !== null && !store.clock.doubtful && !flows(clock) && store.clock.mode === clock.mode) clock.now = Math.max(clock.now, store.clock.now);
   store.clock = clock;
   tell("clock");
 }
 
-/** Ask for the clock again, soon. */
+/** Reload the clock soon. */
 export const refreshClock = throttled(async () => {
   if (store.account === null || !store.known) return;
   const account = store.account;
@@ -86,7 +86,7 @@ const refreshAccountsSoon = throttled(refreshAccounts, 1000);
 
 let line = null;
 
-/** Take an account in hand; null is none. */
+/** Select an account; null for none. */
 export function useAccount(name) {
   line?.close();
   store.account = name;
@@ -136,5 +136,5 @@ onNoAnswer(() => {
   if (store.live) line.retry();
 });
 
-/** Say what went wrong, for a person: a sentence. */
+/** Return what went wrong, as a sentence for the user. */
 export const reason = (error) => (error instanceof ApiError ? error.message : `This page has a bug: ${error}`);

@@ -1,23 +1,23 @@
 /**
  * The journal, live. The browser's own EventSource cannot send the control token, so the stream is read by hand.
  *
- * It comes back by itself after a break and goes on after the last entry it was told. Entries are handed over in batches.
+ * It reconnects by itself and continues after the last entry it received. Entries are passed on in batches.
  */
 
 import { ApiError, request } from "./api.js";
 
-/** Wall milliseconds without even a heartbeat (the server sends one every 15 s) after which the connection is taken for dead. */
+/** Wall milliseconds without even a heartbeat (the server sends one every 15 s) after which the connection counts as dead. */
 const SILENCE = 35_000;
 
-/** Wall milliseconds between two tries to come back; somebody may be waiting for the server to start again. */
+/** Wall milliseconds between two attempts to reconnect; the user may be waiting for the server to start again. */
 const PAUSE = 500;
 
 /**
  * Follow the journal of an account, or of all when it is null.
  *
- * `news(entries)` is called with what happened, `lost()` when entries may be missing: after a gap, or when the server
- * began anew, `state(live, why)` with whether the stream is open, and what the server said if it refused it. Returns `{close(), retry()}`; `retry` opens the stream anew,
- * for when something else has shown that the server does not answer.
+ * `news(entries)` is called with new entries; `lost()` when entries may be missing, after a gap or a restart of the server;
+ * `state(live, why)` with whether the stream is open, and the error if the server refused it. Returns `{close(), retry()}`;
+ * `retry` reopens the stream, for when something else has shown that the server does not respond.
  */
 export function follow(account, { news, lost, state }) {
   const ending = new AbortController();
@@ -37,10 +37,10 @@ async function run(account, listener, ending, line) {
       await read(account, last, signal, {
         opened() {
           listener.state(true);
-          // Nobody knows what happened before the first line: the page looks again.
+          // What happened before the first line is unknown: the page reloads everything.
           if (last === null) listener.lost();
         },
-        told(entries) {
+        received(entries) {
           const first = entries[0].number;
           if (last !== null && first <= last) listener.lost();
           last = entries.at(-1).number;
@@ -53,7 +53,7 @@ async function run(account, listener, ending, line) {
       why = error instanceof ApiError && error.status > 0 ? error : null;
     }
     if (ending.aborted) return;
-    // An account that is gone, or begins only now: the page looks again.
+    // An account that was removed, or created just now: the page reloads everything.
     if (why?.status === 404) listener.lost();
     else listener.state(false, why);
     await pause(PAUSE, ending);
@@ -97,7 +97,7 @@ function deliver(blocks, listener) {
       if (data) entries.push(JSON.parse(data.slice(6)));
     }
   }
-  if (entries.length > 0) listener.told(entries);
+  if (entries.length > 0) listener.received(entries);
 }
 
 function pause(length, signal) {

@@ -1,2 +1,2 @@
-// Runs before the first paint, so that nobody in the dark is dazzled. A classic script: modules come too late.
+// Runs before the first paint, so that a dark page does not flash white. A classic script: modules run too late.
 document.documentElement.dataset.theme = localStorage.getItem("mockbw.theme") || "auto";

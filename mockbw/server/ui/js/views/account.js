@@ -1,4 +1,4 @@
-/** The account in hand: its settings and applications; and the accounts there are. */
+/** The current account: its settings and applications; and the list of all accounts. */
 
 import { ApiError, call, get, of } from "../api.js";
 import { h, show, throttled } from "../dom.js";
@@ -10,7 +10,7 @@ import { attempt, say } from "../says.js";
 import { badge } from "../states.js";
 import { reason, refreshAccounts, store } from "../store.js";
 
-/** What a field shows of a value, as text: a list at commas, of a retry schedule its delays. */
+/** The text of a value in a field: a comma-separated list, or the delays of a retry schedule. */
 const asText = (value) => (value === null ? "" : Array.isArray(value) ? value.join(", ") : (value.delays?.join(", ") ?? String(value)));
 
 /** The view; see `app.js` for what a view is. */
@@ -30,7 +30,7 @@ export function accountView(account) {
       if (store.known) {
         [settings, { applications }, { settings: described }] = await Promise.all([get(of(account, "settings")), get(of(account, "applications")), get("settings")]);
         drawForm();
-      } else show(form, h("p", { class: "card" }, "This account has not begun yet: it does with its first request, or when you begin it."));
+      } else show(form, h("p", { class: "card" }, "This account does not exist yet: its first request creates it, or you can."));
     } catch (error) {
       show(form, h("p", { class: "problem" }, reason(error)));
     }
@@ -50,7 +50,7 @@ export function accountView(account) {
     );
   }
 
-  /** What was typed stays until it is saved or discarded, whatever else is looked at meanwhile. */
+  /** What was typed is kept until it is saved or discarded, also when another view is opened. */
   function typed(event) {
     draft.input(event);
     drawButtons();
@@ -98,7 +98,7 @@ export function accountView(account) {
         if (input.checked !== settings[name]) body[name] = input.checked;
       } else if (input.value.trim() !== asText(settings[name])) body[name] = input.value.trim() || null;
     }
-    if (Object.keys(body).length === 0) return say("Nothing was changed");
+    if (Object.keys(body).length === 0) return say("Nothing has changed");
     try {
       settings = await call("PUT", of(account, "settings"), { body });
       draft.forget();
@@ -107,7 +107,7 @@ export function accountView(account) {
       refreshAccounts();
     } catch (error) {
       say(reason(error), { bad: true });
-      // What was typed stays; the problems come to their fields.
+      // What was typed is kept; the problems are shown at their fields.
       if (error instanceof ApiError) mark(event.target, error.answer.problems);
     }
   }
@@ -134,7 +134,7 @@ export function accountView(account) {
       "section",
       { class: "card", "aria-label": "Applications" },
       h("h2", null, "Applications"),
-      h("p", { class: "quiet" }, settings?.strict ? "Only these are accepted." : "Any applicationId is accepted; listed ones have callback URLs of their own."),
+      h("p", { class: "quiet" }, settings?.strict ? "Only these are accepted." : "Any applicationId is accepted; listed ones have their own callback URLs."),
       h(
         "ul",
         { class: "plain-list applications" },
@@ -144,7 +144,7 @@ export function accountView(account) {
             { key: application.id },
             h("code", null, application.id),
             h("span", { class: "quiet" }, application.outbound_url === application.inbound_url ? (application.outbound_url ?? "no URL") : `outbound ${application.outbound_url ?? "none"}, inbound ${application.inbound_url ?? "none"}`),
-            h("button", { class: "small-button danger", "aria-label": `Forget ${application.id}`, onclick: () => act(() => call("DELETE", of(account, "applications", application.id))) }, "Forget"),
+            h("button", { class: "small-button danger", "aria-label": `Remove ${application.id}`, onclick: () => act(() => call("DELETE", of(account, "applications", application.id))) }, "Remove"),
           ),
         ),
       ),
@@ -165,7 +165,7 @@ export function accountView(account) {
         },
         h("label", { class: "field" }, "applicationId", h("input", { name: "id", value: newApplication.value("id", ""), required: true, autocomplete: "off" })),
         h("label", { class: "field" }, "Callback URL", h("input", { name: "outbound", value: newApplication.value("outbound", ""), type: "url", required: true, placeholder: "http://localhost:5000/callbacks", autocomplete: "off" })),
-        h("label", { class: "field" }, "Inbound callback URL, if another", h("input", { name: "inbound", value: newApplication.value("inbound", ""), type: "url", autocomplete: "off" })),
+        h("label", { class: "field" }, "Inbound callback URL, if different", h("input", { name: "inbound", value: newApplication.value("inbound", ""), type: "url", autocomplete: "off" })),
         h("button", { class: "small-button" }, icon("plus"), "Add or replace"),
       ),
     );
@@ -179,7 +179,7 @@ export function accountView(account) {
         "ul",
         { class: "rows" },
         (store.accounts ?? []).map(({ name, messages, pending, edition }) =>
-          h("li", { key: name }, h("a", { class: "row-link", href: address({ account: name, view: "account" }), "aria-current": name === account ? "true" : null }, h("b", null, name), h("span", { class: "quiet" }, `${count(messages, "message")}, ${pending} on the way, edition ${edition}`))),
+          h("li", { key: name }, h("a", { class: "row-link", href: address({ account: name, view: "account" }), "aria-current": name === account ? "true" : null }, h("b", null, name), h("span", { class: "quiet" }, `${count(messages, "message")}, ${pending} pending, edition ${edition}`))),
         ),
       ),
       h(
@@ -203,11 +203,11 @@ export function accountView(account) {
       "section",
       { class: "card", "aria-label": "Reset and remove" },
       h("h2", null, "Start over"),
-      h("p", { class: "quiet" }, "Reset cancels what is outstanding and forgets every record; settings, scenarios and clock stay. Remove forgets those, too."),
+      h("p", { class: "quiet" }, "Reset cancels everything outstanding and deletes all records; settings, scenarios and clock stay. Remove deletes those too."),
       h(
         "div",
         { class: "row" },
-        sure("Reset the account", () => act(() => call("POST", of(account, "reset")), "Everything is forgotten")),
+        sure("Reset the account", () => act(() => call("POST", of(account, "reset")), "All records are deleted")),
         sure("Remove the account", async () => {
           await act(() => call("DELETE", of(account)), "Removed");
           go({ account: store.accounts?.find(({ name }) => name !== account)?.name ?? account, view: "messages" });
@@ -215,7 +215,7 @@ export function accountView(account) {
       ),
     );
 
-  /** A button that wants to be pressed twice. */
+  /** A button that must be pressed twice. */
   function sure(text, work) {
     let timer = null;
     return h(

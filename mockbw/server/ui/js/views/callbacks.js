@@ -1,4 +1,4 @@
-/** The callbacks of one message: every attempt with what was sent and answered, those still to come, and events not sent. */
+/** The callbacks of one message: every attempt with what was sent and answered, the upcoming ones, and events not sent. */
 
 import { h } from "../dom.js";
 import { instant, latency, offset, pretty, whole } from "../format.js";
@@ -7,17 +7,17 @@ import { copy } from "../says.js";
 import { curlCallback } from "../snippets.js";
 import { badge, callbackBadge } from "../states.js";
 
-/** How many times still to come are listed one by one. */
+/** How many upcoming times are listed one by one. */
 const LISTED = 4;
 
-/** Of a long row of attempts, how many are listed at each end; those between are folded away. */
+/** Of a long list of attempts, how many are shown at each end; those between are collapsed. */
 const ENDS = 3;
 
 /** The cards of a message's callbacks; `redeliver(callback)` and `cancel(callback)` act on one. */
 export function callbackCards(message, { redeliver, cancel }) {
   const since = instant(message.time);
   const none = message.callback_details.length + message.withheld.length + message.steps_to_come.length === 0;
-  return [none && h("p", { class: "quiet" }, "None, and none to come."), message.callback_details.map(card), message.withheld.map(withheldCard)];
+  return [none && h("p", { class: "quiet" }, "None, and none are scheduled."), message.callback_details.map(card), message.withheld.map(withheldCard)];
 
   function card(callback) {
     const { event } = callback;
@@ -90,7 +90,7 @@ export function callbackCards(message, { redeliver, cancel }) {
           { class: "answer" },
           h("p", { class: "quiet" }, `Virtual ${whole(started)}`, wallOf(callback, one)),
           outcome?.detail && h("p", { class: "bad-text" }, outcome.detail),
-          outcome?.challenged && h("p", { class: "quiet" }, "The endpoint asked for credentials first; this is the answer to the second request."),
+          outcome?.challenged && h("p", { class: "quiet" }, "The endpoint requested credentials first; this is the answer to the second request."),
           outcome && headers(outcome.headers),
           outcome && (outcome.body ? h("pre", { class: "code", tabindex: "0" }, pretty(outcome.body)) : h("p", { class: "quiet" }, outcome.status === null ? "There was no answer." : "The answer had no body.")),
         ),
@@ -124,7 +124,7 @@ export function callbackCards(message, { redeliver, cancel }) {
 
 const attemptId = (callback, number) => `attempt-${callback}-${number}`;
 
-/** Open an attempt on the page, bring it in sight and give it the focus. */
+/** Open an attempt on the page, scroll it into view and focus it. */
 export function revealAttempt(callback, number) {
   const details = document.getElementById(attemptId(callback, number));
   if (!details) return;

@@ -1,4 +1,4 @@
-/** A form to send a message with, as an application would: over the platform's own API, which may refuse it. */
+/** A form to send a message as an application would: through the platform's own API, which may refuse it. */
 
 import { get, of } from "../api.js";
 import { h, show } from "../dom.js";
@@ -64,10 +64,10 @@ export function composePanel(account, { like, back, sent }) {
         { class: "card stack", oninput: typed, onsubmit: submit, novalidate: true },
         field("from", "From", { list: "own-numbers", inputmode: "tel" }),
         h("datalist", { id: "own-numbers" }, own.map((number) => h("option", { value: number }))),
-        h("div", { class: "row" }, field("to", "To; several make it a group", { inputmode: "tel", placeholder: "+19195550100, +19195550101" }), magicMenu()),
+        h("div", { class: "row" }, field("to", "To; several numbers make it a group", { inputmode: "tel", placeholder: "+19195550100, +19195550101" }), magicMenu()),
         problemAt("text", h("label", { class: "field" }, "Text", h("textarea", { name: "text", rows: "4", dir: "auto", value: value("text"), "aria-describedby": "segments", onkeydown: keydown }))),
         h("p", { class: "quiet segments", id: "segments", role: "status" }, size()),
-        problemAt("media", h("label", { class: "field" }, "Media URLs, one a line; they make it an MMS", h("textarea", { name: "media", rows: "1", value: value("media"), spellcheck: "false" }))),
+        problemAt("media", h("label", { class: "field" }, "Media URLs, one per line; they make it an MMS", h("textarea", { name: "media", rows: "1", value: value("media"), spellcheck: "false" }))),
         h("details", { open: MORE.some(([name]) => value(name) !== (name === "application" ? EXAMPLE.application : "")) }, h("summary", null, "Application, tag, priority, expiration"), h("div", { class: "stack" }, MORE.map(([name, title, placeholder]) => field(name, title, { placeholder })))),
         users && h("div", { class: "row" }, h("label", { class: "field grow" }, "API user", h("input", { name: "user", autocomplete: "username", value: value("user") })), h("label", { class: "field grow" }, "API password", h("input", { id: "api-password", type: "password", autocomplete: "current-password" }))),
         h("div", { class: "actions" }, h("button", { class: "main-button", title: "Ctrl Enter" }, icon("send"), "Send"), h("button", { type: "button", class: "small-button", onclick: () => copy(curl(account, wanted()), "curl command") }, icon("copy"), "Copy as curl"), draft.changed && h("button", { type: "button", class: "small-button", onclick: discard }, "Discard")),
@@ -84,7 +84,7 @@ export function composePanel(account, { like, back, sent }) {
 
   const field = (name, title, more) => problemAt(name, h("label", { class: "field grow" }, title, h("input", { name, value: value(name), autocomplete: "off", spellcheck: "false", ...more })));
 
-  /** A field with what the platform found wrong with it. */
+  /** A field with the platform's error about it. */
   function problemAt(name, label) {
     const wrong = answer === null ? [] : refusalOf(answer).fields.filter(({ fieldName }) => fieldName === (name === "application" ? "applicationId" : name));
     return h("div", { class: "grow" }, label, wrong.map(({ description }) => h("p", { class: "problem" }, description)));
@@ -108,7 +108,7 @@ export function composePanel(account, { like, back, sent }) {
   }
 
   function typed(event) {
-    // The menu of numbers has no name: it writes into another field.
+    // The menu of numbers has no name: it fills another field.
     if (!event.target.name) return;
     draft.input(event);
     draw();
@@ -153,6 +153,6 @@ const parts = (text) => text.split(/[\s,]+/).filter(Boolean);
 function numberOf({ match, text, description, on, loaded, fits }) {
   if (!on || !loaded || !fits) return [];
   const number = /^\+\d+$/.test(match.to) ? match.to : match.to && /outbound:.*\bto: *"?(\+\d+)/.exec(text)?.[1];
-  // Those of magic numbers begin with the number.
+  // The descriptions of magic numbers start with the number.
   return number ? [{ number, what: description.replace(/^\+[\d C]+: */, "") }] : [];
 }

@@ -1,4 +1,4 @@
-/** How the application's endpoint is doing: every attempt as a dot, by time, latency and answer; and the callbacks that got none. */
+/** The health of the application's endpoint: every attempt as a dot, by time, latency and answer; and the expired callbacks. */
 
 import { get, of } from "../api.js";
 import { h, s, show, throttled } from "../dom.js";
@@ -7,10 +7,10 @@ import { address, go } from "../router.js";
 import { callbackBadge } from "../states.js";
 import { reason, store } from "../store.js";
 
-/** How many entries of the journal are looked back at. */
+/** How many journal entries are read back. */
 const BACK = 6000;
 
-/** How many attempts are drawn at most. */
+/** The maximum number of attempts that are drawn. */
 const DRAWN = 1500;
 
 const CLASSES = [
@@ -66,7 +66,7 @@ export function endpointView(account) {
       element,
       h("header", { class: "page-head" }, h("h1", null, "Endpoint")),
       problem && h("p", { class: "problem" }, reason(problem)),
-      attempts?.length ? [numbers(), picture(), origins()] : h("p", { class: "quiet" }, "No callback was attempted yet. When one is, every answer of your endpoint is drawn here."),
+      attempts?.length ? [numbers(), picture(), origins()] : h("p", { class: "quiet" }, "No callback has been attempted yet. Every answer of your endpoint will be drawn here."),
       callbackList("Gave up: the endpoint never answered 2xx", expired, "bad"),
       callbackList("Waiting for another attempt", waiting, "time"),
     );
@@ -139,7 +139,7 @@ export function endpointView(account) {
           h(
             "li",
             { key: url, class: "card" },
-            h("code", null, url || "begun before this picture"),
+            h("code", null, url || "started before this period"),
             h("span", { class: "strip", role: "img", "aria-label": `The last ${Math.min(40, own.length)} answers, ${own.slice(-40).filter(({ delivered }) => delivered).length} of them 2xx` }, own.slice(-40).map((one) => h("i", { class: `k${classOf(one)}`, title: `${exact(one.at)} ${one.status ?? one.fault}` }))),
             h("span", { class: "quiet" }, count(own.length, "attempt")),
           ),

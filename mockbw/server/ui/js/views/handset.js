@@ -1,4 +1,4 @@
-/** The phone at the other end: conversations by number, and a place to answer from. */
+/** The phone at the other end: conversations by number, and a form to reply. */
 
 import { call, get, of, request } from "../api.js";
 import { h, show, throttled } from "../dom.js";
@@ -11,13 +11,13 @@ import { attempt } from "../says.js";
 import { badge } from "../states.js";
 import { reason, store } from "../store.js";
 
-/** Messages of a conversation that are shown. */
+/** How many messages of a conversation are shown. */
 const SHOWN = 200;
 
-/** Where list and phone stand side by side; the style sheets say the same. */
+/** The width at which list and phone are side by side; the same as in the style sheets. */
 const WIDE = matchMedia("(min-width: 861px)");
 
-/** What people answer with. */
+/** Quick replies. */
 const QUICK = ["STOP", "UNSTOP", "HELP", "YES"];
 
 /** The view; see `app.js` for what a view is. */
@@ -67,7 +67,7 @@ export function handsetView(account) {
     } catch (error) {
       problem = error;
     }
-    // On a wide screen the newest conversation is open at once.
+    // On a wide screen the newest conversation is opened automatically.
     if (chosen === null && !fresh && conversations?.length > 0 && WIDE.matches) choose(conversations[0], true);
     draw();
   }, 300);
@@ -86,7 +86,7 @@ export function handsetView(account) {
   }
 
   function talks() {
-    if (!conversations?.length) return h("p", { class: "quiet pad" }, conversations === null && store.known ? "Loading …" : "No conversations yet. They appear with the first message, or begin one yourself.");
+    if (!conversations?.length) return h("p", { class: "quiet pad" }, conversations === null && store.known ? "Loading …" : "No conversations yet. They appear with the first message, or start one yourself.");
     return h(
       "ul",
       { class: "talk-list" },
@@ -107,7 +107,7 @@ export function handsetView(account) {
     );
   }
 
-  /** Who writes to whom, where no conversation is open. */
+  /** The form for a new conversation. */
   function beginning() {
     const last = conversations?.[0];
     return h(
@@ -122,7 +122,7 @@ export function handsetView(account) {
       },
       h("button", { type: "button", class: "plain round back", "aria-label": "Back to the conversations", onclick: () => go({ account, view: "handset" }) }, icon("back")),
       h("h2", null, "Write from a handset"),
-      h("p", { class: "quiet" }, "What you write goes to the account as a message from this number, and your application gets message-received."),
+      h("p", { class: "quiet" }, "What you write is sent to the account as a message from this number, and your application gets message-received."),
       h("label", { class: "field" }, "The handset’s number", h("input", { name: "handset", required: true, inputmode: "tel", autocomplete: "off", placeholder: "+19195550100", pattern: "\\+?[0-9]{3,15}" })),
       h("label", { class: "field" }, "The account’s number it writes to", h("input", { name: "own", required: true, inputmode: "tel", autocomplete: "off", placeholder: last?.own ?? "+19195550199", pattern: "\\+?[0-9]{3,15}" })),
       h("button", { class: "main-button" }, "Open the conversation"),
@@ -144,12 +144,12 @@ export function handsetView(account) {
       last = at;
       shown.push(bubble(message));
     }
-    show(screen, messages.length === 0 && h("p", { class: "quiet centre" }, "Nothing was said yet."), shown);
+    show(screen, messages.length === 0 && h("p", { class: "quiet centre" }, "No messages yet."), shown);
     if (atEnd) screen.scrollTop = screen.scrollHeight;
     writer.draw();
   }
 
-  /** A message as the person with the phone sees it; `in` is from the platform's side: what the handset wrote. */
+  /** A message as seen on the handset; `in` is the platform's direction: what the handset wrote. */
   function bubble(message) {
     const mine = message.direction === "in";
     const fate = mine ? null : message.recipients.find(({ number }) => number === chosen.handset);
@@ -166,20 +166,20 @@ export function handsetView(account) {
         { class: "said-note" },
         h("a", { href: address({ account, view: "messages", id: message.id }), title: `${exact(instant(message.time))}: open the message` }, time(instant(message.time))),
         fate && fate.status !== "delivered" && badge(fate.status, fate.error),
-        lost && h("span", null, "did not arrive"),
+        lost && h("span", null, "not delivered"),
         mine && application(message),
       ),
     );
   }
 
-  /** What the application's endpoint answered to what the handset wrote. */
+  /** What the application's endpoint answered to a message of the handset. */
   function application({ callbacks }) {
     if (callbacks.expired) return h("span", { class: "badge bad", title: "The application’s endpoint never answered with 2xx" }, "application never answered");
     if (callbacks.waiting + callbacks.attempting) return h("span", { class: "badge time" }, "waiting for the application");
     return callbacks.delivered ? h("span", { title: "The application’s endpoint answered with 2xx" }, "application answered") : null;
   }
 
-  /** Everyone the last group message went to, so that the handset can answer all of them. */
+  /** All recipients of the last group message, so that the handset can answer all of them. */
   function group() {
     const last = messages.findLast((message) => message.direction === "out" && message.to.length > 1);
     return last ? last.to.filter((number) => number !== chosen.handset) : [];
@@ -216,7 +216,7 @@ export function handsetView(account) {
       ),
     );
 
-    /** Where the text is written, which is where its draft is kept. */
+    /** The address where the text is written, under which its draft is kept. */
     const place = () => address({ account, view: "handset", query: chosen });
 
     function typed() {
@@ -247,7 +247,7 @@ export function handsetView(account) {
       show(chips, files.map((file) => h("button", { type: "button", class: "chip", key: file.name, "aria-label": `Remove ${file.name}`, onclick: () => { files = files.filter((one) => one !== file); drawChips(); } }, file.name, icon("close"))));
     }
 
-    /** Send what was written. Should more be typed meanwhile, it stays. */
+    /** Send what was written. What is typed meanwhile is kept. */
     async function submit() {
       const at = place();
       const what = text.value;
@@ -280,7 +280,7 @@ export function handsetView(account) {
       return name;
     }
 
-    /** Show what is kept for the conversation that is open. */
+    /** Show the draft of the open conversation. */
     function reset() {
       text.value = (chosen && drafts.get(place())) ?? "";
       files = [];

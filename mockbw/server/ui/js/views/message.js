@@ -1,4 +1,4 @@
-/** One message: what was sent, its life as a drawing and as text, and what can be done with it. */
+/** One message: what was sent, its lifecycle as a chart and as text, and the actions for it. */
 
 import { call, get, of } from "../api.js";
 import { h, show, throttled } from "../dom.js";
@@ -33,10 +33,10 @@ export function messagePanel(account, id, back) {
     sayOutcomes();
   }, 120);
 
-  /** The callbacks of which an extra attempt is under way, and how many attempts they had before. */
+  /** The callbacks with an extra attempt in progress, and how many attempts they had before. */
   const awaited = new Map();
 
-  /** The line of the present moves with the clock. */
+  /** The line for now moves with the clock. */
   const drawSoon = throttled(async () => closed || draw(), 500);
 
   function draw() {
@@ -53,14 +53,14 @@ export function messagePanel(account, id, back) {
       ),
       h("div", { class: "bubble-row" }, message.text ? h("p", { class: "bubble", dir: "auto" }, message.text) : h("p", { class: "quiet" }, "No text."), message.media.map((_, index) => picture(account, message, index))),
       actions(),
-      h("section", { class: "card life-card", "aria-label": "Life of the message" }, life(), legend()),
+      h("section", { class: "card life-card", "aria-label": "Lifecycle of the message" }, life(), legend()),
       why(),
       h("section", { "aria-label": "Callbacks" }, h("h2", null, "Callbacks"), callbackCards(message, { redeliver, cancel: (callback) => act("callbacks", callback.id, "cancel", "It will not be attempted again") }), stepsToCome(at)),
       facts(),
       history(at),
     );
     const frame = body.querySelector(".life-frame");
-    // The first time nobody knows yet how wide the frame will be.
+    // At first the width of the frame is not known yet.
     if (frame.clientWidth !== drawnFor && frame.clientWidth > 0) show(frame, lifeIn(frame.clientWidth));
   }
 
@@ -73,14 +73,14 @@ export function messagePanel(account, id, back) {
     return drawLife(message, { width: Math.max(260, width), now: store.now() ?? instant(message.time), chosen: revealAttempt });
   }
 
-  const life = () => h("div", { class: "life-frame", tabindex: "0", role: "group", "aria-label": "Drawing of the life; it scrolls sideways when it is long" }, lifeIn(body.querySelector(".life-frame")?.clientWidth ?? 600));
+  const life = () => h("div", { class: "life-frame", tabindex: "0", role: "group", "aria-label": "Chart of the lifecycle; it scrolls horizontally when it is long" }, lifeIn(body.querySelector(".life-frame")?.clientWidth ?? 600));
 
   const legend = () =>
     h(
       "ul",
       { class: "legend" },
-      [["ok", "answered 2xx"], ["bad", "failed"], ["due", "to come"], ["step", "step of the timeline"], ["withheld", "not sent"]].map(([shape, text]) => h("li", null, h("i", { class: `legend-${shape}`, "aria-hidden": "true" }), text)),
-      h("li", { class: "quiet" }, "virtual time, drawn so that seconds and a day both show"),
+      [["ok", "answered 2xx"], ["bad", "failed"], ["due", "upcoming"], ["step", "step of the timeline"], ["withheld", "not sent"]].map(([shape, text]) => h("li", null, h("i", { class: `legend-${shape}`, "aria-hidden": "true" }), text)),
+      h("li", { class: "quiet" }, "virtual time, on a scale where seconds and a day are both visible"),
     );
 
   function actions() {
@@ -93,19 +93,19 @@ export function messagePanel(account, id, back) {
       h("button", { class: "small-button", onclick: () => copy(location.href, "Link") }, icon("copy"), "Copy link"),
       h("a", { class: "small-button", href: address({ account, view: "scenarios", id: "new", query: { from: id } }) }, icon("scenarios"), "Save as scenario"),
       h("a", { class: "small-button", href: address({ account, view: "handset", query: { own: message.owner, handset: message.direction === "in" ? message.from : message.to[0] } }) }, icon("handset"), "On the handset"),
-      ahead && h("button", { class: "small-button danger", onclick: () => act("messages", id, "cancel", "Nothing more will come of it") }, icon("close"), "Cancel what is to come"),
+      ahead && h("button", { class: "small-button danger", onclick: () => act("messages", id, "cancel", "The rest is cancelled") }, icon("close"), "Cancel the rest"),
     );
   }
 
   function why() {
     const { plan } = message;
     if (plan === null) return null;
-    const misses = plan.near_misses.map(({ scenario, because }) => h("li", null, h("b", null, scenario), ` not played: ${because}`));
+    const misses = plan.near_misses.map(({ scenario, because }) => h("li", null, h("b", null, scenario), ` does not match: ${because}`));
     const link = (name) => h("a", { href: address({ account, view: "scenarios", id: name }) }, name);
     return h(
       "div",
       { class: "why" },
-      h("p", null, plan.scenario ? ["Plays the scenario ", link(plan.scenario), ", the first that matched."] : ["Goes the edition’s own way; no scenario ", misses.length ? "matched. The nearest:" : "is for it."]),
+      h("p", null, plan.scenario ? ["Plays the scenario ", link(plan.scenario), ", the first that matched."] : ["Plays the edition’s own timeline; no scenario matched", misses.length ? ". The nearest:" : "."]),
       misses.length > 0 && h("ul", null, misses),
     );
   }
@@ -115,7 +115,7 @@ export function messagePanel(account, id, back) {
     return h(
       "div",
       { class: "card steps" },
-      h("h3", null, "Still to come"),
+      h("h3", null, "Upcoming"),
       h(
         "ol",
         null,
@@ -157,7 +157,7 @@ export function messagePanel(account, id, back) {
     load();
   }
 
-  /** Make one extra attempt of a callback; once it has ended, say how and open it. */
+  /** Make one extra attempt of a callback; once it has ended, show how and open it. */
   async function redeliver(callback) {
     awaited.set(callback.id, callback.attempts.length);
     await act("callbacks", callback.id, "redeliver");

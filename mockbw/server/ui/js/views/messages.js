@@ -1,4 +1,4 @@
-/** Messages as they arrive: the list with its filters, and beside it the one that is open. */
+/** Live messages: the list with its filters, and next to it the open message. */
 
 import { choices } from "../choices.js";
 import { h, show, throttled } from "../dom.js";
@@ -14,7 +14,7 @@ import { composePanel } from "./compose.js";
 import { messagePanel } from "./message.js";
 import { emptyView } from "./start.js";
 
-/** What is chosen from a list; which values there are, the API says. */
+/** Filters with a list of values, which the API defines. */
 const CHOICES = [
   ["status", "State"],
   ["direction", "Direction"],
@@ -29,7 +29,7 @@ const TEXTS = [
   ["error", "Error code", "4770"],
 ];
 
-/** What the API can filter by; anything else in the address is left alone. */
+/** The filters of the API; anything else in the address is ignored. */
 const FILTERS = ["q", ...CHOICES.map(([name]) => name), ...TEXTS.map(([name]) => name), "handset", "owner", "text", "application"];
 
 const filtersOf = (query) => Object.fromEntries(FILTERS.filter((name) => query.get(name)).map((name) => [name, query.get(name)]));
@@ -70,7 +70,7 @@ export function messagesView(account) {
       selected = next.id;
       panel?.close();
       panel = panelFor(next);
-      beside.replaceChildren(panel?.element ?? h("p", { class: "quiet centre" }, "Choose a message to see its life."));
+      beside.replaceChildren(panel?.element ?? h("p", { class: "quiet centre" }, "Choose a message to see its lifecycle."));
     }
     element.dataset.open = selected === null ? "list" : "one";
     draw();
@@ -117,7 +117,7 @@ export function messagesView(account) {
       pages.total += arrived;
       arrivals();
     }
-    // At the top a restart shows changes, too.
+    // At the top, reloading shows changes too.
     if (touched.size > 0 && !(arrived > 0 && atTop())) changes();
   }
 
@@ -159,16 +159,16 @@ export function messagesView(account) {
         h("a", { class: "small-button", href: address(to("new")), "aria-label": "New message", title: "New message (c)" }, icon("plus")),
       ),
       h("div", { class: "chips" }, some.map((name) => chip(name, filters[name]))),
-      h("p", { class: "quiet list-count", role: "status" }, pages.error ? reason(pages.error) : told()),
+      h("p", { class: "quiet list-count", role: "status" }, pages.error ? reason(pages.error) : countText()),
       filterPanel(),
     );
     show(news, pages.unseen > 0 && !atTop() && h("button", { class: "pill", onclick: toTop }, `${count(pages.unseen, "new message")} above`));
   }
 
-  function told() {
+  function countText() {
     if (pages.next === undefined) return "Loading …";
     if (Object.keys(filters).length === 0) return count(pages.total, "message");
-    if (pages.length === 0) return `None of ${count(pages.total, "message")} fits`;
+    if (pages.length === 0) return `None of ${count(pages.total, "message")} match`;
     return pages.next === null ? `${pages.length} of ${count(pages.total, "message")}` : `of ${count(pages.total, "message")}`;
   }
 
@@ -194,7 +194,7 @@ export function messagesView(account) {
       h("button", { class: "small-button", onclick: () => go(to(selected, filters.q ? { q: filters.q } : {}), { replace: true }) }, "Clear"),
     );
 
-  /** The values of a list; what the address says is one of them even where the API has no such value. */
+  /** The values of a list; the value in the address is included even if the API does not have it. */
   const valuesOf = (name) => [...new Set([...(values[name] ?? []), filters[name]])].filter(Boolean);
 
   async function learnChoices() {

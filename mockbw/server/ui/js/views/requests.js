@@ -1,4 +1,4 @@
-/** What the application asked of the platform's API, and why it was refused. */
+/** The application's requests to the platform's API, and why they were refused. */
 
 import { get, of } from "../api.js";
 import { h, show, throttled } from "../dom.js";
@@ -44,7 +44,7 @@ export function requestsView(account) {
         h("h1", { class: "grow" }, "Requests"),
         h("label", { class: "check" }, h("input", { type: "checkbox", checked: refused, onchange: (event) => go({ account, view: "requests", query: event.target.checked ? { refused: "true" } : {} }, { replace: true }) }), "Only refused"),
       ),
-      h("p", { class: "quiet" }, `What applications asked of the platform’s API, newest first, the last ${SHOWN}.`),
+      h("p", { class: "quiet" }, `The last ${SHOWN} requests of applications to the platform’s API, newest first.`),
       problem && h("p", { class: "problem" }, reason(problem)),
       requests?.length
         ? h(

@@ -1,4 +1,4 @@
-/** Scenarios: which there are, how often they played; read, write, try, switch; and the outage of the platform's API. */
+/** Scenarios: list, read, write, try and switch them; and the outage of the platform's API. */
 
 import { ApiError, call, get, of } from "../api.js";
 import { h, show, throttled } from "../dom.js";
@@ -33,7 +33,7 @@ export function scenariosView(account) {
   /** The message that a new scenario records; null for none. */
   let from = null;
   let recording = null;
-  /** The place whose text is in the editor. */
+  /** The address whose text is in the editor. */
   let filled = null;
   let valid = null;
 
@@ -82,13 +82,13 @@ export function scenariosView(account) {
 
   const current = () => scenarios?.find(({ name }) => name === chosen);
 
-  /** Where the open scenario is written, which is where its draft is kept. */
+  /** The address of the open scenario, under which its draft is kept. */
   const place = () => address({ account, view: "scenarios", id: chosen, query: from === null ? null : { from } });
 
-  /** The text without what was written since; undefined while it is not known. */
+  /** The saved text; undefined while it is not known. */
   const saved = () => (chosen !== "new" ? current()?.text : from === null ? NEW : (recording ?? undefined));
 
-  /** Put the open scenario, or its draft, into the editor. */
+  /** Show the open scenario, or its draft, in the editor. */
   function fill() {
     if (chosen === null) return;
     const text = drafts.get(place()) ?? saved() ?? "";
@@ -137,7 +137,7 @@ export function scenariosView(account) {
     drawDesk();
   }
 
-  /** New scenarios that were begun and not saved. */
+  /** New scenarios that have not been saved. */
   function unsaved() {
     const places = drafts.at(newPlace());
     if (places.length === 0) return null;
@@ -156,8 +156,8 @@ export function scenariosView(account) {
   const newPlace = () => address({ account, view: "scenarios", id: "new" });
 
   const groups = () => [
-    ["In play", "Messages are matched with these, in this order; the first that fits plays.", scenarios?.filter(({ loaded }) => loaded) ?? []],
-    ["On the shelf", "Shipped with mockbw. Play them by hand, or save one to bring it into play.", scenarios?.filter(({ loaded }) => !loaded) ?? []],
+    ["Loaded", "Messages are matched against these, in this order; the first match plays.", scenarios?.filter(({ loaded }) => loaded) ?? []],
+    ["Shipped", "These come with mockbw and are not loaded. Play one by hand, or load it.", scenarios?.filter(({ loaded }) => !loaded) ?? []],
   ];
 
   function drawRow(scenario) {
@@ -172,7 +172,7 @@ export function scenariosView(account) {
         h("span", { class: "quiet scenario-what" }, description),
         h("span", { class: "chips" }, drafts.get(address({ account, view: "scenarios", id: name })) !== undefined && badge("not saved"), Object.entries(match).map(([key, value]) => h("span", { class: "badge outline" }, `${key}: ${Array.isArray(value) ? value.join(", ") : value}`)), times !== null && h("span", { class: "badge outline" }, `${plays} of ${times}`), !fits && h("span", { class: "badge plain" }, "not in this edition"), plays > 0 && h("span", { class: "badge info" }, count(plays, "play"))),
       ),
-      loaded && toggle(on, `${name} is in play`, () => act(() => call("POST", `${of(account, "scenarios", name)}/switch`, { body: { on: !on } }))),
+      loaded && toggle(on, `${name} is on`, () => act(() => call("POST", `${of(account, "scenarios", name)}/switch`, { body: { on: !on } }))),
     );
   }
 
@@ -205,14 +205,14 @@ export function scenariosView(account) {
       valid === null ? null : valid ? badge("valid") : badge("not valid"),
       changed && badge("not saved"),
     );
-    show(about, chosen !== "new" && scenarios !== null && !scenario ? h("p", { class: "problem" }, "There is no scenario of this name.") : scenario && h("p", { class: "quiet" }, scenario.loaded ? `From ${scenario.file}. ${count(scenario.plays, "play")} so far.` : "On the shelf: shipped, and not among those that messages are matched with."));
+    show(about, chosen !== "new" && scenarios !== null && !scenario ? h("p", { class: "problem" }, "There is no scenario with this name.") : scenario && h("p", { class: "quiet" }, scenario.loaded ? `From ${scenario.file}. ${count(scenario.plays, "play")} so far.` : "Shipped with mockbw, and not loaded."));
     show(
       buttons,
-      h("button", { class: "main-button", disabled: valid !== true, onclick: save }, scenario && !scenario.loaded && !changed ? "Bring into play" : "Save"),
+      h("button", { class: "main-button", disabled: valid !== true, onclick: save }, scenario && !scenario.loaded && !changed ? "Load" : "Save"),
       h("button", { class: "small-button", disabled: valid !== true, onclick: tryIt }, icon("play"), "Try it now"),
       changed && h("button", { class: "small-button", onclick: discard }, "Discard changes"),
-      scenario?.loaded && h("button", { class: "small-button danger", onclick: remove }, "Take away"),
-      h("span", { class: "quiet" }, "Trying starts it by itself, with a message made up for it, and saves nothing."),
+      scenario?.loaded && h("button", { class: "small-button danger", onclick: remove }, "Remove"),
+      h("span", { class: "quiet" }, "This starts it by itself, with a generated message, and does not save it."),
     );
   }
 
@@ -220,7 +220,7 @@ export function scenariosView(account) {
     await attempt(async () => {
       const answer = await call("POST", of(account, "scenarios"), { query: { file: "page" }, body: field.text, type: YAML });
       const [first] = answer.scenarios;
-      say(`${answer.scenarios.map(({ name }) => name).join(", ")} is in play`);
+      say(`${answer.scenarios.map(({ name }) => name).join(", ")} is loaded`);
       drafts.forget(place());
       await read();
       go({ account, view: "scenarios", id: first.name }, { replace: chosen === "new" });
@@ -238,7 +238,7 @@ export function scenariosView(account) {
     const answer = await attempt(() => call("POST", of(account, "play"), { body: field.text, type: YAML }));
     const message = answer?.plays.find((play) => play.message !== null)?.message;
     if (message) go({ account, view: "messages", id: message });
-    else if (answer) say("It played; the request itself was refused, as the scenario wants.");
+    else if (answer) say("It played: the scenario refused its own request.");
   }
 
   async function remove() {
@@ -266,5 +266,5 @@ export function scenariosView(account) {
   };
 }
 
-/** The name that a scenario's text gives it; undefined if it has none. */
+/** The name in a scenario's text; undefined if it has none. */
 const nameIn = (text) => /^name: *(.+)$/m.exec(text)?.[1];

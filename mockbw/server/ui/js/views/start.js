@@ -1,4 +1,4 @@
-/** What stands where there is no message yet: how to point an application here, in lines to copy. */
+/** Shown while there is no message: how to point an application to this server, as snippets to copy. */
 
 import { BASE_URL } from "../api.js";
 import { h } from "../dom.js";
@@ -36,7 +36,7 @@ export function emptyView(account) {
     { class: "start" },
     h("p", { class: "start-sign" }, h("i", { "aria-hidden": "true" }), "Listening"),
     h("h1", null, "Send the first message"),
-    h("p", { class: "lead" }, "Point your application here instead of ", h("code", null, "messaging.bandwidth.com"), ". Any credentials will do unless you listed some, and the message shows up on this page by itself."),
+    h("p", { class: "lead" }, "Point your application to this URL instead of ", h("code", null, "messaging.bandwidth.com"), ". Any credentials are accepted unless you configured some, and the message appears on this page by itself."),
     h("div", { class: "base-url" }, h("code", null, BASE_URL), h("button", { class: "plain round", "aria-label": "Copy the base URL", title: "Copy", onclick: () => copy(BASE_URL, "Base URL") }, icon("copy"))),
     h("div", { class: "start-code" }, h("div", { class: "row tight" }, tabs, h("button", { class: "small-button", onclick: () => copy(ways[chosen].text, `${ways[chosen].title} lines`) }, icon("copy"), "Copy")), code),
     h("p", { class: "start-try" }, h("a", { class: "main-button", href: address({ account, view: "messages", id: "new" }) }, icon("send"), "Send one from here"), h("span", { class: "quiet" }, "as an application would")),
