@@ -21,7 +21,7 @@ async def test_a_message_is_written_and_sent_with_the_keyboard_alone(desk: Desk)
     await desk.bench.post()
     await desk.open()
     await desk.page.keyboard.press("c")
-    await says(desk.page.get_by_label("To; several make it a group")).to_be_focused()
+    await says(desk.page.get_by_label("To; several numbers make it a group")).to_be_focused()
     await desk.page.keyboard.type("+19195550123")
     await desk.page.get_by_label("Text").focus()
     await desk.page.keyboard.type("Bring the 🐕")
@@ -41,7 +41,7 @@ async def test_magic_numbers_are_on_a_menu_with_what_they_do(desk: Desk) -> None
     await desk.open("messages/new")
     menu = desk.page.get_by_label("Numbers that play a scenario")
     await menu.select_option(label="+19995550003: delivered only 23 hours later.")
-    await says(desk.page.get_by_label("To; several make it a group")).to_have_value("+19995550003")
+    await says(desk.page.get_by_label("To; several numbers make it a group")).to_have_value("+19995550003")
     await menu.select_option("+19995554770")
     await desk.page.get_by_label("Text").press_sequentially("spam")
     await desk.button("Send").click()
@@ -50,13 +50,13 @@ async def test_magic_numbers_are_on_a_menu_with_what_they_do(desk: Desk) -> None
 
 async def test_a_refusal_shows_at_its_fields_and_nothing_is_lost(desk: Desk) -> None:
     await desk.open("messages/new")
-    await desk.page.get_by_label("To; several make it a group").press_sequentially("12")
+    await desk.page.get_by_label("To; several numbers make it a group").press_sequentially("12")
     await desk.button("Send").click()
     await says(desk.page.get_by_role("alert")).to_have_text("Refused with 400: Your request could not be accepted")
     await says(desk.page.locator(".problem", has_text="'text' is required")).to_be_visible()
     await desk.page.get_by_role("link", name="Requests").click()
     await desk.page.go_back()
-    await says(desk.page.get_by_label("To; several make it a group")).to_have_value("12")
+    await says(desk.page.get_by_label("To; several numbers make it a group")).to_have_value("12")
 
 
 async def test_a_message_is_sent_again_from_the_one_that_it_is_like(desk: Desk) -> None:
