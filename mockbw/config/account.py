@@ -14,6 +14,7 @@ from mockbw.config.application import applications
 from mockbw.config.kinds import choice, duration, flag, folder_or_file, instant, many, number, text, url, whole
 from mockbw.config.settings import Settings
 from mockbw.config.table import Door, Setting, Table
+from mockbw.core.application_time import ApplicationTime
 from mockbw.core.clock import DAY, ClockMode, rate_for_day
 from mockbw.core.retry import DEFAULT_RETRY
 from mockbw.core.settings import AccountSettings
@@ -202,6 +203,13 @@ ACCOUNT = Table(
         doors=_ANY,
         help="Finished messages older than this are forgotten, in virtual time.",
         default="never",
+    ),
+    Setting(
+        key="application-time",
+        kind=choice(ApplicationTime),
+        doors=_ANY,
+        title="Times in requests",
+        help="Whose time `expiration` and ranges of lists are in; auto: wall, unless the application is known to follow ours.",
     ),
     Setting(
         key="concurrency",

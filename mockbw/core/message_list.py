@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mockbw.core.application_time import Present
 from mockbw.core.clock import DAY
 from mockbw.core.model import CallbackStatus, Direction, Kind, Message, RecipientStatus
 from mockbw.core.optout import is_toll_free
@@ -116,18 +117,18 @@ class Page:
     next: str | None
 
 
-def parse_query(parameters: Mapping[str, str], now: int) -> Query | list[FieldError]:
+def parse_query(parameters: Mapping[str, str], present: Present) -> Query | list[FieldError]:
     """Return the query that the parameters of a list request describe, or everything that is wrong with them."""
     if not parameters:
         return [FieldError("query", "At least one query parameter is required")]
-    parser = _Parser(parameters, now)
+    parser = _Parser(parameters, present)
     query = parser.parse()
     return parser.errors or query
 
 
 class _Parser:
-    def __init__(self, parameters: Mapping[str, str], now: int) -> None:
-        self.parameters, self.now = parameters, now
+    def __init__(self, parameters: Mapping[str, str], present: Present) -> None:
+        self.parameters, self.present = parameters, present
         self.errors: list[FieldError] = []
 
     def fail(self, name: str, description: str) -> None:
@@ -212,7 +213,7 @@ class _Parser:
     def times(self) -> tuple[int, int]:
         since, until = self.time("fromDateTime"), self.time("toDateTime")
         if until is None:
-            until = self.now if since is None else max(self.now, since)
+            until = self.present.now if since is None else max(self.present.now, since)
         if since is None:
             since = until - WINDOW
         if since > until:
@@ -228,7 +229,8 @@ class _Parser:
         instant = parse_expiration(value) if _MILLISECONDS.fullmatch(value) else None
         if instant is None:
             self.fail(name, "must be an ISO 8601 date-time with milliseconds, e.g. 2022-09-14T18:20:16.000Z")
-        return instant
+            return None
+        return self.present.virtual(instant)
 
     def sort(self) -> tuple[str, bool]:
         value = self.parameters.get("sort")

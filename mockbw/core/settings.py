@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from mockbw.core.application_time import ApplicationTime
 from mockbw.core.edition import ApplicationOf
 from mockbw.core.model import Application, Credentials, Direction, Message
 from mockbw.core.retry import DEFAULT_RETRY, RetrySchedule
@@ -36,6 +37,8 @@ class AccountSettings:
     The oldest finished messages beyond ``keep_messages`` are forgotten, and those older than ``keep_for`` milliseconds of
     virtual time. With twice as many unfinished ones, no more are taken.
 
+    ``application_time``: whose time the instants in requests are written in.
+
     What values may be is checked where they are said, by ``mockbw.config``.
     """
 
@@ -57,6 +60,7 @@ class AccountSettings:
     redirects: str = "fail"
     keep_messages: int = 20_000
     keep_for: int | None = None
+    application_time: ApplicationTime = ApplicationTime.AUTO
 
     def application(self, application_id: str) -> Application | None:
         """Return the application of that id; None when it is unknown and the account is strict."""

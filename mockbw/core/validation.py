@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mockbw.core.application_time import Present
 from mockbw.core.edition import RequestLimits
 from mockbw.core.model import Draft, Kind, Priority
 
@@ -59,14 +60,14 @@ def parse_expiration(text: str) -> int | None:
         return None
 
 
-def validate_create(data: Any, limits: RequestLimits, now: int) -> Draft | list[FieldError]:
+def validate_create(data: Any, limits: RequestLimits, present: Present) -> Draft | list[FieldError]:
     """Return the draft that a create request's JSON describes, or everything that is wrong with it.
 
     Unknown fields are ignored, and null counts as absent (P4; undocumented, see ``docs/fidelity.md``).
     """
     if not isinstance(data, dict):
         return [FieldError("body", "The request body must be a JSON object")]
-    check = _Check(data, limits, now)
+    check = _Check(data, limits, present)
     sender = check.sender()
     media = check.media()
     text = check.text(bool(media))
@@ -83,8 +84,8 @@ def validate_create(data: Any, limits: RequestLimits, now: int) -> Draft | list[
 
 
 class _Check:
-    def __init__(self, data: dict[str, Any], limits: RequestLimits, now: int) -> None:
-        self.data, self.limits, self.now = data, limits, now
+    def __init__(self, data: dict[str, Any], limits: RequestLimits, present: Present) -> None:
+        self.data, self.limits, self.present = data, limits, present
         self.errors: list[FieldError] = []
 
     def fail(self, field: str, description: str) -> None:
@@ -177,9 +178,9 @@ class _Check:
         instant = parse_expiration(expiration) if isinstance(expiration, str) else None
         if instant is None:
             self.fail("expiration", "'expiration' must be an RFC-3339 date-time, e.g. 2021-03-14T01:59:26Z")
-        elif instant <= self.now:
+        elif instant <= self.present.application:
             self.fail("expiration", "'expiration' must be in the future")
-        return expiration, instant
+        return expiration, None if instant is None else self.present.virtual(instant)
 
 
 def _not_e164(value: Any) -> str:

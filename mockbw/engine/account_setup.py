@@ -21,6 +21,10 @@ SEEDED_START = 1_516_809_600_000
 class TimeFollower(Protocol):
     """Another idea of the time that is kept in step with a clock that stands: the frozen time of a test."""
 
+    def active(self) -> bool:
+        """Return whether there is such an idea at present."""
+        ...
+
     def start(self) -> int | None:
         """Return where the clock begins; asked until something has happened in the account. None: where it is."""
         ...
@@ -32,7 +36,10 @@ class TimeFollower(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AccountSetup:
-    """How accounts begin. ``start`` None: now; but a seeded clock that stands begins at a fixed instant, to repeat itself.
+    """How accounts begin.
+
+    ``start`` None: at ``default_start``. Where there is none either, now; but a seeded clock that stands begins at a fixed
+    instant then, to repeat itself.
 
     ``concurrency`` is how many attempts one origin gets at once. None: one at a time where time stands still, so that a run
     repeats itself to the byte, and 64 where time flows. ``count_downtime``: a scaled clock that is read back from a journal has
@@ -43,6 +50,7 @@ class AccountSetup:
     mode: ClockMode = ClockMode.SCALED
     rate: float = 1440.0
     start: int | None = None
+    default_start: int | None = None
     seed: str | None = None
     settings: AccountSettings = field(default_factory=AccountSettings)
     sources: tuple[ScenarioSource, ...] = ()
@@ -54,9 +62,16 @@ class AccountSetup:
         """Return the clock of an account that begins now."""
         start = self.start
         if start is None:
+            start = self.default_start
+        if start is None:
             repeats = self.seed is not None and not self.mode.flows
             start = SEEDED_START if repeats else now_ms()
         return Clock(now=start, wall=monotonic_ms(), mode=self.mode, rate=self.rate)
+
+    @property
+    def application_follows(self) -> bool:
+        """Whether it is known that the application's time is the account's: it is frozen, or the clock was put at a start."""
+        return self.start is not None or (self.follower is not None and self.follower.active())
 
     def seed_of(self, account: str, again: str = "") -> str | None:
         """Return what the account's ids and choices are drawn from; None: by lot."""

@@ -12,6 +12,7 @@ from random import Random
 from typing import Final
 
 from mockbw.core.account import Account, InboundDraft, SubmitResult
+from mockbw.core.application_time import Present
 from mockbw.core.callbacks import SendAttempt
 from mockbw.core.clock import LATEST, Hold, HoldKind
 from mockbw.core.edition import Edition
@@ -29,6 +30,7 @@ from mockbw.journal import Journal
 from mockbw.media.store import MediaStore
 from mockbw.scenario.loader import ScenarioSource
 from mockbw.scenario.playbook import ScenarioPlaybook, only_scenario, start_scenario
+from mockbw.wallclock import now_ms
 
 __all__ = ["AccountRunner"]
 
@@ -113,6 +115,12 @@ class AccountRunner(TimeControl):
     def site(self) -> str:
         """Scheme and host under which the API is reached."""
         return self._core.site
+
+    def present(self) -> Present:
+        """Return what time it is in the account, and for the application that sends it a request."""
+        now = self.now()
+        follows = self.settings.application_time.follows(known_to=self._setup.application_follows)
+        return Present(now, now if follows else now_ms())
 
     def outage(self) -> ApiAnswer | None:
         """Return how the API answers everything while an outage lasts, else None."""

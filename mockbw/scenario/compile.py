@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from mockbw.core.application_time import Present
 from mockbw.core.clock import DAY
 from mockbw.core.edition import Edition
 from mockbw.core.ids import RandomBits
@@ -99,7 +100,7 @@ class CompiledScenario:
         draft = draft_of(self._scenario.given.outbound)
         request: dict[str, Any] = {"from": draft.sender, "to": list(draft.to), "applicationId": draft.application}
         request.update(text=draft.text, media=list(draft.media), tag=draft.tag)
-        checked = validate_create(request, self.edition.limits, 0)
+        checked = validate_create(request, self.edition.limits, Present(0, 0))
         if not isinstance(checked, Draft):
             for error in checked:
                 field = "application" if error.field == "applicationId" else error.field

@@ -64,8 +64,8 @@ class _MockAccount(AccountAssertions):
         self._sender = ApplicationSender(host)
         usual = server.double.engine.setup
         given = {name: value for name, value in settings.items() if value is not None}
-        values = {"start": usual.start or now_ms(), **_read(given, ACCOUNT.at(Door.TEST))}
-        setup = replace(applied(usual, values), follower=self._frozen)
+        setup = applied(usual, _read(given, ACCOUNT.at(Door.TEST)))
+        setup = replace(setup, default_start=now_ms(), follower=self._frozen)
         self._runner = server.run(server.double.engine.begin_anew(name, setup, self._sender))
         self._since = server.double.journal.last
         self._driver = TimeDriver(self._runner, self._frozen)

@@ -28,6 +28,10 @@ class FrozenTime:
         self._distance = 0
         self._catching_up = False
 
+    def active(self) -> bool:
+        """Return whether time is frozen."""
+        return _active() is not None
+
     def start(self) -> int | None:
         """Return the frozen time in milliseconds since the epoch, or None when time is not frozen."""
         self._freeze, self._distance = _active(), 0

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mockbw.core.application_time import Present
 from mockbw.core.model import Draft, Priority
 from mockbw.core.validation import FieldError, validate_create
 from mockbw.scenario.edition import load_edition
@@ -21,7 +22,7 @@ def check(edition: str = "2026", without: str = "", **changes: Any) -> Draft | l
     data = {key: value for key, value in {**WHOLE, **changes}.items() if key != without}
     if "from_" in data:
         data["from"] = data.pop("from_")
-    return validate_create(data, load_edition(edition).edition.limits, START)
+    return validate_create(data, load_edition(edition).edition.limits, Present(START, START))
 
 
 def errors(edition: str = "2026", without: str = "", **changes: Any) -> list[tuple[str, str]]:
@@ -37,7 +38,7 @@ def accepted(edition: str = "2026", without: str = "", **changes: Any) -> Draft:
 
 
 def test_all_three_published_errors_come_at_once_in_the_published_order():
-    assert validate_create({"applicationId": APPLICATION}, load_edition("2018-01").edition.limits, START) == [
+    assert validate_create({"applicationId": APPLICATION}, load_edition("2018-01").edition.limits, Present(START, START)) == [
         FieldError("from", "'from' must contain exactly one telephone number"),
         FieldError("text", "'text' is required unless media is included"),
         FieldError("to", "'to' must contain at least one telephone number"),
@@ -173,7 +174,7 @@ def test_null_counts_as_absent_and_unknown_fields_are_ignored():
 
 @pytest.mark.parametrize("wrong", [None, [], "text", 5])
 def test_a_body_that_is_no_object_is_refused(wrong):
-    assert validate_create(wrong, load_edition("2026").edition.limits, START) == [
+    assert validate_create(wrong, load_edition("2026").edition.limits, Present(START, START)) == [
         FieldError("body", "The request body must be a JSON object")
     ]
 
@@ -187,5 +188,5 @@ JSON = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(sorted({*WHOLE, "media", "tag", "priority", "expiration"})), JSON))
 def test_any_json_is_either_accepted_or_explained(data):
-    found = validate_create(data, load_edition("2026").edition.limits, START)
+    found = validate_create(data, load_edition("2026").edition.limits, Present(START, START))
     assert isinstance(found, Draft) or all(error.field in {*WHOLE, "media", "tag", "priority", "expiration"} for error in found)

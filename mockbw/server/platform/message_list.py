@@ -31,9 +31,9 @@ async def list_messages(request: web.Request, account: AccountRunner) -> web.Str
     if not edition.features.records:
         because = f"edition {edition.name} keeps no records: there is no list of messages (the journal is at /_mockbw)"
         raise PlatformError("method-not-allowed", because, method=request.method)
-    now = account.now()
-    _check_rate(request, account, now)
-    query = parse_query(dict(request.query), now)
+    present = account.present()
+    _check_rate(request, account, present.now)
+    query = parse_query(dict(request.query), present)
     if isinstance(query, list):
         raise PlatformError("invalid", "; ".join(error.description for error in query), query)
     page = find(account.records, account.name, query)

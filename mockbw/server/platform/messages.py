@@ -60,7 +60,7 @@ async def create(request: web.Request, app: web.Application, account: AccountRun
     check_content_type(request)
     check_accept(request)
     check_journal(journal)
-    draft = validate_create(await read_json(request), account.edition.limits, account.now())
+    draft = validate_create(await read_json(request), account.edition.limits, account.present())
     if isinstance(draft, list):
         raise PlatformError("invalid", "; ".join(error.description for error in draft), draft)
     fault = await media_fault(request, account, draft, app[FETCHER]) if draft.media else None

@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from mockbw.core.application_time import Present
 from mockbw.core.edition import Edition, RequestLimits
 from mockbw.core.model import ChannelEntry, Draft, Kind, Message, Priority
 from mockbw.core.payload import format_time
@@ -46,7 +47,7 @@ async def multi_channel(request: web.Request, account: AccountRunner) -> web.Str
     check_accept(request)
     check_journal(request.app[JOURNAL])
     data = await read_json(request)
-    draft = validate_multichannel(data, edition.limits, account.now())
+    draft = validate_multichannel(data, edition.limits, account.present())
     if isinstance(draft, list):
         raise PlatformError("invalid", "; ".join(error.description for error in draft), draft)
     submission = account.submit(draft)
@@ -67,11 +68,11 @@ def _answer(edition: Edition, message: Message, posted: dict[str, Any]) -> dict[
     return {"links": [], "data": {**data, **rest}, "errors": []}
 
 
-def validate_multichannel(data: Any, limits: RequestLimits, now: int) -> Draft | list[FieldError]:
+def validate_multichannel(data: Any, limits: RequestLimits, present: Present) -> Draft | list[FieldError]:
     """Return the draft that a multi-channel request's JSON describes, or everything that is wrong with it."""
     if not isinstance(data, dict):
         return [FieldError("body", "The request body must be a JSON object")]
-    check = _Check(data, limits, now)
+    check = _Check(data, limits, present)
     to = check.recipient()
     entries = check.channels()
     tag = check.text("tag", limits.tag)
@@ -95,8 +96,8 @@ def validate_multichannel(data: Any, limits: RequestLimits, now: int) -> Draft |
 
 
 class _Check:
-    def __init__(self, data: dict[str, Any], limits: RequestLimits, now: int) -> None:
-        self.data, self.limits, self.now = data, limits, now
+    def __init__(self, data: dict[str, Any], limits: RequestLimits, present: Present) -> None:
+        self.data, self.limits, self.present = data, limits, present
         self.errors: list[FieldError] = []
 
     def fail(self, field: str, problem: str) -> None:
@@ -175,9 +176,9 @@ class _Check:
         instant = parse_expiration(expiration) if isinstance(expiration, str) else None
         if instant is None:
             self.fail("expiration", "must be an RFC-3339 date-time, e.g. 2021-03-14T01:59:26Z")
-        elif instant <= self.now:
+        elif instant <= self.present.application:
             self.fail("expiration", "must be in the future")
-        return expiration, instant
+        return expiration, None if instant is None else self.present.virtual(instant)
 
 
 def _entry(item: dict[str, Any]) -> ChannelEntry:
