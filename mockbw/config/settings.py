@@ -32,7 +32,9 @@ class ServerLimits:
 
     ``body`` and ``header`` are bytes, as is ``media``, what all media stores hold together; ``connections`` and ``streams``
     (clients of the event stream) are open ones at a time;
-    ``header_seconds`` and ``body_seconds`` are how long a client may take to send the head and the body of a request.
+    ``header_seconds`` and ``body_seconds`` are how long a client may take to send the head and the body of a request,
+    ``write_seconds`` to read what fills its connection, and ``idle_seconds`` how long a connection may rest between requests:
+    as long as the pools of clients and proxies keep one.
     """
 
     body: int = 1_000_000
@@ -42,6 +44,8 @@ class ServerLimits:
     streams: int = 100
     header_seconds: float = 10.0
     body_seconds: float = 60.0
+    write_seconds: float = 30.0
+    idle_seconds: float = 120.0
 
 
 @dataclass(frozen=True, slots=True)

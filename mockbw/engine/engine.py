@@ -117,6 +117,11 @@ class Engine:
         self._setup, self._listed = setup, dict(listed)
 
     @property
+    def media_space(self) -> Space:
+        """The room that the media stores of all accounts share."""
+        return self._media_space
+
+    @property
     def full(self) -> bool:
         """True when there are as many accounts as the server takes."""
         return len(self._runners) >= self._most

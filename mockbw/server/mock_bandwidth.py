@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -24,11 +25,12 @@ from mockbw.errors import JournalError, LostEntriesError, StartError
 from mockbw.journal import Stamped
 from mockbw.journal.memory import MemoryJournal
 from mockbw.server import create_app
-from mockbw.server.keys import CA_PEM
-from mockbw.server.listener import ConnectionLimits, open_socket
+from mockbw.server.connections import BACKLOG, ConnectionLimits
+from mockbw.server.keys import CA_PEM, CONNECTIONS
+from mockbw.server.listener import open_socket
 from mockbw.server.platform.fast_path import fast_path
 from mockbw.server.tls import server_context
-from mockbw.supervision import Health
+from mockbw.supervision import Health, start_task
 
 if TYPE_CHECKING:  # most servers keep nothing on disk
     from mockbw.journal.sqlite import SqliteStore
@@ -57,8 +59,10 @@ class MockBandwidth:
             loaded.listed,
             media_space=self.settings.limits.media,
         )
+        self.connections = ConnectionLimits(self.settings.limits)
         self._runner: web.AppRunner | None = None
-        self._servers: list[asyncio.Server] = []
+        self._sockets: list[socket.socket] = []
+        self._accepting: list[asyncio.Task[None]] = []
         self._store: SqliteStore | None = None
         self._ports: list[int] = []
 
@@ -117,9 +121,8 @@ class MockBandwidth:
 
     async def _listen(self) -> None:
         settings = self.settings
-        doorkeeper = ConnectionLimits(settings.limits)
         app = create_app(self.engine, self.journal, self.health, settings)
-        app.middlewares.insert(0, doorkeeper.middleware())
+        app[CONNECTIONS] = self.connections
         doors: list[tuple[int, SSLContext | None]] = [(settings.port, None)]
         if settings.tls is not None:
             context, app[CA_PEM] = server_context(settings.tls)
@@ -131,21 +134,22 @@ class MockBandwidth:
             shutdown_timeout=min(1.0, settings.grace),
             max_line_size=settings.limits.header,
             max_field_size=settings.limits.header,
+            keepalive_timeout=2 * settings.limits.idle_seconds,  # resting connections are cut before
         )
         await self._runner.setup()
         assert self._runner.server is not None, "setup() made it"
-        self._runner.server.request_handler = fast_path(app, self._runner.server.request_handler, doorkeeper.seen)
-        factory = doorkeeper.factory(self._runner.server)
+        http = self._runner.server
+        http.request_handler = fast_path(app, http.request_handler, self.connections)
         self._ports.clear()
-        for port, ssl in doors:
+        for port, _ in doors:
             sock = open_socket(settings.host, port)
-            create = asyncio.get_running_loop().create_server
-            self._servers.append(await create(factory, sock=sock, ssl=ssl, backlog=1024, start_serving=False))
+            self._sockets.append(sock)
             self._ports.append(sock.getsockname()[1])
         self.engine.reached_at(self.url)
         self.engine.resume()
-        for server in self._servers:
-            await server.start_serving()
+        for sock, (_, tls) in zip(self._sockets, doors, strict=True):
+            sock.listen(BACKLOG)
+            self._accepting.append(start_task("listener", self.connections.serve(sock, http, tls), self.health))
 
     async def stop(self) -> None:
         """Stop listening, give attempts in flight a moment, and close everything.
@@ -154,11 +158,16 @@ class MockBandwidth:
             LostEntriesError: what happened last could not be written to the data folder; says what.
         """
         if self._runner is not None:
-            for server in self._servers:
-                server.close()
-            self._servers.clear()
+            for task in self._accepting:
+                task.cancel()
+            await asyncio.gather(*self._accepting, return_exceptions=True)
+            self._accepting.clear()
+            for sock in self._sockets:
+                sock.close()
+            self._sockets.clear()
             await self.engine.close(self.settings.grace)
             await self._runner.cleanup()
+            self.connections.close()
             self._runner = None
         if self._store is not None:
             store, self._store = self._store, None

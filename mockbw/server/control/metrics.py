@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from mockbw.engine.engine import Engine
 from mockbw.engine.runner import AccountRunner
 from mockbw.journal.memory import MemoryJournal
+from mockbw.server.connections import UNSENT_LIMIT, ConnectionLimits
 from mockbw.server.control.serialize.messages import type_of
 from mockbw.supervision import Health
 
@@ -25,7 +26,7 @@ _OF_ACCOUNTS: tuple[tuple[str, str, Callable[[AccountRunner], float]], ...] = (
 )
 
 
-def measure(engine: Engine, journal: MemoryJournal, health: Health) -> str:
+def measure(engine: Engine, journal: MemoryJournal, health: Health, connections: ConnectionLimits | None = None) -> str:
     """Return the metrics of a server. The cost depends on the number of accounts, not on what they contain."""
     accounts = engine.accounts
     entries = sorted((f'{{type="{type_of(kind)}"}}', count) for kind, count in journal.counts.items())
@@ -36,6 +37,16 @@ def measure(engine: Engine, journal: MemoryJournal, health: Health) -> str:
         *_metric("mockbw_failing", "gauge", "Parts of the server that have failed and not recovered.", _parts(failing)),
         *_metric("mockbw_journal_entries_total", "counter", "Journal entries, by type.", entries),
     ]
+    bounds = [("media_bytes", engine.media_space.used, engine.media_space.limit)]
+    if connections is not None:
+        bounds.append(("connections", connections.count, connections.limits.connections))
+        bounds.append(("unsent_bytes", connections.unsent, UNSENT_LIMIT))
+        cut = sorted((f'{{reason="{reason}"}}', count) for reason, count in connections.cut.items())
+        lines.extend(_metric("mockbw_connections_cut_total", "counter", "Connections that were cut or refused.", cut))
+    used = [(f'{{bound="{name}"}}', number) for name, number, _ in bounds]
+    limit = [(f'{{bound="{name}"}}', number) for name, _, number in bounds]
+    lines.extend(_metric("mockbw_bound_used", "gauge", "How much of a bound is in use.", used))
+    lines.extend(_metric("mockbw_bound_limit", "gauge", "The bound.", limit))
     for name, text, number in _OF_ACCOUNTS:
         samples = [(f'{{account="{_escaped(account.name)}"}}', number(account)) for account in accounts[-MOST_ACCOUNTS:]]
         lines.extend(_metric(name, "gauge", text, samples))

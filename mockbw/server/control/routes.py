@@ -29,7 +29,7 @@ from mockbw.server.control.routing import (
 )
 from mockbw.server.control.schemas.views import View
 from mockbw.server.control.serialize.accounts import HOLDS_SHOWN
-from mockbw.server.keys import CA_PEM, HEALTH
+from mockbw.server.keys import CA_PEM, CONNECTIONS, HEALTH
 
 __all__ = ["ROOT", "ROUTES", "add_routes", "guarded"]
 
@@ -83,7 +83,7 @@ async def version(call: ControlRequest) -> VersionView:
 @TABLE.route("GET", "metrics", media_type="text/plain")
 async def metrics(call: ControlRequest) -> web.Response:
     """Return metrics in the text format of Prometheus."""
-    text = measure(call.engine, call.journal, call.request.app[HEALTH])
+    text = measure(call.engine, call.journal, call.request.app[HEALTH], call.request.app.get(CONNECTIONS))
     return web.Response(body=text.encode(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
+from mockbw.server.connections import ConnectionLimits
 from mockbw.server.keys import ENGINE, PREFIXES
 from mockbw.server.platform.error_handling import answer_error
 from mockbw.server.platform.gate import authorize
@@ -25,20 +26,25 @@ Handler = Callable[[Any], Awaitable[web.StreamResponse]]
 """A handler as aiohttp's server holds it: what it is called with, the application has made."""
 
 
-def fast_path(app: web.Application, usual: Handler, seen: Callable[[web.Request], None]) -> Handler:
-    """Return the handler of every request: it takes the short way or calls ``usual``. ``seen`` is told of those it takes."""
+def fast_path(app: web.Application, usual: Handler, connections: ConnectionLimits) -> Handler:
+    """Return the handler of every request: it takes the short way or calls ``usual``. ``connections`` know when each ends."""
     engine = app[ENGINE]
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        name = _account_in(request.raw_path) if request.method == "POST" else None
-        if name is None or not request.content.is_eof() or "Expect" in request.headers:
-            return await usual(request)
-        seen(request)
+        connection = connections.request_begins(request)
         try:
-            account = engine.account(name)
-            return await authorize(request, app, account) or await create(request, app, account)
-        except Exception as error:  # noqa: BLE001 - told apart where it is answered
-            return answer_error(error, request, app)
+            name = _account_in(request.raw_path) if request.method == "POST" else None
+            if not (whole := request.content.is_eof()):
+                connection.expects(request.content)
+            if name is None or not whole or "Expect" in request.headers:
+                return await usual(request)
+            try:
+                account = engine.account(name)
+                return await authorize(request, app, account) or await create(request, app, account)
+            except Exception as error:  # noqa: BLE001 - told apart where it is answered
+                return answer_error(error, request, app)
+        finally:
+            connection.request_ends()
 
     return handle
 
