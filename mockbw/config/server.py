@@ -84,6 +84,30 @@ LIMITS = Table(
     ),
     Setting(key="connections", kind=whole(1, 1_000_000), help="Open connections."),
     Setting(key="streams", kind=whole(1, 1_000_000), help="Open event streams among them."),
+    Setting(
+        key="header-timeout",
+        field="header_seconds",
+        kind=duration(1, unit=1000.0),
+        help="How long a client may take for a TLS handshake, and for the head of every request.",
+    ),
+    Setting(
+        key="body-timeout",
+        field="body_seconds",
+        kind=duration(1, unit=1000.0),
+        help="How long a client may take for the body of a request.",
+    ),
+    Setting(
+        key="write-timeout",
+        field="write_seconds",
+        kind=duration(1, unit=1000.0),
+        help="How long a client may take to read what fills the buffer of its connection.",
+    ),
+    Setting(
+        key="idle-timeout",
+        field="idle_seconds",
+        kind=duration(1, unit=1000.0),
+        help="How long a connection may be idle between two requests; less when most connections are in use.",
+    ),
     defaults=(ServerLimits(),),
 )
 """What the server takes at most."""
