@@ -1,7 +1,7 @@
-"""Supervision of worker threads and tasks: when an exception ends one, the server must not go on as if it were well.
+"""Supervision of worker threads and tasks: when an exception ends one, the server must not continue as if nothing had happened.
 
 Every part of a server that can fail reports to one ``Health``, which ``readyz``, the metrics and the log show. Threads and tasks
-that run for as long as the server does are started here, so that an exception that ends one is such a failure.
+that run as long as the server does are started here, so that an exception that ends one is such a failure.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ log = logging.getLogger("mockbw")
 
 
 class Health:
-    """What of a server has failed and has not recovered, by the name of the part; any thread may report.
+    """The parts of a server that have failed and not recovered, by name; any thread may report.
 
     ``counts`` are the failures of each part so far; parts are named by the code, never by clients.
     """
@@ -37,7 +37,7 @@ class Health:
 
     @property
     def failure(self) -> str | None:
-        """Why the server is not well, in one line; None when all is well."""
+        """Why the server is not healthy, in one line; None when it is."""
         return "; ".join(self.failures.values()) or None
 
     def failed(self, part: str, why: str, error: BaseException | None = None) -> None:
@@ -57,7 +57,7 @@ class Health:
 
 
 def described(error: BaseException) -> str:
-    """Return an exception as part of a sentence: its type, and what it says if it says anything."""
+    """Return an exception as part of a sentence: its type, and its message if it has one."""
     said = str(error)
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
@@ -66,13 +66,13 @@ def start_thread(part: str, work: Callable[[], None], ended: Callable[[BaseExcep
     """Run ``work`` in a thread of its own; when an exception ends it, ``ended`` is called with it as the last thing.
 
     Raises:
-        RuntimeError: the system has no thread to give.
+        RuntimeError: the system cannot start another thread.
     """
 
     def run() -> None:
         try:
             work()
-        except BaseException as error:  # noqa: BLE001 - SystemExit, too, would end the thread in silence
+        except BaseException as error:  # noqa: BLE001 - SystemExit, too, would end the thread unnoticed
             ended(error)
 
     thread = threading.Thread(target=run, name=f"mockbw-{part}", daemon=True)
@@ -81,7 +81,7 @@ def start_thread(part: str, work: Callable[[], None], ended: Callable[[BaseExcep
 
 
 def start_task(part: str, work: Coroutine[Any, Any, None], health: Health) -> asyncio.Task[None]:
-    """Run ``work`` as a task; an exception that ends it is a failure of the part that lasts. To cancel it is none."""
+    """Run ``work`` as a task; an exception that ends it is a lasting failure of the part. Cancelling it is not."""
 
     def ended(task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:

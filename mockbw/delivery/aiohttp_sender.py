@@ -26,7 +26,7 @@ class _ForbiddenError(Exception):
 class HttpSender:
     """Sends over a pool of keep-alive connections. The time-out is wall time and covers everything up to the status line.
 
-    Nothing is sent to a host that is not ``allowed``, also where a redirect leads.
+    Nothing is sent to a host that is not ``allowed``, also after a redirect.
     """
 
     def __init__(self, allowed: AllowedHosts | None = None) -> None:
@@ -46,14 +46,14 @@ class HttpSender:
                 response_class=counted_response(ANSWER_LIMIT),
                 max_line_size=ANSWER_LIMIT,
                 max_field_size=ANSWER_LIMIT,
-                # A few bytes can be made to unpack to gigabytes, so nothing is unpacked and nothing packed is asked for.
+                # A few bytes can decompress to gigabytes, so compression is neither requested nor decoded.
                 auto_decompress=False,
                 skip_auto_headers=["Accept-Encoding"],
             )
         return self._session
 
     def _connector(self) -> aiohttp.TCPConnector:
-        """Return the pool. How many requests an origin gets at once is the pump's affair: it alone knows their order."""
+        """Return the pool, without a limit per origin: that is up to the pump, which knows the order of the attempts."""
         return aiohttp.TCPConnector(limit=0, limit_per_host=0)
 
     async def close(self) -> None:
@@ -64,13 +64,13 @@ class HttpSender:
 
     async def send(self, attempt: SendAttempt) -> Outcome:
         """Make the request; answer a Basic challenge when the application has credentials (P10)."""
-        began = monotonic_ms()
+        started = monotonic_ms()
         try:
             self._check(URL(attempt.url))
-            return await self._exchange(attempt, began)
+            return await self._exchange(attempt, started)
         except (aiohttp.ClientError, OSError, ValueError, _ForbiddenError) as error:  # TimeoutError is an OSError
             fault, detail = _explained(error, attempt)
-            return failed(fault, began, detail, secrets_in(attempt))
+            return failed(fault, started, detail, secrets_in(attempt))
 
     def _check(self, url: URL) -> None:
         if not self._allowed.allows(url.host):
@@ -80,15 +80,15 @@ class HttpSender:
         target = params.response.headers.get("Location") or params.response.headers.get("URI") or ""
         self._check(params.url.join(URL(target)))
 
-    async def _exchange(self, attempt: SendAttempt, began: float) -> Outcome:
-        return await authorized(attempt, lambda headers: self._request(attempt, headers, began))
+    async def _exchange(self, attempt: SendAttempt, started: float) -> Outcome:
+        return await authorized(attempt, lambda headers: self._request(attempt, headers, started))
 
-    async def _request(self, attempt: SendAttempt, headers: Mapping[str, str], began: float) -> Outcome:
-        deadline = asyncio.get_running_loop().time() + (began + attempt.timeout - monotonic_ms()) / 1000
+    async def _request(self, attempt: SendAttempt, headers: Mapping[str, str], started: float) -> Outcome:
+        deadline = asyncio.get_running_loop().time() + (started + attempt.timeout - monotonic_ms()) / 1000
         async with asyncio.timeout_at(deadline):
             response = await self._call(self._open(), attempt, headers)
         async with response:
-            latency = monotonic_ms() - began
+            latency = monotonic_ms() - started
             body = await self._read(response, deadline)
             kept = kept_headers(response.headers.items(), secrets_in(attempt))
             return answered(attempt, response.status, kept, body, latency)
@@ -96,13 +96,13 @@ class HttpSender:
     async def _call(
         self, session: aiohttp.ClientSession, attempt: SendAttempt, headers: Mapping[str, str]
     ) -> aiohttp.ClientResponse:
-        """Make the request and return as soon as its status line is there."""
+        """Make the request and return as soon as the status line has arrived."""
         follow = attempt.redirects == "follow"
         return await session.post(URL(attempt.url), data=attempt.body, headers=headers, allow_redirects=follow)
 
     @staticmethod
     async def _read(response: aiohttp.ClientResponse, deadline: float) -> bytes:
-        """Read the answer's body; whatever is wrong with it, the status line has decided already (P20 row 22)."""
+        """Read the answer's body; an error in it does not matter, since the status line has decided already (P20 row 22)."""
         read = bytearray()
         try:
             async with asyncio.timeout_at(deadline):
@@ -115,7 +115,7 @@ class HttpSender:
 
 
 def _explained(error: Exception, attempt: SendAttempt) -> tuple[Fault, str]:
-    """Say why an attempt got no answer."""
+    """Return why an attempt got no answer."""
     match error:
         case _ForbiddenError():
             return Fault.FORBIDDEN, f"callbacks to {error} are not allowed: see callback-hosts"
@@ -131,7 +131,7 @@ def _explained(error: Exception, attempt: SendAttempt) -> tuple[Fault, str]:
             return Fault.TLS, str(error)
         case aiohttp.ClientConnectorError():
             refused = isinstance(error.os_error, ConnectionRefusedError) or error.errno == errno.ECONNREFUSED
-            reason = "nobody listens" if refused else str(error.os_error)
+            reason = "nothing listens" if refused else str(error.os_error)
             return Fault.REFUSED, f"{reason} at {error.host}:{error.port}"
         case aiohttp.ServerDisconnectedError():
             return Fault.RESET, "the endpoint closed the connection without an answer"

@@ -9,9 +9,9 @@ __all__ = ["AllowedHosts"]
 
 
 class AllowedHosts:
-    """Hosts by exact name, ``*.example.com`` (any name below it), ``*``, address or network; no patterns at all allow every host.
+    """Hosts by exact name, ``*.example.com`` (any name below it), ``*``, address or network; without patterns, all hosts.
 
-    A name is judged as it stands in the URL: what it resolves to is not looked at.
+    A name is checked as it is written in the URL; it is not resolved.
     """
 
     def __init__(self, patterns: Iterable[str] = ()) -> None:

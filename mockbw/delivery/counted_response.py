@@ -1,4 +1,4 @@
-"""Counts what aiohttp's client reads: its parser has bounds for a line and a header, but none for a whole answer."""
+"""Counts what aiohttp's client reads: its parser limits a line and a header, but not a whole answer."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ __all__ = ["AnswerTooLongError", "CountedResponse", "counted_response"]
 
 
 class AnswerTooLongError(aiohttp.ClientError):
-    """More came than the answer may have."""
+    """The answer is longer than allowed."""
 
 
 class _Counter(asyncio.Protocol):
-    """Stands between a connection and aiohttp's protocol as long as the connection lives, also while it rests in the pool."""
+    """Wraps aiohttp's protocol for the lifetime of a connection, also while it is idle in the pool."""
 
     def __init__(self, protocol: ResponseHandler, limit: int) -> None:
         self._protocol, self.left = protocol, limit
@@ -44,7 +44,7 @@ class _Counter(asyncio.Protocol):
 
 
 class CountedResponse(aiohttp.ClientResponse):
-    """An answer that is cut after ``limit`` bytes, of whatever kind they are. See ``counted_response``."""
+    """An answer that is cut after ``limit`` bytes of any kind. See ``counted_response``."""
 
     limit: ClassVar[int]
     _counter: _Counter | None = None
@@ -66,7 +66,7 @@ class CountedResponse(aiohttp.ClientResponse):
 
         Raises:
             AnswerTooLongError: the answer was cut.
-            aiohttp.ClientError: the answer has broken off.
+            aiohttp.ClientError: the answer is incomplete.
         """
         try:
             async for piece in self.content.iter_any():
@@ -74,7 +74,7 @@ class CountedResponse(aiohttp.ClientResponse):
         except aiohttp.ClientError:
             self._check()
             raise
-        self._check()  # where the end of the connection is the end of the body, a cut looks like one
+        self._check()  # where the end of the connection ends the body, a cut looks like its regular end
 
     def _check(self) -> None:
         if self._counter is not None and self._counter.left < 0:

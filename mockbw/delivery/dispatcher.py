@@ -1,4 +1,4 @@
-"""The attempts of one account on their way: in order toward each origin, and so many of them at once."""
+"""Dispatches the attempts of one account: in order for each origin, with limited concurrency."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ log = logging.getLogger("mockbw")
 
 
 class Begun(NamedTuple):
-    """An attempt under way: its number in its callback, and when it began in virtual milliseconds."""
+    """An attempt in flight: its number in its callback, and when it started, in virtual milliseconds."""
 
     number: int
     at: int
 
 
 class Owner(Protocol):
-    """Whoever the attempts belong to: it decides how many go at once, and records when they begin and how they end.
+    """The owner of the attempts: it sets the concurrency, and records when they start and how they end.
 
-    It is told of everything within one turn of the event loop before ``done``, and before any of the requests leaves.
+    It is called for everything within one turn of the event loop before ``done``, and before any of the requests is sent.
     """
 
     def width_of_origin(self, *, unresponsive: bool) -> int:
-        """Return how many attempts toward one origin may be under way; ``unresponsive``: the last of them timed out."""
+        """Return how many attempts to one origin may be in flight; ``unresponsive``: the last of them timed out."""
         ...
 
     def begin_attempt(self, attempt: SendAttempt, since: int) -> Begun | None:
-        """Record the beginning; None when the attempt is not wanted any more."""
+        """Record the start; None when the attempt is no longer needed."""
         ...
 
     def end_attempt(self, attempt: SendAttempt, begun: Begun, outcome: Outcome) -> None:
@@ -46,11 +46,11 @@ class Owner(Protocol):
         ...
 
     def drop_attempt(self, attempt: SendAttempt) -> None:
-        """Forget an attempt that never began."""
+        """Drop an attempt that never started."""
         ...
 
     def done(self) -> None:
-        """All that followed from an end has been done."""
+        """All consequences of an end have been performed."""
         ...
 
 
@@ -61,7 +61,7 @@ class _Waiting(NamedTuple):
 
 @dataclass(slots=True)
 class _OriginQueue:
-    """The attempts toward one origin, in order."""
+    """The attempts to one origin, in order."""
 
     waiting: deque[_Waiting] = field(default_factory=deque)
     active: int = 0
@@ -77,7 +77,7 @@ class Dispatcher:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def put(self, attempt: SendAttempt, since: int) -> None:
-        """Put an attempt at the end of its queue; it begins at once if there is room. ``since`` comes back with it."""
+        """Put an attempt at the end of its queue; it starts immediately if there is room. ``since`` is passed back with it."""
         origin = _origin(attempt.url)
         queue = self._origins.get(origin)
         if queue is None:
@@ -101,7 +101,7 @@ class Dispatcher:
             outcome = await self._sender.send(attempt)
         except asyncio.CancelledError:
             outcome = Outcome(fault=Fault.INTERRUPTED, detail="the server was stopped")
-        except Exception as error:  # a sender that breaks its promise must not leave the clock held for ever
+        except Exception as error:  # a sender that breaks its contract must not leave the clock held forever
             log.exception("the attempt of %s failed inside mockbw", attempt.callback)
             outcome = Outcome(fault=Fault.PROTOCOL, detail=f"a bug in mockbw: {error!r}")
         queue.active -= 1
@@ -111,14 +111,14 @@ class Dispatcher:
         self._owner.done()
 
     def clear(self) -> None:
-        """Drop every attempt that has not begun."""
+        """Drop every attempt that has not started."""
         for queue in self._origins.values():
             for waiting in queue.waiting:
                 self._owner.drop_attempt(waiting.attempt)
             queue.waiting.clear()
 
     async def close(self, grace: float) -> None:
-        """Drop what waits, give what is under way ``grace`` wall seconds to end, then cut it."""
+        """Drop what is queued, give attempts in flight ``grace`` wall seconds to end, then cancel them."""
         self.clear()
         if self._tasks:
             _, late = await asyncio.wait(set(self._tasks), timeout=grace)

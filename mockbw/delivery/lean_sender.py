@@ -1,6 +1,6 @@
-"""A ``Sender`` that does no more than a callback needs: HTTP/1.1 over keep-alive connections, parsed by httptools.
+"""A ``Sender`` that does only what a callback needs: HTTP/1.1 over keep-alive connections, parsed by httptools.
 
-What it does not do (following redirects) it leaves to ``HttpSender``, which is also there by the setting ``sender: aiohttp``.
+Following redirects is left to ``HttpSender``, which the setting ``sender: aiohttp`` selects for everything.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ from mockbw.wallclock import monotonic_ms
 __all__ = ["LeanSender"]
 
 MOST_HEADERS = 256
-"""How many headers of an answer are looked at."""
+"""How many headers of an answer are read."""
 
 CACHED_HEAD = 4_096
-"""Up to how many bytes an answer may have for its headers to be remembered, since most say what the one before them said."""
+"""The size up to which an answer's headers are cached, since most answers repeat those of the previous one."""
 
 KEPT_OPEN = 15_000
-"""How long a connection waits for its next request, in wall milliseconds."""
+"""How long an idle connection is kept for the next request, in wall milliseconds."""
 
 KEEP_ALIVE = 1_000
-"""After a rest of so many wall milliseconds a peer may end a connection just as a request is on its way: then that is no answer,
-and the request goes out once more on a fresh connection. A peer that ends one sooner means it, and the attempt has failed."""
+"""After this many idle wall milliseconds a peer may close a connection just as a request is being sent: then that does not count
+as an answer, and the request is sent again on a new connection. If a peer closes one sooner, the attempt has failed."""
 
 _RawHeaders = tuple[tuple[bytes, bytes], ...]
 
@@ -66,7 +66,7 @@ class _Origin(NamedTuple):
 
 
 class _Head(NamedTuple):
-    """The beginning of a request, up to the length of its body, and where it goes; ``host`` as a person writes it."""
+    """The head of a request up to the length of its body, and its destination; ``host`` as written in the URL."""
 
     origin: _Origin
     host: str
@@ -83,10 +83,10 @@ class _Answer(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def _head(url: str, headers: Headers) -> _Head:
-    """Return the beginning of a request.
+    """Return the head of a request.
 
     Raises:
-        _FailedError: the URL is none that can be called, or a header would break the request.
+        _FailedError: the URL cannot be called, or a header would break the request.
     """
     try:
         parts = URL(url)
@@ -105,7 +105,7 @@ def _head(url: str, headers: Headers) -> _Head:
         sent.append(("Authorization", f"Basic {pair.decode()}"))
     for name, value in sent:
         if any(character in name + value for character in "\r\n\0"):
-            raise _FailedError(Fault.PROTOCOL, f"header {name!r} holds a character that no header may")
+            raise _FailedError(Fault.PROTOCOL, f"header {name!r} has a character that is not allowed in a header")
     lines = "".join(f"{name}: {value}\r\n" for name, value in sent)
     start = f"POST {parts.raw_path_qs} HTTP/1.1\r\n{lines}Content-Length: ".encode(errors="replace")
     return _Head(_Origin(host, port, parts.scheme == "https"), parts.host or host, start)
@@ -115,7 +115,7 @@ _cached_headers = lru_cache(maxsize=256)(kept_headers)
 
 
 class _Connection(asyncio.Protocol):
-    """One connection: a request at a time, its answer, and the next. ``idle`` is where it waits for it."""
+    """One connection: one request at a time. ``idle`` is the list where it waits for the next."""
 
     def __init__(self, idle: list[_Connection], every: set[_Connection]) -> None:
         self._idle, self._every = idle, every
@@ -124,12 +124,12 @@ class _Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._timer: asyncio.TimerHandle | None = None
         self._unasked: select.poll | None = None
-        """Tells whether there is something to read, whether or not the loop has seen it."""
+        """Reports whether there is something to read, even if the loop has not noticed it yet."""
         self._until = 0.0
         self._rests = 0.0
-        """Until when the answer may take, or the connection may rest, in ``monotonic_ms``."""
+        """The deadline of the answer, or of the idle connection, in ``monotonic_ms``."""
         self._fires = 0.0
-        """When the timer looks, in ``monotonic_ms``."""
+        """When the timer fires, in ``monotonic_ms``."""
         self.lost: Exception | None = None
         self._clear()
 
@@ -142,11 +142,11 @@ class _Connection(asyncio.Protocol):
         self._latency = 0.0
 
     async def ask(self, request: bytes, deadline: float) -> _Answer | None:
-        """Send a request and return its answer, or None when the connection ended before a byte of it had come.
+        """Send a request and return its answer, or None when the connection was closed before the first byte of it.
 
         Raises:
-            TimeoutError: the head of the answer is not here by ``deadline``, in ``monotonic_ms``.
-            _FailedError: what came is no answer.
+            TimeoutError: the head of the answer has not arrived by ``deadline``, in ``monotonic_ms``.
+            _FailedError: what arrived is not a valid answer.
         """
         if self._transport is None or self._transport.is_closing():
             return None
@@ -158,36 +158,36 @@ class _Connection(asyncio.Protocol):
         try:
             return await waiter
         finally:
-            # Once answered, the connection may serve another request before this coroutine has its turn.
+            # Once answered, the connection may serve another request before this coroutine runs again.
             if self._waiter is waiter:  # cancelled
                 self._waiter = None
                 self._transport.abort()
 
     def close(self) -> None:
-        """Close at once."""
+        """Close immediately."""
         if self._transport is not None:
             self._transport.abort()
 
     @property
     def rested(self) -> float:
-        """How long the connection has waited for its next request, in wall milliseconds; 0 before its first."""
+        """How long the connection has been idle, in wall milliseconds; 0 before its first request."""
         return monotonic_ms() - self._rests if self._rests else 0.0
 
     def hung_up(self) -> bool:
-        """Return True when the peer has ended the resting connection, or says what nobody asked, seen by the loop or not."""
+        """Return True when the peer has closed the idle connection or sent unrequested data, noticed by the loop or not."""
         if self._transport is None or self._transport.is_closing():
             return True
         return self._unasked is not None and bool(self._unasked.poll(0))
 
     @property
     def usable(self) -> bool:
-        """True while the peer has not hung up."""
+        """True while the peer has not closed the connection."""
         return self._transport is not None and not self._transport.is_closing()
 
     # -- time -----------------------------------------------------------------------------------------------------------
 
     def _watch_until(self, instant: float) -> None:
-        """See to it that ``_look`` is called by then: one timer serves many requests, since most are answered long before."""
+        """Make sure that ``_check`` is called by then: one timer serves many requests, since most are answered long before."""
         self._until = instant
         if self._timer is not None:
             if self._fires <= instant:
@@ -198,9 +198,9 @@ class _Connection(asyncio.Protocol):
     def _set_timer(self) -> None:
         self._fires = self._until
         wait = max(0.0, self._until - monotonic_ms()) / 1000
-        self._timer = asyncio.get_running_loop().call_later(wait, self._look)
+        self._timer = asyncio.get_running_loop().call_later(wait, self._check)
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         self._timer = None
         if monotonic_ms() < self._until:
             self._set_timer()
@@ -221,7 +221,7 @@ class _Connection(asyncio.Protocol):
         self._every.add(self)
 
     def data_received(self, data: bytes) -> None:
-        if self._waiter is None:  # nothing was asked: whatever this is, it would be taken for the next answer
+        if self._waiter is None:  # no request is in progress: this data would be mistaken for the next answer
             self.close()
             return
         self._received += len(data)
@@ -254,7 +254,7 @@ class _Connection(asyncio.Protocol):
     # -- the parser's calls ---------------------------------------------------------------------------------------------
 
     def on_message_begin(self) -> None:
-        if self._waiter is None:  # a second answer right behind the first
+        if self._waiter is None:  # a second answer directly after the first
             self.close()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -263,7 +263,7 @@ class _Connection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
-        if status < 200 and status != 101:  # an interim answer; 101 would be the last that is HTTP
+        if status < 200 and status != 101:  # an interim answer; after a 101 the connection is no longer HTTP
             self._raw.clear()
             return
         self._status, self._latency = status, monotonic_ms() - self._began
@@ -291,7 +291,7 @@ class _Connection(asyncio.Protocol):
         self._settle(answer)
 
     def _spoiled(self, why: str) -> None:
-        """Something is wrong with the answer; where the status line has come, that has decided already (P20 row 22)."""
+        """The answer is invalid; if the status line has arrived, that has already decided (P20 row 22)."""
         if self._status:
             self._finish(keep=False)
         else:
@@ -313,7 +313,7 @@ class _Connection(asyncio.Protocol):
 class LeanSender:
     """Sends over a pool of keep-alive connections. The time-out is wall time and covers everything up to the status line.
 
-    Nothing is sent to a host that is not ``allowed``, also where a redirect leads.
+    Nothing is sent to a host that is not ``allowed``, also after a redirect.
     """
 
     def __init__(self, allowed: AllowedHosts | None = None) -> None:
@@ -334,22 +334,22 @@ class LeanSender:
         """Make the request; answer a Basic challenge when the application has credentials (P10)."""
         if attempt.redirects == "follow":
             return await self._following.send(attempt)
-        began = monotonic_ms()
+        started = monotonic_ms()
         try:
             if attempt.credentials is None:
-                return await self._exchange(attempt, attempt.headers, began)
-            return await authorized(attempt, lambda headers: self._exchange(attempt, tuple(headers.items()), began))
+                return await self._exchange(attempt, attempt.headers, started)
+            return await authorized(attempt, lambda headers: self._exchange(attempt, tuple(headers.items()), started))
         except TimeoutError:
-            return failed(Fault.TIMEOUT, began, f"no answer within {attempt.timeout / 1000:g} s")
+            return failed(Fault.TIMEOUT, started, f"no answer within {attempt.timeout / 1000:g} s")
         except _FailedError as error:
-            return failed(error.fault, began, error.detail, secrets_in(attempt))
+            return failed(error.fault, started, error.detail, secrets_in(attempt))
 
-    async def _exchange(self, attempt: SendAttempt, headers: Headers, began: float) -> Outcome:
+    async def _exchange(self, attempt: SendAttempt, headers: Headers, started: float) -> Outcome:
         origin, host, start = _head(attempt.url, headers)
         if not self._allowed.allows(host):
             raise _FailedError(Fault.FORBIDDEN, f"callbacks to {host} are not allowed: see callback-hosts")
         request = b"%b%d\r\n\r\n%b" % (start, len(attempt.body), attempt.body)
-        deadline = began + attempt.timeout
+        deadline = started + attempt.timeout
         idle = self._idle.get(origin)
         if idle is None:
             idle = self._idle[origin] = []
@@ -386,7 +386,7 @@ class LeanSender:
         except OSError as error:
             if tls and isinstance(error, (ConnectionResetError, ConnectionAbortedError)):
                 raise _FailedError(Fault.RESET, f"the connection broke: {error}") from None
-            reason = "nobody listens" if _refused(error) else str(error)
+            reason = "nothing listens" if _refused(error) else str(error)
             raise _FailedError(Fault.REFUSED, f"{reason} at {host}:{port}") from None
         except ValueError as error:  # a host that cannot be looked up at all
             raise _FailedError(Fault.DNS, f"host {host} cannot be looked up: {error}") from None
@@ -397,5 +397,5 @@ _HUNG_UP = "the endpoint closed the connection without an answer"
 
 
 def _refused(error: OSError) -> bool:
-    """Return True when every address of the host has refused; asyncio tells several in one text."""
+    """Return True when every address of the host has refused; asyncio puts several into one text."""
     return isinstance(error, ConnectionRefusedError) or "Connect call failed" in str(error)

@@ -1,8 +1,8 @@
 """One attempt becomes one outcome: what every sender has in common.
 
-An endpoint may answer anything, for as long as it likes. Every byte of its answer (interim heads, status line, headers, chunk
-framing, body, trailers) counts against ``ANSWER_LIMIT``, and of what came only ``KEPT_BODY`` and ``KEPT_HEADERS`` are kept, as
-plain text without secrets: an outcome goes into the journal, and from there to whoever looks.
+An endpoint may answer anything, at any length. Every byte of its answer (interim heads, status line, headers, chunk framing,
+body, trailers) counts against ``ANSWER_LIMIT``, and only ``KEPT_BODY`` and ``KEPT_HEADERS`` of it are kept, as plain text
+without secrets: an outcome goes into the journal, which people read.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ __all__ = [
 Headers = tuple[tuple[str, str], ...]
 
 ANSWER_LIMIT = 262_144
-"""How many bytes of an answer are read, whatever they are: what is longer costs the connection, and the attempt where the status
-line has not come by then."""
+"""How many bytes of any kind are read of an answer: a longer one costs the connection, and the attempt if the status line has not
+arrived by then."""
 
 _HEADER_COST = 32
-"""What a header counts toward ``KEPT_HEADERS`` besides its text, as HTTP/2 counts it (RFC 9113, section 6.5.2)."""
+"""What a header counts for in ``KEPT_HEADERS`` in addition to its text, as in HTTP/2 (RFC 9113, section 6.5.2)."""
 
 _NEEDED_HEADERS = frozenset({"www-authenticate", "location", "retry-after"})
-"""What an outcome is judged by: kept before all others."""
+"""The headers that decide an outcome: kept before all others."""
 
 
 class Sender(Protocol):
@@ -57,12 +57,12 @@ class Sender(Protocol):
         ...
 
     async def close(self) -> None:
-        """Give every connection back."""
+        """Close every connection."""
         ...
 
 
 def secrets_in(attempt: SendAttempt) -> tuple[str, ...]:
-    """Return what the endpoint of an attempt learns, and may echo."""
+    """Return the secrets that the endpoint of an attempt receives, and may echo."""
     credentials = attempt.credentials
     if credentials is not None:
         return secrets_of(attempt.url, credentials.user, credentials.password)
@@ -82,12 +82,12 @@ def answered(attempt: SendAttempt, status: int, headers: Headers, body: bytes, l
 
 @lru_cache(maxsize=256)
 def _kept_body(body: bytes, secrets: tuple[str, ...]) -> str:
-    """Return a body as it is kept; endpoints say the same again and again, so that equal ones are kept once."""
+    """Return a body as it is kept; endpoints repeat themselves, so equal bodies are kept once."""
     return hide(body.decode(errors="replace"), secrets)
 
 
 def kept_headers(headers: Iterable[tuple[str | bytes, str | bytes]], secrets: tuple[str, ...]) -> Headers:
-    """Return as much of the headers as is kept, in their order, as plain text and without secrets."""
+    """Return the headers that are kept, in their order, as plain text without secrets."""
     plain = [(_plain(name), _plain(value)) for name, value in headers]
     cleaned = [(hide(name, secrets), hide_header(name, value, secrets)) for name, value in plain]
     if sum(len(name) + len(value) + _HEADER_COST for name, value in cleaned) <= KEPT_HEADERS:
@@ -104,7 +104,7 @@ def kept_headers(headers: Iterable[tuple[str | bytes, str | bytes]], secrets: tu
 
 
 def _plain(text: str | bytes) -> str:
-    """Return text that JSON can carry, and of no type but ``str``: what a library or an application gave may be a subclass."""
+    """Return text that JSON can represent, of exactly the type ``str``: a library or an application may pass a subclass."""
     if isinstance(text, bytes):
         return text.decode(errors="replace")
     if type(text) is str and text.isascii():
@@ -113,7 +113,7 @@ def _plain(text: str | bytes) -> str:
 
 
 def too_long() -> str:
-    """Say why an answer was cut before its status was known."""
+    """Return why an answer was cut before its status was known."""
     return f"the answer is longer than {ANSWER_LIMIT} bytes, and its head has not ended"
 
 
@@ -134,11 +134,11 @@ async def authorized(attempt: SendAttempt, request: Callable[[Mapping[str, str]]
     return outcome
 
 
-def failed(fault: Fault, began: float, detail: str, secrets: tuple[str, ...] = ()) -> Outcome:
-    """Return the outcome of an attempt that got no answer; ``began`` is monotonic wall milliseconds."""
-    return Outcome(fault=fault, latency=round(monotonic_ms() - began, 3), detail=kept_detail(detail, secrets))
+def failed(fault: Fault, started: float, detail: str, secrets: tuple[str, ...] = ()) -> Outcome:
+    """Return the outcome of an attempt without an answer; ``started`` is monotonic wall milliseconds."""
+    return Outcome(fault=fault, latency=round(monotonic_ms() - started, 3), detail=kept_detail(detail, secrets))
 
 
 def kept_detail(detail: str, secrets: tuple[str, ...] = ()) -> str:
-    """Return as much of the reason of a failure as is kept, without secrets."""
+    """Return the part of a failure's reason that is kept, without secrets."""
     return hide(_plain(detail), secrets)[:KEPT_DETAIL]

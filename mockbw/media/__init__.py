@@ -1,1 +1,1 @@
-"""Media files: what the platform keeps, and what it fetches."""
+"""Media files: the platform's store, and the fetching of media URLs."""

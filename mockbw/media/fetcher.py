@@ -16,10 +16,10 @@ from mockbw.redaction import hide, hide_url
 __all__ = ["INVALID", "TOO_LARGE", "UNAVAILABLE", "MediaFaultError", "MediaFetcher"]
 
 UNAVAILABLE, TOO_LARGE, INVALID = 4410, 4411, 4412
-"""The error codes of media that cannot be had, are too large, or are of a type that cannot be sent."""
+"""The error codes of media that are unavailable, too large, or of a type that cannot be sent."""
 
 TIMEOUT = 10
-"""How long one file may take, in wall seconds."""
+"""How long fetching one file may take, in wall seconds."""
 
 
 class MediaFaultError(Exception):
@@ -38,11 +38,11 @@ def check_type(content_type: str) -> None:
     """
     kind = content_type.partition(";")[0].strip().lower()
     if kind not in MEDIA_TYPES:
-        raise MediaFaultError(INVALID, f"{kind or 'no type'} is no type of media that can be sent")
+        raise MediaFaultError(INVALID, f"{kind or 'no type'} is not a type of media that can be sent")
 
 
 class MediaFetcher:
-    """Fetches each file over a connection of its own. Follows redirects, but not where only ``allowed`` hosts may be called."""
+    """Fetches each file over a connection of its own. Follows redirects, unless only ``allowed`` hosts may be called."""
 
     def __init__(self, allowed: AllowedHosts | None = None) -> None:
         self._allowed = allowed or AllowedHosts()
@@ -51,7 +51,7 @@ class MediaFetcher:
         """Fetch a file and return its length in bytes; it is not kept.
 
         Raises:
-            MediaFaultError: it cannot be had (4410), is longer than ``limit`` (4411) or of a wrong type (4412).
+            MediaFaultError: it is unavailable (4410), longer than ``limit`` (4411) or of a wrong type (4412).
         """
         if not self._allowed.allows(URL(url).host):
             raise MediaFaultError(UNAVAILABLE, f"{URL(url).host} may not be called: see callback-hosts")
@@ -69,7 +69,9 @@ class MediaFetcher:
         return aiohttp.ClientSession(
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
-            response_class=counted_response(limit + ANSWER_LIMIT),  # what is no file counts too: heads, framing, trailers
+            response_class=counted_response(
+                limit + ANSWER_LIMIT
+            ),  # everything counts, also what is not the file: heads, framing, trailers
             auto_decompress=False,
             skip_auto_headers=["Accept-Encoding"],
         )

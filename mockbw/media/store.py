@@ -1,4 +1,4 @@
-"""The files of an account's media store (P11): bounded, in memory, and forgotten in virtual time."""
+"""The files of an account's media store (P11): bounded, in memory, and expiring in virtual time."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from mimetypes import guess_type
 __all__ = ["FILE_COST", "LONGEST_NAME", "MEDIA_TYPES", "SPACE", "MediaFile", "MediaStore", "Space", "Upload", "sample_file"]
 
 SPACE = 256_000_000
-"""How many bytes the stores of one server hold together, unless it is told otherwise."""
+"""The default total size of the stores of one server, in bytes."""
 
 FILE_COST = 1_000
-"""How many bytes a file counts for besides its own, its name and its headers: an empty one is not for nothing."""
+"""How many bytes a file counts for in addition to its content, name and headers: an empty one is not free."""
 
 LONGEST_NAME = 255
-"""How many characters the name of a file may have."""
+"""The maximum length of a file's name, in characters."""
 
 MEDIA_TYPES = frozenset(
     f"{kind}/{subtype}"
@@ -38,7 +38,7 @@ MEDIA_TYPES = frozenset(
 class MediaFile:
     """One file; ``stored`` is virtual milliseconds.
 
-    ``cost`` is what a store counts it for, ``readers`` how many read it now, ``removed`` that the store has it no more.
+    ``cost`` is what a store counts it for, ``readers`` how many are reading it, ``removed`` whether the store has dropped it.
     """
 
     body: bytes
@@ -52,27 +52,27 @@ class MediaFile:
 
 @dataclass(slots=True)
 class Space:
-    """The bytes that several stores share: of files at rest, of uploads under way, and of deleted files that are still read."""
+    """The space that several stores share: for stored files, uploads in progress, and deleted files that are still being read."""
 
     limit: int = SPACE
     used: int = 0
 
     def take(self, size: int) -> bool:
-        """Take so many bytes; return False when there are not as many."""
+        """Reserve so many bytes; return False when there are not enough."""
         if self.used + size > self.limit:
             return False
         self.used += size
         return True
 
     def give(self, size: int) -> None:
-        """Give so many bytes back."""
+        """Release so many bytes."""
         self.used -= size
 
 
 class Upload:
-    """A file on its way into a store. What does not fit is counted and not kept: ``too_large`` or ``no_room`` say so.
+    """An upload in progress. What does not fit is counted but not kept, which ``too_large`` or ``no_room`` report.
 
-    A file of the same name makes room when there is none: it is about to be replaced.
+    When there is no room, a file with the same name is dropped early: it is about to be replaced.
     """
 
     def __init__(self, store: MediaStore, name: str, longest: int) -> None:
@@ -83,7 +83,7 @@ class Upload:
         self._held = 0
 
     def expect(self, length: int) -> None:
-        """Refuse now what is said to be longer than could ever fit."""
+        """Refuse early if the announced length can never fit."""
         self.too_large = length > self._longest
         self.no_room = not self.too_large and not self._store.could_hold(self._name, length)
 
@@ -104,7 +104,7 @@ class Upload:
         return b"".join(self._pieces)
 
     def close(self) -> None:
-        """Forget what was kept, and give its room back."""
+        """Drop what was kept, and release its space."""
         self._pieces.clear()
         self._store.space.give(self._held)
         self._held = 0
@@ -112,19 +112,19 @@ class Upload:
 
 @dataclass(slots=True)
 class MediaStore:
-    """Files by name. ``keep`` in the methods is how long a file lives in virtual milliseconds; None is for ever."""
+    """Files by name. ``keep`` in the methods is how long a file is kept, in virtual milliseconds; None is forever."""
 
     space: Space = field(default_factory=Space)
     _files: dict[str, MediaFile] = field(default_factory=dict)
-    """In the order in which they were stored, so that the oldest are the first to go."""
+    """In the order in which they were stored, so that the oldest expire first."""
     _names: list[str] = field(default_factory=list)
-    """In alphabetical order, so that a page of a list needs not sort them all."""
+    """In alphabetical order, so that a page of a list does not have to sort them all."""
     _received_deleted: set[tuple[str, int]] = field(default_factory=set)
     _prune_at: int = 1_000
 
     @contextmanager
     def uploading(self, name: str, longest: int) -> Iterator[Upload]:
-        """Take a file of at most ``longest`` bytes as it comes."""
+        """Receive a file of at most ``longest`` bytes in pieces."""
         upload = Upload(self, name, longest)
         try:
             yield upload
@@ -132,19 +132,19 @@ class MediaStore:
             upload.close()
 
     def could_hold(self, name: str, length: int) -> bool:
-        """Return True when a file of so many bytes would fit in place of the one of that name."""
+        """Return True when a file of so many bytes would fit in place of the one with that name."""
         old = self._files.get(name)
         return self.space.used - (old.cost if old else 0) + length + FILE_COST <= self.space.limit
 
     def make_room(self, name: str, length: int) -> bool:
-        """Take so many bytes of the space for a file of that name, which the old one of the name gives up where it must."""
+        """Reserve so many bytes for a file with that name, dropping the old one if necessary."""
         if self.space.take(length):
             return True
         self._remove(name)
         return self.space.take(length)
 
     def put(self, name: str, file: MediaFile, keep: int | None) -> bool:
-        """Store a file in place of one of the same name; return False when there is no room for it."""
+        """Store a file, replacing one with the same name; return False when there is no room for it."""
         self._forget(file.stored, keep)
         described = len(name) + len(file.content_type) + len(file.cache_control or "")
         cost = len(file.body) + described + FILE_COST
@@ -160,13 +160,13 @@ class MediaStore:
         return True
 
     def get(self, name: str, now: int, keep: int | None) -> MediaFile | None:
-        """Return a file, or None when there is none of that name any more."""
+        """Return a file, or None when it does not exist or has expired."""
         self._forget(now, keep)
         return self._files.get(name)
 
     @contextmanager
     def lent(self, file: MediaFile) -> Iterator[memoryview]:
-        """Hand out the bytes of a file, and count them until they were read, also when the file is deleted meanwhile."""
+        """Lend the bytes of a file, and count them until they have been read, also when the file is deleted meanwhile."""
         file.readers += 1
         try:
             yield memoryview(file.body)
@@ -176,11 +176,11 @@ class MediaStore:
                 self.space.give(file.cost)
 
     def delete(self, name: str) -> None:
-        """Forget a file."""
+        """Delete a file."""
         self._remove(name)
 
     def delete_received(self, message: str, index: int, messages: Container[str]) -> None:
-        """Remember that a received file was deleted, for as long as ``messages`` has its message: it was never stored."""
+        """Record that a received file was deleted, for as long as ``messages`` has its message: it was never stored."""
         if len(self._received_deleted) >= self._prune_at:
             self._received_deleted = {place for place in self._received_deleted if place[0] in messages}
             self._prune_at = max(1_000, 2 * len(self._received_deleted))
@@ -198,7 +198,7 @@ class MediaStore:
         return [(name, self._files[name]) for name in names], len(self._names) > start + most
 
     def clear(self) -> None:
-        """Forget every file."""
+        """Delete every file."""
         for file in self._files.values():
             self._give_back(file)
         self._files.clear()
@@ -230,10 +230,10 @@ _SAMPLES = {
         "PTgyPC4zNDL/wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAACf/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AKp//2Q=="
     ),
 }
-"""The smallest pictures there are: one pixel."""
+"""The smallest possible pictures: one pixel."""
 
 
 def sample_file(name: str, stored: int) -> MediaFile:
-    """Return a file of the type its name suggests: what a handset sends when nobody said what it is."""
+    """Return a file of the type that its name suggests: what a handset sends when no content was uploaded."""
     kind = guess_type(name)[0] or "application/octet-stream"
     return MediaFile(_SAMPLES.get(kind, f"{name}\n".encode()), kind, stored)

@@ -19,7 +19,7 @@ from tests.core.test_state_machine import Platform
 from tests.support import DOWN, OK, RECIPIENT, START, URL, CoreBench
 
 ONE_EVENT = "name: one-event\ntimeline: [{callback: message-sent, after: 1s}]"
-REFUSED = Outcome(fault=Fault.REFUSED, detail="nobody listens at localhost:5000")
+REFUSED = Outcome(fault=Fault.REFUSED, detail="nothing listens at localhost:5000")
 STATUS_OF = {
     j.CallbackDelivered: CallbackStatus.DELIVERED,
     j.CallbackExpired: CallbackStatus.EXPIRED,
@@ -169,7 +169,7 @@ def test_an_attempt_has_all_that_a_line_about_it_needs() -> None:
     bench.run()
     first, second = attempts(narrate(bench.entries))
     assert (first.time, first.finished, first.number) == (START + 1000, START + 1000, 1)
-    assert (str(first.outcome), first.outcome.detail) == ("refused", "nobody listens at localhost:5000")
+    assert (str(first.outcome), first.outcome.detail) == ("refused", "nothing listens at localhost:5000")
     assert first.created is not None
     assert (first.created.message, str(first.created.event), first.created.url) == (message.id, "message-sent", URL)
     assert (first.next_due, first.end) == (START + 31_000, None)

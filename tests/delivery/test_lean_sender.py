@@ -375,7 +375,7 @@ async def test_a_redirect_is_accepted_where_that_is_wanted(sender):
 @pytest.mark.parametrize(
     ("url", "fault", "detail"),
     [
-        ("http://127.0.0.1:1/", Fault.REFUSED, "nobody listens at 127.0.0.1:1"),
+        ("http://127.0.0.1:1/", Fault.REFUSED, "nothing listens at 127.0.0.1:1"),
         ("http://nobody.invalid/", Fault.DNS, "host nobody.invalid is not known"),
         ("ftp://127.0.0.1/", Fault.PROTOCOL, "'ftp://127.0.0.1/' is not a URL that can be called"),
         ("nonsense", Fault.PROTOCOL, "'nonsense' is not a URL that can be called"),
@@ -390,7 +390,7 @@ async def test_a_url_that_leads_nowhere_says_so(sender, url, fault, detail):
 
 async def test_a_header_cannot_break_out_of_its_line(sender):
     outcome = await sender.send(attempt("http://127.0.0.1:1/", headers=(("X-Name", "a\r\nContent-Length: 0"),)))
-    assert (outcome.fault, outcome.detail) == (Fault.PROTOCOL, "header 'X-Name' holds a character that no header may")
+    assert (outcome.fault, outcome.detail) == (Fault.PROTOCOL, "header 'X-Name' has a character that is not allowed in a header")
 
 
 async def test_headers_that_frame_the_body_are_the_senders_own(sender):

@@ -60,7 +60,7 @@ def expiry(url: str) -> CoreBench:
     bench = CoreBench(
         scenarios="name: one-event\ntimeline: [{callback: message-failed, error: 4770, after: 1s}]",
         settings=AccountSettings(callback_url=url),
-        answer=lambda attempt: Outcome(fault=Fault.REFUSED, detail="nobody listens"),
+        answer=lambda attempt: Outcome(fault=Fault.REFUSED, detail="nothing listens"),
     )
     bench.post()
     bench.run()

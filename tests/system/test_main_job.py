@@ -166,7 +166,7 @@ async def test_a_refused_connection_counts_as_failed(unused_tcp_port: int) -> No
     finished = await failing_with(f"http://127.0.0.1:{unused_tcp_port}/callbacks")
     assert len(finished) == 30
     assert str(finished[0].outcome) == "refused"
-    assert finished[0].outcome.detail == f"nobody listens at 127.0.0.1:{unused_tcp_port}"
+    assert finished[0].outcome.detail == f"nothing listens at 127.0.0.1:{unused_tcp_port}"
 
 
 async def test_an_unknown_host_counts_as_failed() -> None:
