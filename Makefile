@@ -33,7 +33,7 @@ docs: $(BIN)/pytest  ## the site, in build/site; a broken link is an error
 	$(BIN)/python docs/make_architecture.py
 	$(BIN)/python docs/make_configuration.py
 	$(BIN)/python docs/make_library.py > docs/library.md
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: $(BIN)/pytest  ## writes docs/performance.md; peers are measured when npm can install them
 	-npm install --no-audit --no-fund --prefix benchmarks/.peers @stoplight/prism-cli @mockoon/cli mountebank wiremock

@@ -12,6 +12,7 @@ from mockbw._version import __version__
 
 if TYPE_CHECKING:
     from mockbw.config.settings import NamedAccount, ServerLimits, Settings, Tls
+    from mockbw.core.application_time import ApplicationTime
     from mockbw.core.clock import ClockMode
     from mockbw.core.model import Application, Credentials, CredentialsMode
     from mockbw.core.retry import RetrySchedule
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AccountSettings",
     "Application",
+    "ApplicationTime",
     "AsyncMockAccount",
     "ClockMode",
     "Credentials",
@@ -42,6 +44,7 @@ __all__ = [
 _DEFINED_IN = {
     "AccountSettings": "mockbw.core.settings",
     "Application": "mockbw.core.model",
+    "ApplicationTime": "mockbw.core.application_time",
     "AsyncMockAccount": "mockbw.testing",
     "ClockMode": "mockbw.core.clock",
     "Credentials": "mockbw.core.model",

@@ -76,7 +76,7 @@ def test_it_tells_of_handsets_networks_outages_and_refusals(mockbw):
         f"+0s  out mms {SENDER} → {RECIPIENT} '{'x' * 59}…' +1 media accepted: scenario trouble",
         f"+1s  the handset {RECIPIENT} is in state gone",
         "+2s  the API is out of order for 1h",
-        "+2s  POST /api/v2/users/9900000/messages answered 503: the scenario's outage",
+        "+2s  POST /api/v2/users/9900000/messages answered 503: an outage of the API",
     ]
 
 
