@@ -18,6 +18,7 @@ from mockbw.core.retry import RetrySchedule
 from mockbw.core.timeline import ApiAnswer, Plan
 
 __all__ = [
+    "ABOUT",
     "AccountRemoved",
     "AccountReset",
     "AnswerWaived",
@@ -354,7 +355,7 @@ def about(entry: Entry) -> Ids:
     An entry about a callback names its message only when the callback is created. What a step led to is about the message
     whose step it was, unless it is about a message of its own, as a handset's reply is.
     """
-    return _ABOUT[type(entry)](entry)
+    return ABOUT[type(entry)](entry)
 
 
 def _reader(kind: type[Value]) -> Callable[[Any], Ids]:
@@ -373,4 +374,5 @@ def _reader(kind: type[Value]) -> Callable[[Any], Ids]:
     return lambda entry: (None, None)
 
 
-_ABOUT: Mapping[type, Callable[[Any], Ids]] = {kind: _reader(kind) for kind in get_args(Entry)}
+ABOUT: Mapping[type, Callable[[Any], Ids]] = {kind: _reader(kind) for kind in get_args(Entry)}
+"""What reads the ids from an entry, by its class: ``about`` without the call."""

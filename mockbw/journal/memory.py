@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from operator import attrgetter
 
-from mockbw.core.entries import AccountRemoved, AccountReset, CallbackCreated, Entry, about
+from mockbw.core.entries import ABOUT, AccountRemoved, AccountReset, CallbackCreated, Entry
 from mockbw.journal import ClockReading, Stamped, Store
-from mockbw.journal.weight import PLAIN, WEIGHTS, weigh
+from mockbw.journal.weight import PLAIN, WEIGHTS
 from mockbw.wallclock import now_ms, steady_ms
 
 __all__ = ["MOST_BYTES", "MOST_ENTRIES", "MemoryJournal", "Stamped"]
@@ -23,6 +23,9 @@ __all__ = ["MOST_BYTES", "MOST_ENTRIES", "MemoryJournal", "Stamped"]
 MOST_ENTRIES = 200_000
 MOST_BYTES = 128_000_000
 """How much of the journal is in memory at most by default. Entries of plain messages reach the first bound first."""
+
+SLACK = 64
+"""When a bound is passed, a part in so many of it is forgotten besides."""
 
 
 @dataclass(slots=True)
@@ -32,12 +35,17 @@ class _Index:
     entries: dict[str, list[Stamped]] = field(default_factory=dict)
     message_of: dict[str, str] = field(default_factory=dict)
 
-    def forget(self, stamped: Stamped) -> None:
-        known = self.entries.get(stamped.message or "")
-        if known and known[0] is stamped:
-            del known[0]
-            if not known and stamped.message is not None:
-                del self.entries[stamped.message]
+    def drop(self, stamped: Stamped) -> None:
+        """Take out an entry that is not kept any more."""
+        message = stamped.message
+        if message is None:
+            return
+        known = self.entries.get(message)
+        if known is not None and known[0] is stamped:
+            if len(known) > 1:
+                del known[0]
+            else:
+                del self.entries[message]
         if type(stamped.entry) is CallbackCreated:
             self.message_of.pop(stamped.entry.callback, None)
 
@@ -53,8 +61,8 @@ class MemoryJournal:
         self.most_entries, self.most_bytes = most_entries, most_bytes
         self.size = 0
         self._kept: list[Stamped] = []
-        self._gone = 0
-        """How many of the first places in ``_kept`` are no longer kept: they are cleared away many at a time."""
+        self._weights: list[int] = []
+        """What each of them weighs, in the same order."""
         self._number = 0
         self._indexes: dict[str, _Index] = {}
         self._waiting: set[asyncio.Future[None]] = set()
@@ -85,7 +93,7 @@ class MemoryJournal:
 
     def _keep(self, account: str, wall: int, entries: Iterable[Entry]) -> list[Stamped]:
         """Number and index entries. Every fact passes here, so this is one loop with few calls."""
-        index, counts, all_kept, kept, size = self._index_of(account), self.counts, self._kept, [], 0
+        index, counts, size, weights, kept = self._index_of(account), self.counts, self.size, self._weights, []
         for entry in entries:
             kind = type(entry)
             counts[kind] += 1
@@ -93,15 +101,12 @@ class MemoryJournal:
                 index = self._indexes[account] = _Index()
                 if kind is AccountRemoved and self._store is not None:
                     self._store.save_clock(account, None)
-            message, callback = about(entry)
+            message, callback = ABOUT[kind](entry)
             if message is None and callback is not None:
                 message = index.message_of.get(callback)
             self._number += 1
-            more = WEIGHTS.get(kind)
-            size += PLAIN if more is None else PLAIN + more(entry)
             stamped = Stamped(self._number, account, wall, entry, message)
             kept.append(stamped)
-            all_kept.append(stamped)
             if message is not None:
                 known = index.entries.get(message)
                 if known is None:
@@ -110,27 +115,33 @@ class MemoryJournal:
                     known.append(stamped)
                 if kind is CallbackCreated and callback is not None:
                     index.message_of[callback] = message
-        self.size += size
-        if self.size > self.most_bytes or len(all_kept) - self._gone > self.most_entries:
+            more = WEIGHTS.get(kind)
+            weight = PLAIN if more is None else PLAIN + more(entry)
+            weights.append(weight)
+            size += weight
+        self.size = size
+        self._kept += kept
+        if size > self.most_bytes or len(self._kept) > self.most_entries:
             self._shorten()
         return kept
 
     def _shorten(self) -> None:
-        """Forget the oldest entries beyond the bounds, with whatever leads to them."""
-        kept, gone = self._kept, self._gone
-        while gone < len(kept) and (self.size > self.most_bytes or len(kept) - gone > self.most_entries):
-            oldest = kept[gone]
+        """Forget the oldest entries, with whatever leads to them: a few more than the bounds ask for, so that this is rare."""
+        most_bytes = self.most_bytes - self.most_bytes // SLACK
+        most_entries = self.most_entries - self.most_entries // SLACK
+        gone, left = 0, len(self._kept)
+        size, indexes = self.size, self._indexes
+        for stamped, weight in zip(self._kept, self._weights, strict=True):
+            if size <= most_bytes and left - gone <= most_entries:
+                break
             gone += 1
-            self.size -= weigh(oldest.entry)
-            index = self._indexes.get(oldest.account)
-            if index is not None:
-                index.forget(oldest)
+            size -= weight
+            if (index := indexes.get(stamped.account)) is not None:
+                index.drop(stamped)
                 if not index.entries:
-                    del self._indexes[oldest.account]
-        self._gone = gone
-        if gone > len(kept) // 32:
-            del kept[:gone]
-            self._gone = 0
+                    del indexes[stamped.account]
+        self.size = size
+        del self._kept[:gone], self._weights[:gone]
 
     def _index_of(self, account: str) -> _Index:
         index = self._indexes.get(account)
@@ -167,12 +178,12 @@ class MemoryJournal:
     @property
     def first(self) -> int:
         """The number of the oldest entry that is kept; one more than ``last`` when there is none."""
-        return self._kept[self._gone].number if self._gone < len(self._kept) else self._number + 1
+        return self._kept[0].number if self._kept else self._number + 1
 
     @property
     def count(self) -> int:
         """How many entries are kept."""
-        return len(self._kept) - self._gone
+        return len(self._kept)
 
     def read(
         self, after: int = 0, account: str | None = None, up_to: int | None = None, most: int | None = None
@@ -182,7 +193,7 @@ class MemoryJournal:
         ``most``: the first so many of them. What is older than ``after`` or newer than ``up_to`` costs nothing.
         """
         # Numbers have gaps where a store has dropped some, so a number is not a place in the list.
-        begin = bisect_right(self._kept, after, self._gone, key=_NUMBER)
+        begin = bisect_right(self._kept, after, key=_NUMBER)
         end = len(self._kept) if up_to is None else bisect_right(self._kept, up_to, begin, key=_NUMBER)
         if account is None:
             return self._kept[begin : end if most is None else min(end, begin + most)]
