@@ -47,7 +47,7 @@ from mockbw.core.inbound import RBM, InboundDraft, application_for, event_of, me
 from mockbw.core.model import Direction, Draft, Kind, Message, Outcome
 from mockbw.core.multichannel import chain
 from mockbw.core.policy import Policy
-from mockbw.core.retention import Retention
+from mockbw.core.retention import LOOSE_KEPT, UNFINISHED, Retention, is_full
 from mockbw.core.segments import count_segments
 from mockbw.core.send_queue import MessageExpires, QueueMoves, SendQueue
 from mockbw.core.settings import AccountSettings
@@ -96,6 +96,8 @@ class Account:
         self._site = "https://messaging.bandwidth.com"
         self._timers: Timers[object] = Timers(self._wants)
         self._effects: list[Effect] = []
+        self._last_headers: tuple[tuple[str, str], ...] = ()
+        """Those of the last answer: equal ones mostly come as the same object, and are not looked at again."""
         self._sequence = 0
         self._queue = SendQueue(self.records, self._add_timer)
         self._queue.configure(self._policy.settings)
@@ -194,8 +196,8 @@ class Account:
         if not self._queue.has_room_for(draft, segments):
             self._emit(j.MessageRefused(now, draft.sender, draft.to, None, "the send queue is full"))
             return SubmitResult(None, queue_full=True)
-        if len(self.records.messages) >= 2 * self._policy.settings.keep_messages:
-            self._emit(j.MessageRefused(now, draft.sender, draft.to, None, "too many messages are unfinished"))
+        if is_full(self.records, self._policy.settings):
+            self._emit(j.MessageRefused(now, draft.sender, draft.to, None, UNFINISHED))
             return SubmitResult(None, queue_full=True)
         message = Message(
             id=self._new_id(now),
@@ -269,8 +271,13 @@ class Account:
     ) -> tuple[Message, ...]:
         """A handset sends a message: one inbound message and event for each own number among its recipients (P14).
 
+        Returns no message when none of the numbers is the account's, or when it has too many messages that are unfinished.
+
         ``playbook``: what happens to the message instead, as a scenario with ``given: inbound`` has it.
         """
+        if is_full(self.records, self._policy.settings):
+            self._emit(j.MessageRefused(now, arrival.sender, arrival.to, None, UNFINISHED))
+            return ()
         received = []
         kind = Kind.RBM if arrival.channel == RBM else Kind.of(len(arrival.to), len(arrival.media))
         segments = count_segments(arrival.text) if kind is Kind.SMS else 1
@@ -315,7 +322,8 @@ class Account:
 
         Here every answer is cut to what is kept of it, whichever sender it comes from.
         """
-        outcome = bounded(outcome)
+        outcome = bounded(outcome, self._last_headers)
+        self._last_headers = outcome.headers
         if ends is not None and ends > now and (record := self.records.callbacks.get(callback)) is not None:
             self._timers.add(ends, record.sequence, AttemptEnds(callback, number, outcome))
         else:
@@ -371,6 +379,8 @@ class Account:
         record = self.records.messages.get(entry.message) if entry.message is not None else None
         begins = record is not None and record.answered is None
         self._emit(_cut_request(entry))
+        if self.records.loose > LOOSE_KEPT:
+            self._forget(entry.time)
         if begins and record is not None:
             self._player.begin(record)
 
@@ -478,8 +488,14 @@ class Account:
 
 def _cut_request(entry: j.RequestAnswered) -> j.RequestAnswered:
     """Return the entry with as much of the request as is kept."""
-    method, path, because = cut(entry.method, KEPT_METHOD), cut(entry.path, KEPT_PATH), cut(entry.because, KEPT_REASON)
-    contents = None if entry.contents is None else bounded_contents(entry.contents)
-    if contents is None and method is entry.method and path is entry.path and because is entry.because:
+    contents = entry.contents
+    short = len(entry.path) <= KEPT_PATH and len(entry.because) <= KEPT_REASON and len(entry.method) <= KEPT_METHOD
+    if short and contents is None:
         return entry
-    return replace(entry, method=method, path=path, because=because, contents=contents)
+    return replace(
+        entry,
+        method=cut(entry.method, KEPT_METHOD),
+        path=cut(entry.path, KEPT_PATH),
+        because=cut(entry.because, KEPT_REASON),
+        contents=None if contents is None else bounded_contents(contents),
+    )

@@ -13,20 +13,23 @@ from mockbw.core.entries import RequestContents
 from mockbw.core.model import ChannelEntry, Message, Outcome
 
 __all__ = [
+    "ANSWER",
     "KEPT_BODY",
     "KEPT_DETAIL",
     "KEPT_HEADERS",
     "KEPT_METHOD",
     "KEPT_PATH",
     "KEPT_REASON",
+    "AnswerSizes",
     "bounded",
     "bounded_contents",
     "cut",
     "size_of",
-    "size_of_answer",
     "size_of_contents",
     "size_of_message",
 ]
+
+Headers = tuple[tuple[str, str], ...]
 
 KEPT_BODY = 4_096
 """How much of the body of an endpoint's answer is kept, in bytes."""
@@ -43,6 +46,12 @@ KEPT_METHOD, KEPT_PATH, KEPT_REASON = 32, 500, 1_000
 MESSAGE = 1_500
 """Bytes that a message takes with its records and callbacks, besides what was sent."""
 
+ANSWER = 200
+"""Bytes that an attempt takes besides headers and body."""
+
+HEADER = 150
+"""Bytes that a header takes besides its characters."""
+
 ITEM = 64
 """Bytes that a place in a list or an object takes, about."""
 
@@ -54,22 +63,17 @@ def cut(text: str, most: int) -> str:
     return str.__str__(text[:most])
 
 
-def bounded(outcome: Outcome) -> Outcome:
-    """Return the outcome of an attempt with as much of the answer as is kept.
+def bounded(outcome: Outcome, known: Headers = ()) -> Outcome:
+    """Return the outcome of an attempt with as much of the answer as is kept. ``known`` headers need not be looked at.
 
     The senders of mockbw read no more than that. This is for those that a program brings along.
     """
-    size = 0
-    for name, value in outcome.headers:
-        size += len(name) + len(value)
-        if type(name) is not str or type(value) is not str:
-            size += KEPT_HEADERS
-    if size > KEPT_HEADERS:
+    if outcome.headers is not known and not _are_kept(outcome.headers):
         outcome = replace(outcome, headers=_cut_headers(outcome.headers))
-    body, detail = cut(outcome.body, KEPT_BODY), cut(outcome.detail, KEPT_DETAIL)
-    if body is outcome.body and detail is outcome.detail:
+    body, detail = outcome.body, outcome.detail
+    if type(body) is str and len(body) <= KEPT_BODY and type(detail) is str and len(detail) <= KEPT_DETAIL:
         return outcome
-    return replace(outcome, body=body, detail=detail)
+    return replace(outcome, body=cut(body, KEPT_BODY), detail=cut(detail, KEPT_DETAIL))
 
 
 def bounded_contents(contents: RequestContents) -> RequestContents:
@@ -82,7 +86,12 @@ def bounded_contents(contents: RequestContents) -> RequestContents:
     )
 
 
-def _cut_headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+def _are_kept(headers: Headers) -> bool:
+    size = sum([len(name) + len(value) for name, value in headers])
+    return size <= KEPT_HEADERS and all(type(text) is str for header in headers for text in header)
+
+
+def _cut_headers(headers: Headers) -> Headers:
     left, kept = KEPT_HEADERS, []
     for name, value in headers:
         if len(name) >= left:
@@ -111,12 +120,19 @@ def size_of(value: Any) -> int:
     return size
 
 
-def size_of_answer(outcome: Outcome) -> int:
-    """Return the bytes in memory of what an endpoint answered."""
-    size = outcome.body.__sizeof__() + ITEM * len(outcome.headers)
-    for name, value in outcome.headers:
-        size += len(name) + len(value)
-    return size
+class AnswerSizes:
+    """Measures answers in bytes of memory. Equal headers mostly come as the same object, which is measured once."""
+
+    def __init__(self) -> None:
+        self._headers: Headers = ()
+        self._size = 0
+
+    def of(self, outcome: Outcome) -> int:
+        """Return the size of an answer's headers and body."""
+        if outcome.headers is not self._headers:
+            self._headers = outcome.headers
+            self._size = sum([HEADER + len(name) + len(value) for name, value in outcome.headers])
+        return self._size + outcome.body.__sizeof__()
 
 
 def size_of_contents(contents: RequestContents | None) -> int:

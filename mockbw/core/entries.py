@@ -285,19 +285,20 @@ class ClockStopped(Value, frozen=True):
 class MessagesForgotten(Value, frozen=True):
     """The oldest finished messages were forgotten, with their ``callbacks``, so that an account stays within its bounds.
 
-    The rest is what all entries before this one come to besides messages. So they need not be kept: neither those of the
-    forgotten messages, nor those that belong to no message.
+    A ``snapshot`` has in the other fields what all entries before it come to besides messages. So those need not be kept: neither
+    the entries of messages that were forgotten up to here, nor those that belong to no message.
     """
 
     time: int
     messages: tuple[str, ...]
     callbacks: tuple[str, ...]
-    callbacks_created: int
+    callbacks_created: int = 0
     plays: tuple[tuple[str, int], ...] = ()
     states: tuple[tuple[str, str], ...] = ()
     opted_out: tuple[tuple[str, str], ...] = ()
     own_numbers: tuple[tuple[str, str], ...] = ()
     outage: tuple[int, ApiAnswer] | None = None
+    snapshot: bool = True
 
 
 class AccountReset(Value, frozen=True):

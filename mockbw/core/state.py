@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
 from mockbw.core import entries as j
 from mockbw.core.base import State
+from mockbw.core.bounds import ANSWER, AnswerSizes, size_of_contents, size_of_message
 from mockbw.core.lifecycle import CALLBACK, RECIPIENT, Trigger, advance
 from mockbw.core.model import CallbackStatus, Direction, Event, Fault, Message, Outcome, RecipientStatus
 from mockbw.core.retry import RetrySchedule
@@ -25,6 +26,16 @@ REQUESTS_KEPT = 10_000
 
 CONTENTS_KEPT = 200
 """Of how many refused requests an account remembers the contents: at most 16 kB each."""
+
+LOOSE = 500
+"""How many bytes of a request's contents count as one more entry that belongs to no message."""
+
+NAMES_KEPT = 10_000
+"""How many handsets an account remembers the state of, how many opted-out consumers, own numbers and scenarios that have played:
+of each kind so many, those that came up last."""
+
+ANSWERS_KEPT = 32_000_000
+"""How many bytes of what endpoints have answered an account remembers: of older attempts only status and time are kept."""
 
 _EVENT_TRIGGERS = {trigger.value: trigger for trigger in (Trigger.SENT, Trigger.SENDING, Trigger.DELIVERED, Trigger.FAILED)}
 
@@ -110,10 +121,35 @@ class MessageRecord(State):
         return next((recipient.error for recipient in self.recipients if recipient.error is not None), None)
 
 
+Key = TypeVar("Key")
+Item = TypeVar("Item")
+
+
+class Recent(OrderedDict[Key, Item]):
+    """A mapping that keeps the ``NAMES_KEPT`` keys that were put last: clients may come up with ever new ones."""
+
+    def __init__(self, items: Iterable[tuple[Key, Item]] = ()) -> None:
+        super().__init__()
+        for key, item in items:
+            self.put(key, item)
+
+    def put(self, key: Key, item: Item) -> None:
+        """Set a key, and forget the one that was put longest ago when there are too many."""
+        self[key] = item
+        self.move_to_end(key)
+        if len(self) > NAMES_KEPT:
+            self.popitem(last=False)
+
+
 class Records:
-    """Everything an account knows: messages, callbacks, requests, handset states, opt-outs, outages, plays."""
+    """Everything an account knows: messages, callbacks, requests, handset states, opt-outs, outages, plays.
+
+    ``size`` is about how many bytes the messages take with their records. Since the last snapshot
+    (``MessagesForgotten``), ``loose`` counts the entries that belong to no message, and ``forgotten`` the forgotten messages.
+    """
 
     def __init__(self) -> None:
+        self._sizes = AnswerSizes()
         self._clear()
         self.callbacks_created = 0
         self.time = 0
@@ -128,12 +164,18 @@ class Records:
         self._with_contents: deque[int] = deque()
         """The numbers of those whose contents are kept."""
         self.network_replies: deque[j.NetworkReplied] = deque(maxlen=REQUESTS_KEPT)
-        self.states: dict[str, str] = {}
-        self.plays: Counter[str] = Counter()
-        self.opted_out: set[tuple[str, str]] = set()
-        self.own_numbers: dict[str, str] = {}
+        self.states: Recent[str, str] = Recent()
+        self.plays: Recent[str, int] = Recent()
+        self.opted_out: Recent[tuple[str, str], None] = Recent()
+        self.own_numbers: Recent[str, str] = Recent()
         self.outage: tuple[int, ApiAnswer] | None = None
-        self.pending = 0
+        self.pending = self.size = self.loose = self.forgotten = 0
+        self._answered: deque[tuple[str, AttemptRecord]] = deque()
+        """The attempts whose answers are remembered, oldest first, each with its callback."""
+        self._answers = 0
+        """The bytes of these answers."""
+        self._stale = 0
+        """How many of these attempts belong to callbacks that are forgotten, at most."""
 
     def apply(self, entry: j.Entry) -> None:
         """Fold one entry in.
@@ -149,15 +191,19 @@ class Records:
         record = MessageRecord(message, entry.plan, [RecipientRecord(number, status) for number in message.to])
         record.dequeued = None if entry.queued else entry.time
         self.messages[message.id] = record
-        self.own_numbers[message.sender] = message.application
+        self.size += size_of_message(message)
+        self.own_numbers.put(message.sender, message.application)
         for channel in message.channels:
-            self.own_numbers[channel.sender] = channel.application
-        if entry.plan.scenario is not None:
-            self.plays[entry.plan.scenario] += 1
+            self.own_numbers.put(channel.sender, channel.application)
+        self._scenario_played(entry.plan.scenario)
+
+    def _scenario_played(self, scenario: str | None) -> None:
+        if scenario is not None:
+            self.plays.put(scenario, self.plays.get(scenario, 0) + 1)
 
     def _message_refused(self, entry: j.MessageRefused) -> None:
-        if entry.scenario is not None:
-            self.plays[entry.scenario] += 1
+        self.loose += 1
+        self._scenario_played(entry.scenario)
 
     def _answer_waived(self, entry: j.AnswerWaived) -> None:
         self.messages[entry.message].answered = entry.time
@@ -182,8 +228,8 @@ class Records:
         record = MessageRecord(message, entry.plan, [RecipientRecord(message.owner, RecipientStatus.RECEIVED)], cause=entry.cause)
         record.answered = record.dequeued = entry.time
         self.messages[message.id] = record
-        if entry.plan is not None and entry.plan.scenario is not None:
-            self.plays[entry.plan.scenario] += 1
+        self.size += size_of_message(message)
+        self._scenario_played(entry.plan.scenario if entry.plan is not None else None)
         self._played(entry.cause)
 
     def _callback_created(self, entry: j.CallbackCreated) -> None:
@@ -249,10 +295,30 @@ class Records:
         callback = self.callbacks[entry.callback]
         attempt = callback.attempts[entry.number - 1]
         attempt.finished, attempt.outcome = entry.time, entry.outcome
+        self._answered.append((entry.callback, attempt))
+        self._answers += ANSWER + self._sizes.of(entry.outcome)
+        if self._answers > ANSWERS_KEPT:
+            self._forget_answers()
         if not attempt.by_hand and not entry.outcome.delivered:
             # What the server itself cut short takes no place in the retry schedule.
             callback.scheduled -= entry.outcome.fault is Fault.INTERRUPTED
             self._move_callback(callback, Trigger.FAIL)
+
+    def _forget_answers(self) -> None:
+        """Take headers and bodies from the oldest answers, whether or not their callbacks go on."""
+        while self._answers > ANSWERS_KEPT:
+            _, attempt = self._answered.popleft()
+            if attempt.outcome is not None:
+                self._answers -= ANSWER + self._sizes.of(attempt.outcome)
+                attempt.outcome = replace(attempt.outcome, headers=(), body="")
+
+    def _leave_stale_answers(self) -> None:
+        """Let go of attempts whose callbacks are forgotten, when they may be half of all."""
+        if self._stale * 2 > len(self._answered):
+            self._answered = deque(each for each in self._answered if each[0] in self.callbacks)
+            outcomes = (attempt.outcome for _, attempt in self._answered)
+            self._answers = sum(ANSWER + self._sizes.of(outcome) for outcome in outcomes if outcome is not None)
+            self._stale = 0
 
     def _callback_delivered(self, entry: j.CallbackDelivered) -> None:
         self._end_callback(entry.callback, Trigger.DELIVER)
@@ -273,26 +339,34 @@ class Records:
         callback.status = advance(CALLBACK, callback.status, trigger, lambda: f"callback {callback.id}", callback.history)
 
     def _network_replied(self, entry: j.NetworkReplied) -> None:
+        self.loose += 1
         self.network_replies.append(entry)
 
     def _opted_out(self, entry: j.OptedOut) -> None:
-        self.opted_out.add((entry.number, entry.consumer))
+        self.loose += 1
+        self.opted_out.put((entry.number, entry.consumer), None)
 
     def _opted_in(self, entry: j.OptedIn) -> None:
-        self.opted_out.discard((entry.number, entry.consumer))
+        self.loose += 1
+        self.opted_out.pop((entry.number, entry.consumer), None)
 
     def _state_set(self, entry: j.StateSet) -> None:
-        self.states[entry.number] = entry.state
+        self.states.put(entry.number, entry.state)
+        self.loose += entry.cause is None
         self._played(entry.cause)
 
     def _outage_began(self, entry: j.OutageBegan) -> None:
         self.outage = (entry.until, entry.answer)
+        self.loose += entry.cause is None
         self._played(entry.cause)
 
     def _request_answered(self, entry: j.RequestAnswered) -> None:
         self.requests.append(entry)
         self.requests_answered += 1
+        if entry.message is None:
+            self.loose += 1
         if entry.contents is not None:
+            self.loose += size_of_contents(entry.contents) // LOOSE
             self._with_contents.append(self.requests_answered)
             if len(self._with_contents) > CONTENTS_KEPT:
                 self._forget_contents(self._with_contents.popleft())
@@ -312,14 +386,21 @@ class Records:
 
     def _messages_forgotten(self, entry: j.MessagesForgotten) -> None:
         for message in entry.messages:
-            self.messages.pop(message, None)
+            if (record := self.messages.pop(message, None)) is not None:
+                self.size -= size_of_message(record.message)
         for callback in entry.callbacks:
-            self.callbacks.pop(callback, None)
+            if (gone := self.callbacks.pop(callback, None)) is not None:
+                self._stale += len(gone.attempts)
+        self._leave_stale_answers()
+        if not entry.snapshot:
+            self.forgotten += len(entry.messages)
+            return
+        self.loose = self.forgotten = 0
         self.callbacks_created = entry.callbacks_created
-        self.plays = Counter(dict(entry.plays))
-        self.states = dict(entry.states)
-        self.opted_out = set(entry.opted_out)
-        self.own_numbers = dict(entry.own_numbers)
+        self.plays = Recent(entry.plays)
+        self.states = Recent(entry.states)
+        self.opted_out = Recent((pair, None) for pair in entry.opted_out)
+        self.own_numbers = Recent(entry.own_numbers)
         self.outage = entry.outage
 
     def _account_reset(self, entry: j.AccountReset) -> None:

@@ -18,6 +18,7 @@ from mockbw.core.events import event_of_step, why_withheld
 from mockbw.core.inbound import InboundDraft, event_of, reply_to
 from mockbw.core.model import Direction, Message
 from mockbw.core.policy import Policy
+from mockbw.core.retention import UNFINISHED, is_full
 from mockbw.core.send_queue import EXPIRED_IN_QUEUE
 from mockbw.core.state import MessageRecord, Records
 from mockbw.core.timeline import CallbackStep, FallbackStep, OutageStep, ReplyStep, SetStateStep, Timed
@@ -100,8 +101,10 @@ class TimelinePlayer:
                 else:
                     self._notify(message, recipient, step, cause, due, at, timed.channel)
             case ReplyStep():
+                full = is_full(self._records, self._policy.settings)
                 if not self._receive(reply_to(message, handset, step), at, cause):
-                    self._emit(j.StepPassed(at, cause, f"the reply goes to no number of the account: {message.owner} is none"))
+                    because = UNFINISHED if full else f"the reply goes to no number of the account: {message.owner} is none"
+                    self._emit(j.StepPassed(at, cause, because))
             case FallbackStep(channel, code, following):
                 self._emit(j.StepPassed(at, cause, f"{channel} fails with {code}: {following} is tried next"))
             case OutageStep(duration, answer):

@@ -80,6 +80,8 @@ class MemoryJournal:
 
     def append(self, account: str, *entries: Entry) -> None:
         """Keep entries in their order, each numbered and stamped, and wake whoever waits for news."""
+        if not entries:
+            return
         kept = self._keep(account, now_ms(), entries)
         if self._store is not None:
             self._store.write(kept)

@@ -7,14 +7,17 @@ ours, damaged, incomplete, or of a newer version.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from mockbw.core.entries import AccountRemoved, AccountReset, ClockChanged, MessagesForgotten, about
+from msgspec.structs import replace
+
+from mockbw.core.entries import AccountRemoved, AccountReset, ClockChanged, MessagesForgotten, RequestAnswered, about
+from mockbw.core.state import CONTENTS_KEPT, REQUESTS_KEPT
 from mockbw.errors import JournalError, StartError
 from mockbw.journal import ClockReading, Stamped
-from mockbw.journal.codec import encode
+from mockbw.journal.codec import decode, encode
 from mockbw.journal.mark import Mark, MarkFile
 from mockbw.journal.sqlite_file import ADVICE, Files, check_mark, checksum, inspect, open_database, progress_of, rows_of
 from mockbw.journal.writer import BackgroundWriter
@@ -24,6 +27,14 @@ from mockbw.wallclock import steady_ms
 __all__ = ["SqliteStore"]
 
 _INSERT = "INSERT INTO entries (number, account, wall, kind, subject, body, checksum) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_KEPT_SO_MANY = ("RequestAnswered", "NetworkReplied")
+"""Entries that belong to no message, of which the account remembers the last ``REQUESTS_KEPT``."""
+
+_NEWEST = "SELECT number FROM entries WHERE account = ? AND subject IS NULL AND kind = ? ORDER BY number DESC LIMIT 1 OFFSET ?"
+_WITH_CONTENTS = (
+    "SELECT number, wall, body FROM entries WHERE account = ? AND subject IS NULL AND kind = 'RequestAnswered' "
+    "AND instr(body, CAST('\"contents\":{' AS BLOB)) ORDER BY number DESC LIMIT -1 OFFSET ?"
+)
 _CLOCK = "INSERT OR REPLACE INTO clocks (account, time, rate, since) VALUES (?, ?, ?, ?)"
 
 Row = tuple[int, str, int, str, str | None, bytes, int]
@@ -233,10 +244,8 @@ class _File:
             return self._database.execute(statement, (account, *values)).rowcount
 
         match stamped.entry:
-            case MessagesForgotten(messages=messages, callbacks=callbacks):
-                subjects = [(account, subject) for subject in (*messages, *callbacks)]
-                deleted = self._database.executemany("DELETE FROM entries WHERE account = ? AND subject = ?", subjects).rowcount
-                return max(0, deleted) + delete("subject IS NULL AND number < ? AND kind != 'ClockChanged'", number)
+            case MessagesForgotten(snapshot=True):
+                return self._forget_before_snapshot(account, number, delete)
             case AccountReset():
                 return delete("number < ? AND kind != 'ClockChanged'", number)
             case AccountRemoved():
@@ -245,6 +254,31 @@ class _File:
             case ClockChanged():
                 return delete("subject IS NULL AND number < ? AND kind = 'ClockChanged'", number)
         return 0
+
+    def _forget_before_snapshot(self, account: str, number: int, delete: Callable[..., int]) -> int:
+        """Delete what was forgotten up to a snapshot, and what belongs to no message but the last requests and replies."""
+        query = "SELECT body FROM entries WHERE account = ? AND subject IS NULL AND kind = 'MessagesForgotten'"
+        subjects: list[tuple[str, str]] = []
+        for (body,) in self._database.execute(query, (account,)).fetchall():
+            forgotten = decode(MessagesForgotten.__name__, body)
+            assert isinstance(forgotten, MessagesForgotten), "the kind says so"
+            subjects += ((account, subject) for subject in (*forgotten.messages, *forgotten.callbacks))
+        deleted = self._database.executemany("DELETE FROM entries WHERE account = ? AND subject = ?", subjects).rowcount
+        deleted += delete("subject IS NULL AND number < ? AND kind NOT IN ('ClockChanged', ?, ?)", number, *_KEPT_SO_MANY)
+        for kind in _KEPT_SO_MANY:
+            deleted += delete(f"subject IS NULL AND kind = ? AND number <= ({_NEWEST})", kind, account, kind, REQUESTS_KEPT)
+        self._strip_requests(account)
+        return deleted
+
+    def _strip_requests(self, account: str) -> None:
+        """Take the contents from all requests but those of which the account remembers them."""
+        rows: list[tuple[bytes, int, int]] = []
+        for number, wall, body in self._database.execute(_WITH_CONTENTS, (account, CONTENTS_KEPT)).fetchall():
+            request = decode(RequestAnswered.__name__, body)
+            assert isinstance(request, RequestAnswered), "the kind says so"
+            kind, short = encode(replace(request, contents=None))
+            rows.append((short, checksum(number, account, wall, kind, None, short), number))
+        self._database.executemany("UPDATE entries SET body = ?, checksum = ? WHERE number = ?", rows)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

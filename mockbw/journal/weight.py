@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mockbw.core import entries as j
-from mockbw.core.bounds import ITEM, size_of, size_of_answer, size_of_contents, size_of_message
+from mockbw.core.bounds import ITEM, AnswerSizes, size_of, size_of_contents, size_of_message
 
 __all__ = ["PLAIN", "WEIGHTS", "weigh"]
 
@@ -22,12 +22,14 @@ def _snapshot(entry: j.MessagesForgotten) -> int:
     return 3 * ITEM * sum(len(each) for each in lists)
 
 
+_ANSWERS = AnswerSizes()
+
 WEIGHTS: Mapping[type, Callable[[Any], int]] = {
     j.MessageAccepted: lambda entry: size_of_message(entry.message),
     j.MessageReceived: lambda entry: size_of_message(entry.message),
     j.MessageRefused: lambda entry: size_of(entry.to) + len(entry.because),
     j.CallbackCreated: lambda entry: len(entry.url),
-    j.AttemptFinished: lambda entry: size_of_answer(entry.outcome),
+    j.AttemptFinished: lambda entry: _ANSWERS.of(entry.outcome),
     j.NetworkReplied: lambda entry: len(entry.text),
     j.RequestAnswered: lambda entry: len(entry.path) + len(entry.because) + size_of_contents(entry.contents),
     j.OutageBegan: lambda entry: size_of(entry.answer.body) + size_of(entry.answer.headers),

@@ -5,9 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from mockbw.core.entries import AccountRemoved, AccountReset, AttemptFinished, ClockChanged, Entry, MessagesForgotten
+from mockbw.core.entries import (
+    AccountRemoved,
+    AccountReset,
+    AttemptFinished,
+    ClockChanged,
+    Entry,
+    MessagesForgotten,
+    RequestAnswered,
+    RequestContents,
+)
 from mockbw.core.model import Outcome
 from mockbw.core.settings import AccountSettings
+from mockbw.core.state import Records
 from mockbw.errors import JournalError, StartError
 from mockbw.journal import Stamped
 from mockbw.journal.codec import decode, encode
@@ -191,3 +201,61 @@ async def test_on_a_full_disk_nothing_is_promised_and_all_is_written_when_there_
     store._database.execute("PRAGMA max_page_count = 1000000")
     store.close()
     assert reopened(tmp_path) == written
+
+
+def test_requests_that_belong_to_no_message_are_forgotten_on_disk_too(tmp_path: Path) -> None:
+    """After a restart the account remembers the same requests as before."""
+    bench = CoreBench()
+    for number in range(50_000):
+        path = f"/api/v2/users/1/media/{number}{'x' * 15_000}"
+        bench.account.record_request(RequestAnswered(bench.now, "GET", path, 404, because="b" * 5_000))
+    bench.perform()
+    store = SqliteStore(tmp_path)
+    store.start()
+    store.write(stamp(bench.entries))
+    store.close()
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 30_000 * 2_200
+    kept = reopened(tmp_path)
+    assert len(kept) < 25_000
+    folded = Records()
+    for stamped in kept:
+        folded.apply(stamped.entry)
+    assert folded.requests == bench.account.records.requests
+
+
+def test_contents_of_refused_requests_are_forgotten_on_disk_too(tmp_path: Path) -> None:
+    bench = CoreBench()
+    held = RequestContents((("X", "v" * 4_000),), "b" * 4_000, (("Y", "w" * 4_000),), "a" * 4_000)
+    for number in range(3_000):
+        bench.account.record_request(RequestAnswered(bench.now, "POST", f"/{number}", 400, contents=held))
+    bench.perform()
+    store = SqliteStore(tmp_path)
+    store.start()
+    store.write(stamp(bench.entries))
+    store.close()
+    kept = reopened(tmp_path)
+    folded = Records()
+    for stamped in kept:
+        folded.apply(stamped.entry)
+    assert folded.requests == bench.account.records.requests
+    with_contents = [each for each in kept if isinstance(each.entry, RequestAnswered) and each.entry.contents is not None]
+    assert 200 <= len(with_contents) <= 1_000
+
+
+def test_entries_of_forgotten_messages_are_gone_from_disk_with_the_next_snapshot(tmp_path: Path) -> None:
+    bench = CoreBench(settings=AccountSettings(callback_url=URL, keep_messages=20))
+    for number in range(1_000):
+        bench.post(sender=f"+1919{number:07d}")
+        bench.run()
+    store = SqliteStore(tmp_path)
+    store.start()
+    store.write(stamp(bench.entries))
+    store.close()
+    kept = reopened(tmp_path)
+    assert len(kept) < len(bench.entries) / 2
+    folded = Records()
+    for stamped in kept:
+        folded.apply(stamped.entry)
+    records = bench.account.records
+    assert folded.messages == records.messages
+    assert folded.own_numbers == records.own_numbers

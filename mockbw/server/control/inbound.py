@@ -6,6 +6,7 @@ import asyncio
 
 from mockbw.core.account import InboundDraft
 from mockbw.core.model import Direction
+from mockbw.core.retention import UNFINISHED, is_full
 from mockbw.engine.runner import AccountRunner
 from mockbw.server.control.messages import callback_of, callbacks_among, message_of
 from mockbw.server.control.paging import Paging, find
@@ -20,13 +21,17 @@ __all__ = ["TABLE"]
 TABLE = RouteTable()
 
 
-@TABLE.route("POST", "accounts/{account}/inbound", status=201)
+@TABLE.route("POST", "accounts/{account}/inbound", status=201, refusals=(429,))
 async def post_inbound(call: ControlRequest, body: InboundBody) -> v.ReceivedView:
     """Send a message from a handset: one inbound message for each of the account's numbers in `to`."""
     account = call.begin()
     to = body.to or [_last_to_write_to(account, body.from_)]
     arrival = InboundDraft(body.from_, tuple(to), body.text, tuple(body.media), body.application)
+    full = is_full(account.records, account.settings)
     received = account.receive(arrival)
+    if not received and full:
+        hint = "Let their callbacks end, cancel them, reset the account, or keep more messages"
+        raise ControlError(429, f"{UNFINISHED} in account {account.name}", hint)
     if not received:
         known = ", ".join(list(account.settings.numbers)[:5])
         raise ControlError(422, f"none of {', '.join(to)} is a number of account {account.name}", f"It has {known}")

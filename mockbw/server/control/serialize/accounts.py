@@ -88,7 +88,7 @@ def serialize_scenario(account: AccountRunner, source: ScenarioSource, *, loaded
         fits=scenario.editions is None or account.setup.edition in scenario.editions,
         match=scenario.match.model_dump(mode="json", by_alias=True, exclude_none=True),
         times=scenario.times,
-        plays=account.records.plays[source.name],
+        plays=account.records.plays.get(source.name, 0),
         text=_own_text(source),
     )
 
