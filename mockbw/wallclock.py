@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-__all__ = ["monotonic_ms", "now_ms", "steady_ms"]
+__all__ = ["monotonic_ms", "now_ms"]
 
 if hasattr(time, "clock_gettime"):  # not patched by freezegun, whenever it starts
 
@@ -26,11 +26,3 @@ else:  # Windows
     def monotonic_ms() -> float:
         """Return milliseconds of a clock that never goes back."""
         return _monotonic() * 1000
-
-
-_EPOCH = now_ms() - monotonic_ms()
-
-
-def steady_ms() -> int:
-    """Return milliseconds since the epoch by a clock that never jumps, though somebody sets the time of the machine."""
-    return int(_EPOCH + monotonic_ms())

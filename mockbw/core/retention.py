@@ -15,7 +15,7 @@ from mockbw.core.entries import MessagesForgotten
 from mockbw.core.settings import AccountSettings
 from mockbw.core.state import REQUESTS_KEPT, MessageRecord, Records
 
-__all__ = ["LOOSE_KEPT", "UNFINISHED", "Retention", "is_full"]
+__all__ = ["LOOSE_KEPT", "UNFINISHED", "Retention", "is_busy", "is_full"]
 
 MESSAGE_BYTES = 6_400
 """How many bytes a kept message may take on average, with its records: an account of 20,000 keeps 128 MB of them. The oldest
@@ -36,6 +36,11 @@ def is_full(records: Records, settings: AccountSettings) -> bool:
     if len(records.messages) >= 2 * settings.keep_messages:
         return True
     return records.size > LEAST_BYTES and records.size >= 2 * _most_bytes(settings)
+
+
+def is_busy(records: Records) -> bool:
+    """Return True when something is still to happen to a message: a clock that is scaled runs at its rate then."""
+    return records.pending > 0 or any(not _finished(record, records) for record in records.messages.values())
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from mockbw.core.clock import Clock, ClockMode
+from mockbw.core.retention import is_busy
 from mockbw.core.settings import AccountSettings
 from mockbw.core.state import Records
 from mockbw.scenario.edition import DEFAULT_EDITION
@@ -80,21 +81,28 @@ class AccountSetup:
 
 @dataclass(slots=True)
 class RestoredAccount:
-    """An account as a journal has kept it: its records, and the wall time of its last entry in milliseconds."""
+    """An account as a journal has kept it: its records, and the wall time of its last entry in milliseconds.
+
+    ``alive`` is until when its server lived after that, if it was killed, or else 0.
+    """
 
     records: Records = field(default_factory=Records)
     wall: int = 0
+    alive: int = 0
 
     def clock(self, setup: AccountSetup) -> Clock:
-        """Return a clock that goes on where it stood. Only a real clock went on meanwhile; a scaled one if the setup says so.
+        """Return a clock that goes on where it stood: time went on after the last entry, for as long as the server lived.
 
-        That one ran at its rate if callbacks were pending, as it would have done while the server was up.
+        While it was down only a real clock went on; a scaled one if the setup says so. That one runs at its rate while something
+        is pending, as it does while the server is up.
         """
         changed = self.records.clock
         mode, rate = (ClockMode(changed.mode), changed.rate) if changed is not None else (setup.mode, setup.rate)
         clock = Clock(now=self.records.time, wall=monotonic_ms(), mode=mode, rate=rate)
-        if mode is ClockMode.REAL or (mode is ClockMode.SCALED and setup.count_downtime):
-            down = max(0, now_ms() - self.wall)
-            pace = clock.rate if self.records.pending else 1.0
-            clock = Clock(now=self.records.time + int(down * pace), wall=monotonic_ms(), mode=mode, rate=rate)
-        return clock
+        if not mode.flows:
+            return clock
+        until = max(self.wall, self.alive)
+        if mode is ClockMode.REAL or setup.count_downtime:
+            until = max(until, now_ms())
+        pace = clock.rate if is_busy(self.records) else 1.0
+        return Clock(now=self.records.time + int((until - self.wall) * pace), wall=monotonic_ms(), mode=mode, rate=rate)

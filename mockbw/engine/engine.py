@@ -126,10 +126,11 @@ class Engine:
         """True when there are as many accounts as the server takes."""
         return len(self._runners) >= self._most
 
-    def restore(self, entries: Iterable[Stamped], clocks: Mapping[str, int] | None = None) -> None:
+    def restore(self, entries: Iterable[Stamped], clocks: Mapping[str, int] | None = None, alive: int = 0) -> None:
         """Read accounts back from the entries of a journal; ``resume`` sets them going.
 
-        ``clocks``: how far virtual time had got, by account, where it is after the account's last entry.
+        ``clocks``: where clocks stood, by account, if that is after the last entry. ``alive``: until when the server lived that
+        wrote the entries, in wall milliseconds; 0: unknown.
 
         Raises:
             JournalError: an entry does not follow from those before it.
@@ -138,7 +139,7 @@ class Engine:
             if self._listed and name not in self._listed:
                 log.warning("account %s is in the journal but not in the configuration: it rests", name)
                 continue
-            kept = RestoredAccount(folded.records, folded.wall)
+            kept = RestoredAccount(folded.records, folded.wall, 0 if folded.stopped else alive)
             self._begin(name, self.setup_of(name), self._sender, kept)
 
     def resume(self) -> None:

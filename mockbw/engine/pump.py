@@ -188,6 +188,8 @@ class Pump:
         self._leap(instant, by)
         self.catch_up()
         self.done()
+        if 0 < self.core.records.time < instant:  # nothing has happened there that the journal would know
+            self._journal.save_clock(self.core.name, instant)
 
     def _leap(self, instant: int, by: Hold | None = None) -> None:
         """Move a clock that stands, never back, and its follower with it."""

@@ -8,7 +8,7 @@ from typing import Protocol
 from mockbw.core.base import Value
 from mockbw.core.entries import Entry
 
-__all__ = ["LAST_NUMBER", "ClockReading", "Journal", "Stamped", "Store"]
+__all__ = ["LAST_NUMBER", "Journal", "Stamped", "Store"]
 
 LAST_NUMBER = 2**53 - 1
 """The highest number of an entry: every reader of JSON takes it for what it is."""
@@ -21,8 +21,8 @@ class Journal(Protocol):
         """Keep entries in their order, each numbered and stamped with wall time."""
         ...
 
-    def save_clock(self, account: str, time: int, rate: float) -> None:
-        """Keep that an account's virtual time is ``time`` and runs at ``rate`` times wall time from here; 0: it stands."""
+    def save_clock(self, account: str, time: int) -> None:
+        """Keep that an account's clock, which stands, was moved to ``time`` though nothing has happened there."""
         ...
 
     @property
@@ -52,14 +52,6 @@ class Stamped(Value, frozen=True):
     message: str | None = None
 
 
-class ClockReading(Value, frozen=True):
-    """An account's virtual time was ``time`` at ``since`` (by ``steady_ms``) and runs at ``rate`` from there; 0: it stands."""
-
-    time: int
-    rate: float
-    since: int
-
-
 class Store(Protocol):
     """Where a journal keeps its entries for good."""
 
@@ -72,8 +64,8 @@ class Store(Protocol):
         """Keep the entries soon; return at once."""
         ...
 
-    def save_clock(self, account: str, reading: ClockReading | None) -> None:
-        """Keep the reading of an account's clock soon, None: there is none; return at once."""
+    def save_clock(self, account: str, time: int | None) -> None:
+        """Keep where an account's clock stands, None: the account was removed; soon, return at once."""
         ...
 
     async def flushed(self) -> None:

@@ -18,16 +18,20 @@ LAST_TIME = 253_402_300_799_999
 
 @dataclass(slots=True)
 class FoldedAccount:
-    """An account as its entries leave it, and the wall time of the last one in milliseconds."""
+    """An account as its entries leave it, with the wall time of the last one in milliseconds.
+
+    ``stopped``: its server was stopped by that, so that its virtual time has not gone on since.
+    """
 
     records: Records = field(default_factory=Records)
     wall: int = 0
+    stopped: bool = False
 
 
 def fold(entries: Iterable[Stamped], clocks: Mapping[str, int] | None = None) -> dict[str, FoldedAccount]:
     """Return every account that the entries leave, by name.
 
-    ``clocks``: how far virtual time had got, by account, where that is after the last entry.
+    ``clocks``: where clocks stood, by account, where that is after the last entry.
 
     Raises:
         JournalError: an entry does not follow from those before it.
@@ -46,7 +50,7 @@ def fold(entries: Iterable[Stamped], clocks: Mapping[str, int] | None = None) ->
         except (LifecycleError, LookupError, ValueError) as error:
             what = f"entry {stamped.number}, {type(stamped.entry).__name__} of account {stamped.account},"
             raise JournalError(f"{what} does not follow from those before it: {error}") from None
-        folded.wall = stamped.wall
+        folded.wall, folded.stopped = stamped.wall, isinstance(stamped.entry, j.ClockStopped)
     for name, time in (clocks or {}).items():
         if (folded := accounts.get(name)) is not None and folded.records.time < time <= LAST_TIME:
             folded.records.apply(j.ClockStopped(time))

@@ -22,7 +22,7 @@ WIDTH = 80
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """``last``: the number of the last entry that was committed. ``alive``: when the server last wrote, by ``steady_ms``."""
+    """``last``: the number of the last entry that was committed. ``alive``: when the server last wrote, in wall milliseconds."""
 
     last: int
     alive: int

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 
 from mockbw.core.entries import ABOUT, AccountRemoved, AccountReset, CallbackCreated, Entry
-from mockbw.journal import ClockReading, Stamped, Store
+from mockbw.journal import Stamped, Store
 from mockbw.journal.weight import PLAIN, WEIGHTS
-from mockbw.wallclock import now_ms, steady_ms
+from mockbw.wallclock import now_ms
 
 __all__ = ["MOST_BYTES", "MOST_ENTRIES", "MemoryJournal", "Stamped"]
 
@@ -88,10 +88,10 @@ class MemoryJournal:
         if self._waiting:
             self.wake()
 
-    def save_clock(self, account: str, time: int, rate: float) -> None:
-        """Keep that an account's virtual time is ``time`` and runs at ``rate`` times wall time from here; 0: it stands."""
+    def save_clock(self, account: str, time: int) -> None:
+        """Keep that an account's clock, which stands, was moved to ``time`` though nothing has happened there."""
         if self._store is not None:
-            self._store.save_clock(account, ClockReading(time, rate, steady_ms()))
+            self._store.save_clock(account, time)
 
     def _keep(self, account: str, wall: int, entries: Iterable[Entry]) -> list[Stamped]:
         """Number and index entries. Every fact passes here, so this is one loop with few calls."""

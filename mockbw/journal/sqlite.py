@@ -16,13 +16,13 @@ from msgspec.structs import replace
 from mockbw.core.entries import AccountRemoved, AccountReset, ClockChanged, MessagesForgotten, RequestAnswered, about
 from mockbw.core.state import CONTENTS_KEPT, REQUESTS_KEPT
 from mockbw.errors import JournalError, StartError
-from mockbw.journal import ClockReading, Stamped
+from mockbw.journal import Stamped
 from mockbw.journal.codec import decode, encode
 from mockbw.journal.mark import Mark, MarkFile
 from mockbw.journal.sqlite_file import ADVICE, Files, check_mark, checksum, inspect, open_database, progress_of, rows_of
 from mockbw.journal.writer import BackgroundWriter
 from mockbw.supervision import Health
-from mockbw.wallclock import steady_ms
+from mockbw.wallclock import now_ms
 
 __all__ = ["SqliteStore"]
 
@@ -35,7 +35,7 @@ _WITH_CONTENTS = (
     "SELECT number, wall, body FROM entries WHERE account = ? AND subject IS NULL AND kind = 'RequestAnswered' "
     "AND instr(body, CAST('\"contents\":{' AS BLOB)) ORDER BY number DESC LIMIT -1 OFFSET ?"
 )
-_CLOCK = "INSERT OR REPLACE INTO clocks (account, time, rate, since) VALUES (?, ?, ?, ?)"
+_CLOCK = "INSERT OR REPLACE INTO clocks (account, time) VALUES (?, ?)"
 
 Row = tuple[int, str, int, str, str | None, bytes, int]
 
@@ -57,7 +57,8 @@ class SqliteStore:
             if mark is not None:
                 check_mark(files, progress, mark)
             self.last = progress.last
-            self.clocks = self._clocks_at(mark.alive if mark is not None else 0)
+            self.alive = mark.alive if mark is not None else 0
+            self.clocks: dict[str, int] = dict(self._database.execute("SELECT account, time FROM clocks"))
         except (sqlite3.Error, JournalError) as error:
             self._database.close()
             raise StartError(f"{self.path} is damaged: {error}. {ADVICE}") from None
@@ -67,10 +68,6 @@ class SqliteStore:
         self._file = _File(files, self._database)
         self._writer = BackgroundWriter(f"the journal {self.path}", self._file, health or Health())
 
-    def _clocks_at(self, alive: int) -> dict[str, int]:
-        readings = self._database.execute("SELECT account, time, rate, since FROM clocks")
-        return {account: time + int(max(0, alive - since) * rate) for account, time, rate, since in readings}
-
     @property
     def failure(self) -> str | None:
         """Why entries cannot be kept at the moment, or None when all is well."""
@@ -79,7 +76,8 @@ class SqliteStore:
     def read(self) -> Iterator[Stamped]:
         """Yield every entry in order; only before the first ``write``.
 
-        ``last`` is the number of the last entry there ever was, and ``clocks`` is how far virtual time had got, by account.
+        ``last`` is the number of the last entry there ever was, ``alive`` when the server last wrote, in wall milliseconds (0:
+        unknown), and ``clocks`` where clocks stood, by account, if that is after the last entry.
 
         Raises:
             StartError: the file is damaged; it was left as it is.
@@ -103,13 +101,13 @@ class SqliteStore:
             raise JournalError(f"{self.path} cannot be written: {error}") from None
 
     def start(self) -> None:
-        """Begin to write. Virtual time stands until ``save_clock`` says that it goes on.
+        """Begin to write.
 
         Raises:
             StartError: the file cannot be written.
         """
         try:
-            self._file.begin(self.clocks)
+            self._file.begin()
         except (sqlite3.Error, OSError) as error:
             raise StartError(f"{self.path} cannot be written: {error}") from None
         self._writer.start(self.last)
@@ -118,9 +116,9 @@ class SqliteStore:
         """Keep the entries soon; return at once."""
         self._writer.write(entries)
 
-    def save_clock(self, account: str, reading: ClockReading | None) -> None:
-        """Keep the reading of an account's clock soon, None: there is none; return at once."""
-        self._writer.save_clock(account, reading)
+    def save_clock(self, account: str, time: int | None) -> None:
+        """Keep where an account's clock stands, None: the account was removed; within a second, return at once."""
+        self._writer.save_clock(account, time)
 
     async def flushed(self) -> None:
         """Return when everything written so far is on disk.
@@ -153,18 +151,16 @@ class _File:
         self._last = 0
         self._there = {path: _identity(path) for path in (files.database, files.log)}
 
-    def begin(self, clocks: Mapping[str, int]) -> None:
-        """Let every clock stand where it had got, since nobody else can know what has become of the server meanwhile."""
-        readings = [(account, time, 0.0, 0) for account, time in clocks.items()]
+    def begin(self) -> None:
+        """Take over the file as it is."""
         with self._database:
             self._database.execute("BEGIN IMMEDIATE")
             self._database.execute("DELETE FROM clocks WHERE account NOT IN (SELECT account FROM entries)")
-            self._database.executemany("UPDATE clocks SET time = ?2, rate = ?3, since = ?4 WHERE account = ?1", readings)
         self._last = progress_of(self._database).last
         self._there = {path: _identity(path) for path in self._there}
         self._write_mark()
 
-    def commit(self, batch: Sequence[Stamped], clocks: Mapping[str, ClockReading]) -> None:
+    def commit(self, batch: Sequence[Stamped], clocks: Mapping[str, int]) -> None:
         database = self._database
         if database.in_transaction:  # what broke the last attempt broke its end, too
             database.execute("ROLLBACK")
@@ -174,8 +170,7 @@ class _File:
             # An attempt that failed may have failed after its commit.
             new = [stamped for stamped in batch if stamped.number > kept.last]
             count = kept.count + self._put(new)
-            readings = [(account, reading.time, reading.rate, reading.since) for account, reading in clocks.items()]
-            database.executemany(_CLOCK, readings)
+            database.executemany(_CLOCK, clocks.items())
             last = new[-1].number if new else kept.last
             database.execute("UPDATE progress SET last = ?, count = ?", (last, count))
             database.execute("COMMIT")
@@ -200,7 +195,7 @@ class _File:
         self._write_mark()
 
     def _write_mark(self) -> None:
-        self._mark.write(Mark(self._last, steady_ms()))
+        self._mark.write(Mark(self._last, now_ms()))
 
     def fill(self, entries: Iterable[Stamped]) -> int:
         """Write all entries at once; what their generator raises leaves the file empty."""

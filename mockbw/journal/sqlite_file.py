@@ -39,7 +39,7 @@ CREATE INDEX entries_by_subject ON entries (account, subject);
 _SINCE_2 = """
 CREATE TABLE progress (last INTEGER NOT NULL, count INTEGER NOT NULL);
 INSERT INTO progress SELECT coalesce(max(number), 0), count(*) FROM entries;
-CREATE TABLE clocks (account TEXT PRIMARY KEY, time INTEGER NOT NULL, rate REAL NOT NULL, since INTEGER NOT NULL);
+CREATE TABLE clocks (account TEXT PRIMARY KEY, time INTEGER NOT NULL);
 """
 _NEW = f"BEGIN; {_ENTRIES} {_SINCE_2} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}; COMMIT;"
 _FROM_1 = f"BEGIN; ALTER TABLE entries ADD COLUMN checksum INTEGER; {_SINCE_2} PRAGMA user_version = {FORMAT}; COMMIT;"

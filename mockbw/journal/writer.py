@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from mockbw.errors import JournalError, LostEntriesError
-from mockbw.journal import ClockReading, Stamped
+from mockbw.journal import Stamped
 from mockbw.journal.weight import weigh
 from mockbw.supervision import Health, described, start_thread
 
@@ -52,8 +52,8 @@ class Backend(Protocol):
 
     expected: tuple[type[Exception], ...]
 
-    def commit(self, batch: Sequence[Stamped], clocks: Mapping[str, ClockReading]) -> None:
-        """Keep entries, and readings of clocks by account, all or none. A batch that it has raised for is given again."""
+    def commit(self, batch: Sequence[Stamped], clocks: Mapping[str, int]) -> None:
+        """Keep entries, and where clocks stand by account, all or none. A batch that it has raised for is given again."""
         ...
 
     def verify(self) -> None:
@@ -87,7 +87,7 @@ class BackgroundWriter:
     def __init__(self, name: str, backend: Backend, health: Health) -> None:
         self._name, self._backend, self._health = name, backend, health
         self._gathered: list[Stamped] = []
-        self._clocks: dict[str, ClockReading] = {}
+        self._clocks: dict[str, int] = {}
         self._waiting: list[_Waiting] = []
         self._newest = self._committed = 0
         self._failure: str | None = None
@@ -135,13 +135,13 @@ class BackgroundWriter:
             elif first:
                 self._news.notify()
 
-    def save_clock(self, account: str, reading: ClockReading | None) -> None:
-        """Keep by what reading an account's virtual time goes on from here; None: the account is no more."""
+    def save_clock(self, account: str, time: int | None) -> None:
+        """Keep where an account's clock stands, None: the account was removed; within a second, return at once."""
         with self._news:
-            if reading is None:
+            if time is None:
                 self._clocks.pop(account, None)
             elif not self._over:
-                self._clocks[account] = reading
+                self._clocks[account] = time
                 self._start()
 
     async def flushed(self) -> None:
@@ -233,7 +233,7 @@ class BackgroundWriter:
                 self._news.wait_for(lambda: self._closing, timeout=RETRY)
             return not (last or self._over)
 
-    def _tried(self, batch: Sequence[Stamped], clocks: Mapping[str, ClockReading]) -> bool:
+    def _tried(self, batch: Sequence[Stamped], clocks: Mapping[str, int]) -> bool:
         try:
             if batch or clocks:
                 self._backend.commit(batch, clocks)

@@ -113,7 +113,7 @@ class MockBandwidth:
                 yield stamped
 
         try:
-            self.engine.restore(entries(), store.clocks)
+            self.engine.restore(entries(), store.clocks, store.alive)
         except JournalError as error:
             raise StartError(f"the journal in {data} is damaged and was left as it is: {error}") from None
         self.journal.keep_in(store, store.last)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import signal
 from collections import Counter
 from contextlib import suppress
@@ -17,6 +18,7 @@ from mockbw.core.account import InboundDraft
 from mockbw.core.clock import ClockMode
 from mockbw.core.settings import AccountSettings
 from mockbw.errors import AccountEndedError, StartError
+from mockbw.journal.mark import MarkFile
 from mockbw.server.mock_bandwidth import MockBandwidth
 from tests.process import ServeProcess
 from tests.support import APPLICATION, RECIPIENT, SENDER, Endpoint, draft
@@ -70,15 +72,82 @@ async def test_what_finished_before_a_restart_is_not_told_again(tmp_path: Path, 
 async def test_a_scaled_clock_counts_the_time_the_server_was_down_only_when_asked(
     tmp_path: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, counted: bool, least: int
 ) -> None:
+    endpoint.always = 500  # a clock hurries while callbacks are pending
     settings = Settings(port=0, data=tmp_path, callback_url=endpoint.url, count_downtime=counted)
     async with MockBandwidth(settings) as double:
         await post(double)
-        await double.account("1").settle()
+        while not endpoint.bodies:
+            await double.account("1").changed()
     stood = list(double.journal.read())[-1]
     monkeypatch.setattr("mockbw.engine.account_setup.now_ms", lambda: stood.wall + 3_600_000)
     async with MockBandwidth(settings) as double:
         passed = double.account("1").now() - stood.entry.time
     assert least <= passed < least + 1440 * 60_000
+
+
+async def killed(double: MockBandwidth, copy: Path) -> None:
+    """Copy what a kill at this moment would leave of the data folder."""
+    assert double._store is not None
+    assert double.settings.data is not None
+    while double._store._writer._clocks:  # noqa: ASYNC110 - a thread tells no loop
+        await asyncio.sleep(0.01)
+    await double.journal.flushed()
+    shutil.copytree(double.settings.data, copy)
+
+
+@pytest.mark.parametrize(("answer", "pace"), [(200, 1), (500, 1440)])
+async def test_after_a_kill_virtual_time_has_gone_on_for_as_long_as_the_server_lived(
+    tmp_path: Path, endpoint: Endpoint, answer: int, pace: int
+) -> None:
+    """No entry says so when the hour before the kill was quiet: the mark does, which is rewritten every second."""
+    endpoint.always = answer
+    settings = Settings(port=0, data=tmp_path / "data", callback_url=endpoint.url)
+    async with MockBandwidth(settings) as double:
+        await post(double)
+        account = double.account("1")
+        while len(endpoint.bodies) < 2 or (answer == 200 and not account.idle):
+            await account.changed()
+        await killed(double, tmp_path / "copy")
+    mark = MarkFile(tmp_path / "copy" / "journal.mark")
+    before = MarkFile.read(mark.path)
+    assert before is not None
+    mark.write(replace(before, alive=before.alive + 3_600_000))
+    mark.close()
+    async with MockBandwidth(replace(settings, data=tmp_path / "copy")) as double:
+        stood = max(stamped.entry.time for stamped in double.journal.read(up_to=before.last))
+        passed = double.account("1").now() - stood
+    assert pace * 3_600_000 <= passed < pace * 3_660_000
+
+
+async def test_the_mark_says_that_the_server_lives_though_nothing_happens(
+    tmp_path: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mockbw.journal.writer.IDLE", 0.01)
+    async with MockBandwidth(kept(tmp_path, endpoint)), asyncio.timeout(20):
+        before = MarkFile.read(tmp_path / "journal.mark")
+        while MarkFile.read(tmp_path / "journal.mark") == before:  # noqa: ASYNC110 - a thread tells no loop
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("mode", [ClockMode.MANUAL, ClockMode.AUTO])
+async def test_after_a_kill_a_clock_that_was_advanced_stands_where_it_was(
+    tmp_path: Path, endpoint: Endpoint, mode: ClockMode
+) -> None:
+    settings = replace(kept(tmp_path / "data", endpoint), clock=mode)
+    async with MockBandwidth(settings) as double:
+        await post(double)
+        account = double.account("1")
+        await account.settle()
+        await account.advance(86_400_000)
+        stood = account.now()
+        await killed(double, tmp_path / "copy")
+        await account.advance(86_400_000)
+        await double.engine.remove("1")
+    async with MockBandwidth(replace(settings, data=tmp_path / "copy")) as double:
+        assert double.account("1").now() == stood
+    async with MockBandwidth(settings) as double:
+        assert double._store is not None
+        assert double._store.clocks == {}
 
 
 async def test_a_removed_account_stays_removed(tmp_path: Path, endpoint: Endpoint) -> None:
