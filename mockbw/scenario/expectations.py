@@ -13,7 +13,8 @@ from mockbw.core.state import CallbackRecord, Records
 from mockbw.core.timeline import Situation
 from mockbw.documents.durations import format_duration
 from mockbw.scenario.loader import ScenarioSource
-from mockbw.scenario.matching import Matcher, Pattern
+from mockbw.scenario.matching import Matcher
+from mockbw.scenario.patterns import Pattern
 from mockbw.scenario.schema import Expectation
 
 __all__ = ["Judgement", "callbacks_about", "judge"]

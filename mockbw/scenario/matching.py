@@ -2,62 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import translate
 
 from mockbw.core.model import Message
 from mockbw.core.timeline import Situation
+from mockbw.scenario.patterns import Pattern
 from mockbw.scenario.schema import Match
 
-__all__ = ["MatchResult", "Matcher", "Pattern"]
-
-
-class Pattern:
-    """One value of a match: exact, a glob, or a ``/regex/`` whose named groups are bound."""
-
-    __slots__ = ("_exact", "_regex", "groups", "written")
-
-    def __init__(self, written: str) -> None:
-        self.written = written
-        self._exact: str | None = None
-        self._regex: re.Pattern[str] | None = None
-        if len(written) > 1 and written.startswith("/") and written.endswith("/"):
-            self._regex = re.compile(written[1:-1])
-        elif any(character in written for character in "*?"):
-            self._regex = re.compile(translate(written.replace("[", "[[]")))
-        else:
-            self._exact = written
-        self.groups = tuple(self._regex.groupindex) if self._regex else ()
-
-    @property
-    def start(self) -> str | None:
-        """The prefix of every text that matches; None when there is none, or it cannot be determined."""
-        if self._exact is not None:
-            return self._exact
-        if not self.written.startswith("/"):
-            return re.split(r"[*?]", self.written, maxsplit=1)[0] or None
-        literal = _LITERAL_START.match(self.written)
-        return re.sub(r"\\(.)", r"\1", literal[1]) or None if literal is not None and "|" not in self.written else None
-
-    @property
-    def exact(self) -> str | None:
-        """The one text that matches, or None for a glob or regex."""
-        return self._exact
-
-    def match(self, value: str) -> Mapping[str, str] | None:
-        """Return the named groups when ``value`` matches, else None."""
-        if self._regex is None:
-            return _NOTHING if value == self._exact else None
-        found = self._regex.search(value)
-        return None if found is None else {name: text or "" for name, text in found.groupdict().items()}
+__all__ = ["MatchResult", "Matcher"]
 
 
 _NOTHING: Mapping[str, str] = {}
-
-_LITERAL_START = re.compile(r"/\^((?:\\[^\w]|[\w ])*)(?![*+?{])")
-"""The literal start of a regex, with which every match starts: characters that stand for themselves and are not repeated."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from mockbw.core.account import InboundDraft
 from mockbw.core.model import ChannelEntry, Draft, Kind
 from mockbw.errors import ScenarioError
 from mockbw.scenario.loader import ScenarioSource
-from mockbw.scenario.matching import Pattern
+from mockbw.scenario.patterns import Pattern
 from mockbw.scenario.schema import OutboundModel
 
 __all__ = ["draft_of", "start_of"]

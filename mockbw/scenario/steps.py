@@ -13,7 +13,7 @@ from mockbw.core.model import Direction, Kind, Message
 from mockbw.core.timeline import ApiAnswer, CallbackStep, Connection, OutageStep, ReplyStep, SetStateStep, Timed, Track
 from mockbw.scenario.codes import catalogue
 from mockbw.scenario.edition import LoadedEdition
-from mockbw.scenario.matching import Pattern
+from mockbw.scenario.patterns import Pattern
 from mockbw.scenario.schema import (
     CallbackModel,
     ChooseModel,

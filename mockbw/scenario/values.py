@@ -8,16 +8,13 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from mockbw.documents.values import SCALAR_SCHEMA, Str, one_or_many
+from mockbw.scenario.patterns import Pattern as CompiledPattern
 
 __all__ = ["AnswerPatterns", "Answers", "EndpointAnswer", "Patterns", "Place", "endpoint_answer"]
 
 
 def _pattern(value: str) -> str:
-    if len(value) > 1 and value.startswith("/") and value.endswith("/"):
-        try:
-            re.compile(value[1:-1])
-        except re.error as error:
-            raise ValueError(f"{value} is not a valid regular expression: {error}") from None
+    CompiledPattern(value)
     return value
 
 

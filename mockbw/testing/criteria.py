@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockbw.errors import nearest
-from mockbw.scenario.matching import Pattern
+from mockbw.scenario.patterns import Pattern
 from mockbw.testing.views import Message
 
 __all__ = ["Criteria"]

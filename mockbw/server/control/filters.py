@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
@@ -14,7 +13,7 @@ from mockbw.core.clock import LATEST
 from mockbw.core.model import CallbackStatus, Direction, Kind, Message, RecipientStatus
 from mockbw.core.payload import format_time
 from mockbw.core.state import CallbackRecord, MessageRecord
-from mockbw.scenario.matching import Pattern
+from mockbw.scenario.patterns import Pattern
 
 __all__ = [
     "CallbackFilter",
@@ -31,10 +30,7 @@ Record = TypeVar("Record")
 
 
 def _checked(written: str) -> str:
-    try:
-        Pattern(written)
-    except re.error as error:
-        raise ValueError(f"{written} is not a valid regular expression: {error}") from None
+    Pattern(written)
     return written
 
 
