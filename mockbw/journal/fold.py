@@ -10,7 +10,7 @@ from mockbw.core.state import Records
 from mockbw.errors import JournalError, LifecycleError
 from mockbw.journal import Stamped
 
-__all__ = ["FoldedAccount", "fold"]
+__all__ = ["Fold", "FoldedAccount", "fold"]
 
 LAST_TIME = 253_402_300_799_999
 """The last millisecond of the year 9999, beyond which no time can be written."""
@@ -28,6 +28,34 @@ class FoldedAccount:
     stopped: bool = False
 
 
+class Fold:
+    """Takes in the entries of a journal one by one; ``accounts`` is what they have come to, by name."""
+
+    def __init__(self) -> None:
+        self.accounts: dict[str, FoldedAccount] = {}
+
+    def add(self, stamped: Stamped) -> None:
+        """Take in the next entry.
+
+        Raises:
+            JournalError: it does not follow from those before it.
+        """
+        name, entry = stamped.account, stamped.entry
+        if isinstance(entry, j.AccountRemoved):
+            self.accounts.pop(name, None)
+            return
+        folded = self.accounts.get(name)
+        if folded is None:
+            folded = self.accounts[name] = FoldedAccount()
+        try:
+            _check(entry, folded.records)
+            folded.records.apply(entry)
+        except (LifecycleError, LookupError, ValueError) as error:
+            what = f"entry {stamped.number}, {type(entry).__name__} of account {name},"
+            raise JournalError(f"{what} does not follow from those before it: {error}") from None
+        folded.wall, folded.stopped = stamped.wall, isinstance(entry, j.ClockStopped)
+
+
 def fold(entries: Iterable[Stamped], clocks: Mapping[str, int] | None = None) -> dict[str, FoldedAccount]:
     """Return every account that the entries leave, by name.
 
@@ -36,25 +64,13 @@ def fold(entries: Iterable[Stamped], clocks: Mapping[str, int] | None = None) ->
     Raises:
         JournalError: an entry does not follow from those before it.
     """
-    accounts: dict[str, FoldedAccount] = {}
+    folding = Fold()
     for stamped in entries:
-        if isinstance(stamped.entry, j.AccountRemoved):
-            accounts.pop(stamped.account, None)
-            continue
-        folded = accounts.get(stamped.account)
-        if folded is None:
-            folded = accounts[stamped.account] = FoldedAccount()
-        try:
-            _check(stamped.entry, folded.records)
-            folded.records.apply(stamped.entry)
-        except (LifecycleError, LookupError, ValueError) as error:
-            what = f"entry {stamped.number}, {type(stamped.entry).__name__} of account {stamped.account},"
-            raise JournalError(f"{what} does not follow from those before it: {error}") from None
-        folded.wall, folded.stopped = stamped.wall, isinstance(stamped.entry, j.ClockStopped)
+        folding.add(stamped)
     for name, time in (clocks or {}).items():
-        if (folded := accounts.get(name)) is not None and folded.records.time < time <= LAST_TIME:
+        if (folded := folding.accounts.get(name)) is not None and folded.records.time < time <= LAST_TIME:
             folded.records.apply(j.ClockStopped(time))
-    return accounts
+    return folding.accounts
 
 
 def _check(entry: j.Entry, records: Records) -> None:

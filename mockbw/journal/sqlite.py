@@ -19,7 +19,7 @@ from mockbw.errors import JournalError, StartError
 from mockbw.journal import Stamped
 from mockbw.journal.codec import decode, encode
 from mockbw.journal.mark import Mark, MarkFile
-from mockbw.journal.sqlite_file import ADVICE, Files, check_mark, checksum, inspect, open_database, progress_of, rows_of
+from mockbw.journal.sqlite_file import Files, checksum, damaged, inspect, open_database, progress_of, rows_of
 from mockbw.journal.writer import BackgroundWriter
 from mockbw.supervision import Health
 from mockbw.wallclock import now_ms
@@ -53,15 +53,12 @@ class SqliteStore:
         self.path = files.database
         self._database = open_database(files)
         try:
-            progress = progress_of(self._database)
-            if mark is not None:
-                check_mark(files, progress, mark)
-            self.last = progress.last
+            self.last = progress_of(self._database).last
             self.alive = mark.alive if mark is not None else 0
             self.clocks: dict[str, int] = dict(self._database.execute("SELECT account, time FROM clocks"))
         except (sqlite3.Error, JournalError) as error:
             self._database.close()
-            raise StartError(f"{self.path} is damaged: {error}. {ADVICE}") from None
+            raise damaged(self.path, error) from None
         except BaseException:
             self._database.close()
             raise
@@ -85,7 +82,7 @@ class SqliteStore:
         try:
             yield from rows_of(self._database)
         except JournalError as error:
-            raise StartError(f"{self.path} is damaged: {error}. {ADVICE}") from None
+            raise damaged(self.path, error) from None
 
     def fill(self, entries: Iterable[Stamped]) -> int:
         """Write all entries into an empty file at once, as they are; return how many.

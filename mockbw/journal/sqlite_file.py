@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from mockbw.journal import LAST_NUMBER, Stamped
 from mockbw.journal.codec import decode
 from mockbw.journal.mark import Mark, MarkFile
 
-__all__ = ["FILE_NAME", "Files", "Progress", "checksum", "inspect", "open_database", "progress_of", "rows_of", "why_not"]
+__all__ = ["Files", "checksum", "damaged", "inspect", "open_database", "progress_of", "read_only", "rows_of"]
 
 FILE_NAME = "journal.sqlite3"
 APPLICATION_ID = 0x6D6B6277
@@ -44,8 +44,6 @@ CREATE TABLE clocks (account TEXT PRIMARY KEY, time INTEGER NOT NULL);
 _NEW = f"BEGIN; {_ENTRIES} {_SINCE_2} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}; COMMIT;"
 _FROM_1 = f"BEGIN; ALTER TABLE entries ADD COLUMN checksum INTEGER; {_SINCE_2} PRAGMA user_version = {FORMAT}; COMMIT;"
 
-ADVICE = "Nothing was changed. Put a copy back, or start in another folder"
-
 
 @dataclass(frozen=True, slots=True)
 class Files:
@@ -64,6 +62,11 @@ class Files:
         return self.folder / f"{FILE_NAME}-wal"
 
     @property
+    def shared(self) -> Path:
+        """The index of the log, which SQLite makes anew for every first reader."""
+        return self.folder / f"{FILE_NAME}-shm"
+
+    @property
     def mark(self) -> Path:
         """How far the journal had got."""
         return self.folder / "journal.mark"
@@ -71,7 +74,7 @@ class Files:
     @property
     def all(self) -> tuple[Path, ...]:
         """Every file that belongs to the journal."""
-        return (self.database, self.log, self.folder / f"{FILE_NAME}-shm", self.mark)
+        return (self.database, self.log, self.shared, self.mark)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,26 +114,35 @@ def inspect(files: Files) -> Mark | None:
                 f"Nothing was changed. Put it back, or start in another folder"
             )
         return mark
-    if _size(files.log):
-        shared = Path(f"{path}-shm")
-        lent = shared.exists()
-        with closing(_open_read_only(path)) as database:  # one that cannot write leaves the log as it is
-            try:
-                _check_owner(database, path)
-                if mark is not None and _version(database) >= 2:
-                    check_mark(files, progress_of(database), mark)
-            except sqlite3.Error as error:
-                raise StartError(why_not(path, error)) from None
-        if not lent:
-            shared.unlink(missing_ok=True)
+    _check_complete(files, mark)
     return mark
 
 
-def _open_read_only(path: Path) -> sqlite3.Connection:
+def _check_complete(files: Files, mark: Mark | None) -> None:
+    """See that a journal has all that was committed, through a connection that changes neither it nor its log.
+
+    Raises:
+        StartError: it has not, or cannot be read.
+    """
+    lent = files.shared.exists()
     try:
-        return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=0)
-    except sqlite3.Error as error:
-        raise StartError(why_not(path, error)) from None
+        with closing(_open_read_only(files)) as database:
+            known = _check_owner(database, files.database)
+            if mark is not None and not known:
+                check_mark(files, Progress(0, 0), mark)
+            elif mark is not None and _version(database) >= 2:
+                check_mark(files, progress_of(database), mark)
+    except (sqlite3.Error, JournalError, *_UNREADABLE) as error:
+        raise StartError(why_not(files.database, error)) from None
+    finally:
+        if not lent:
+            files.shared.unlink(missing_ok=True)
+
+
+def _open_read_only(files: Files) -> sqlite3.Connection:
+    # Without a log nothing needs to be locked or made beside the file.
+    how = "mode=ro" if _size(files.log) else "immutable=1"
+    return sqlite3.connect(f"{files.database.absolute().as_uri()}?{how}", uri=True, isolation_level=None, timeout=0)
 
 
 def check_mark(files: Files, progress: Progress, mark: Mark) -> None:
@@ -170,6 +182,38 @@ def _check_owner(database: sqlite3.Connection, path: Path) -> bool:
     return bool(tables)
 
 
+@contextmanager
+def read_only(folder: Path, *, thorough: bool = False) -> Iterator[Iterator[Stamped]]:
+    """Let a block read the entries of a journal that no server uses; ``thorough`` verifies its structure first.
+
+    Raises:
+        JournalError: there is none.
+        StartError: it cannot be read, or is damaged; nothing was changed.
+    """
+    files = Files(folder)
+    if not any(_size(path) for path in files.all):
+        raise JournalError(f"there is no journal in {folder}" if folder.is_dir() else f"there is no data folder {folder}")
+    inspect(files)
+    lent = files.shared.exists()
+    try:
+        with closing(_open_read_only(files)) as database:
+            yield _read(files, database, thorough=thorough)
+    finally:
+        if not lent:
+            files.shared.unlink(missing_ok=True)
+
+
+def _read(files: Files, database: sqlite3.Connection, *, thorough: bool) -> Iterator[Stamped]:
+    try:
+        if thorough and (damage := _damage(database, "integrity_check")):
+            raise JournalError(damage)
+        yield from rows_of(database)
+    except JournalError as error:
+        raise damaged(files.database, error) from None
+    except (sqlite3.Error, *_UNREADABLE) as error:
+        raise StartError(why_not(files.database, error)) from None
+
+
 # -- opening --------------------------------------------------------------------------------------------------------------------
 
 
@@ -203,7 +247,7 @@ def _claim(database: sqlite3.Connection, path: Path) -> None:
         database.execute("PRAGMA locking_mode = EXCLUSIVE")
         known = _check_owner(database, path)
         if known and (damage := _damage(database, "quick_check")):
-            raise StartError(f"{path} is damaged: {damage}. {ADVICE}")
+            raise damaged(path, damage)
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = FULL")  # a 202 outlives a power cut, not only a crash
         if not known:
@@ -222,6 +266,11 @@ def _damage(database: sqlite3.Connection, how: str) -> str:
     return "" if said == "ok" else " ".join(str(said).replace("***", "").split())
 
 
+def damaged(path: Path, how: object) -> StartError:
+    """Return the error for a journal that is damaged, and how."""
+    return StartError(f"{path} is damaged: {how}. Nothing was changed. Put a copy back, or start in another folder")
+
+
 def why_not(path: Path, error: Exception) -> str:
     """Return the sentence for an error of SQLite."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
@@ -234,7 +283,7 @@ def why_not(path: Path, error: Exception) -> str:
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return f"{path} cannot be written: {error}. May this user write to {path.parent}?"
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR) or not isinstance(error, sqlite3.Error):
-        return f"{path} is damaged: {error}. {ADVICE}"
+        return str(damaged(path, error))
     return f"{path} cannot be used: {error}"
 
 
@@ -261,6 +310,9 @@ def progress_of(database: sqlite3.Connection) -> Progress:
     return Progress(*rows[0])
 
 
+_ROWS = "SELECT number, account, wall, kind, body, subject, checksum FROM entries ORDER BY number"
+
+
 def rows_of(database: sqlite3.Connection) -> Iterator[Stamped]:
     """Yield every entry in order, each checked, and see that there are as many as there should be.
 
@@ -269,15 +321,16 @@ def rows_of(database: sqlite3.Connection) -> Iterator[Stamped]:
     """
     number = count = 0
     try:
-        progress = progress_of(database)
-        for row in database.execute("SELECT number, account, wall, kind, body, subject, checksum FROM entries ORDER BY number"):
+        checked = _version(database) >= 2
+        progress = progress_of(database) if checked else None
+        for row in database.execute(_ROWS if checked else _ROWS.replace("checksum", "NULL")):
             yield _entry(row, number)
             number, count = row[0], count + 1
     except sqlite3.Error as error:
         raise JournalError(f"after entry {number}: {error}") from None
     except _UNREADABLE as error:
         raise JournalError(f"the entry after {number} cannot be read: {error}") from None
-    if number > progress.last or count != progress.count:
+    if progress is not None and (number > progress.last or count != progress.count):
         raise JournalError(f"it has {count} entries up to {number}, and had {progress.count} up to {progress.last}")
 
 
