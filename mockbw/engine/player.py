@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mockbw.core.model import Message
 from mockbw.engine.runner import AccountRunner
-from mockbw.scenario.expectations import Judgement, judge
+from mockbw.scenario.expectations import Judgement, judge, judge_ends
 from mockbw.scenario.loader import ScenarioSource
 
 __all__ = ["Performance", "play"]
@@ -31,7 +31,7 @@ async def play(account: AccountRunner, source: ScenarioSource, *, patience: floa
     """Play a scenario by itself until nothing is left to do, and judge it.
 
     What the application is expected to send may come a while after the callback that makes it: it is waited for, for
-    ``patience`` seconds of wall time.
+    ``patience`` seconds of wall time. A scenario without ``expect`` has come true when every callback was answered in the end.
 
     Raises:
         ScenarioError: the scenario does not fit the account's edition, or nothing can be made up that it matches.
@@ -48,6 +48,8 @@ async def play(account: AccountRunner, source: ScenarioSource, *, patience: floa
                 judgements = judge(source, account.records, played)
     except TimeoutError:
         pass  # the judgements say what is missing
+    if not source.scenario.expect:
+        judgements.append(judge_ends(account.records, played))
     return Performance(source, message, tuple(judgements))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mockbw.core.model import Direction, Message, Outcome
+from mockbw.core.model import CallbackStatus, Direction, Message, Outcome
 from mockbw.core.state import CallbackRecord, Records
 from mockbw.core.timeline import Situation
 from mockbw.documents.durations import format_duration
@@ -17,7 +17,7 @@ from mockbw.scenario.matching import Matcher
 from mockbw.scenario.patterns import Pattern
 from mockbw.scenario.schema import Expectation
 
-__all__ = ["Judgement", "callbacks_about", "judge"]
+__all__ = ["Judgement", "callbacks_about", "judge", "judge_ends"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,15 @@ def judge(source: ScenarioSource, records: Records, messages: Collection[str] | 
         _judge_sent(expectation, sent) if expectation.sends is not None else _judge_callbacks(expectation, callbacks)
         for expectation in source.scenario.expect
     ]
+
+
+def judge_ends(records: Records, messages: Collection[str]) -> Judgement:
+    """Judge a scenario that expects nothing: none of its callbacks was attempted until it expired."""
+    expired = [callback for callback in callbacks_about(records, messages) if callback.status is CallbackStatus.EXPIRED]
+    return Judgement(
+        "every callback answered 2xx",
+        tuple(f"{_name(callback)} expired after {_count(len(callback.attempts), 'attempt')}" for callback in expired),
+    )
 
 
 def callbacks_about(records: Records, messages: Collection[str]) -> Iterator[CallbackRecord]:

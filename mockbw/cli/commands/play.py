@@ -16,6 +16,7 @@ from aiohttp import web
 from rich.rule import Rule
 from rich.text import Text
 
+from mockbw.check.reachability import unreachable
 from mockbw.cli.console import stdout
 from mockbw.cli.junit import write_junit
 from mockbw.cli.loop import run
@@ -28,6 +29,7 @@ from mockbw.config.settings import Settings
 from mockbw.core.clock import ClockMode
 from mockbw.engine.player import Performance
 from mockbw.engine.player import play as perform
+from mockbw.errors import StartError
 from mockbw.scenario.answers import answers_of, per_event
 from mockbw.scenario.loader import ScenarioSource
 from mockbw.scenario.validate import edition_of
@@ -56,7 +58,8 @@ def play(
 ) -> None:
     """Play scenarios at your endpoint and check what they expect. A day of retries takes moments.
 
-    Exit 0 when every expectation held, 1 when one did not.
+    Exit 0 when every expectation held, 1 when one did not, 2 when nothing listens at the endpoint. A scenario that expects
+    nothing fails when one of its callbacks is never answered 2xx.
 
     [dim]Example:[/] mockbw play carrier-spam --to http://localhost:5000/callbacks
     """
@@ -87,6 +90,8 @@ class _Player:
 
     async def play_all(self, sources: list[ScenarioSource]) -> list[Performance]:
         async with MockBandwidth(self._settings) as double:
+            if self._to is not None and (reason := await unreachable(self._to)):
+                raise StartError(f"{reason}: start your application first, or play with --sample-endpoint")
             if not self._quiet:
                 stdout.print(Text(f"the platform's API is at {double.base_url}/users/{self._account}/messages", "dim"))
             return [await self._play(double, source, sources) for source in sources]

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mockbw.cli import app
+from mockbw.errors import StartError
 
 runner = CliRunner()
 
@@ -82,7 +83,20 @@ def test_an_endpoint_must_be_given(arguments, said):
     assert said in " ".join(result.output.replace("│", " ").split())
 
 
-def test_an_endpoint_where_nothing_listens_counts_as_failed_attempts():
+def test_an_endpoint_where_nothing_listens_is_said_before_the_first_attempt():
     result = runner.invoke(app, ["play", "refused-country", "--to", "http://127.0.0.1:9/callbacks"])
-    assert result.exit_code == 1
-    assert "took 30 attempts, not 1" in result.output
+    assert isinstance(result.exception, StartError)
+    assert str(result.exception) == (
+        "nothing listens at 127.0.0.1:9: start your application first, or play with --sample-endpoint"
+    )
+    assert result.output == ""
+
+
+@pytest.mark.parametrize(("answer", "code", "said"), [("200", 0, "✓ expected every"), ("503", 1, "✗ expected every")])
+def test_a_scenario_that_expects_nothing_fails_when_a_callback_is_never_answered(tmp_path, answer, code, said):
+    file = tmp_path / "quiet.yaml"
+    file.write_text(f"timeline: [{{callback: message-sent, after: 1s}}]\nendpoint: {{answers: [{answer}]}}\n")
+    result = runner.invoke(app, ["play", str(file), "--sample-endpoint"])
+    assert result.exit_code == code
+    assert f"  {said} callback answered 2xx\n" in result.output
+    assert ("but message-sent expired after 30 attempts" in result.output) is (code == 1)
