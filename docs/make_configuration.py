@@ -8,7 +8,7 @@ from pathlib import Path
 from mockbw.config.account import ACCOUNT
 from mockbw.config.application import APPLICATION
 from mockbw.config.server import LIMITS, SERVER, TLS
-from mockbw.config.table import Door, Setting, Table
+from mockbw.config.table import Interface, Setting, Table
 
 DOCS = Path(__file__).parent
 TABLES = {"account": ACCOUNT, "application": APPLICATION, "server": SERVER, "limits": LIMITS, "tls": TLS}
@@ -24,7 +24,7 @@ def page(name: str) -> str:
 
 
 def _table(table: Table) -> str:
-    also = any(one.doors & ~Door.FILE for one in table.values()) and table is not APPLICATION
+    also = any(one.interfaces & ~Interface.FILE for one in table.values()) and table is not APPLICATION
     rows = [["key", "what it is", "values", "default", *(["also"] if also else [])]]
     rows.append(["---"] * len(rows[0]))
     rows += [
@@ -36,8 +36,8 @@ def _table(table: Table) -> str:
 def _also(setting: Setting) -> str:
     """Return where else than in the file and as a variable a setting may be said."""
     in_tests = "test" if setting.target == setting.name else f"test (`{setting.target}`)"
-    names = {Door.FLAG: "flag", Door.HTTP: "API", Door.TEST: in_tests}
-    return ", ".join(name for door, name in names.items() if door in setting.doors)
+    names = {Interface.FLAG: "flag", Interface.HTTP: "API", Interface.TEST: in_tests}
+    return ", ".join(name for door, name in names.items() if door in setting.interfaces)
 
 
 if __name__ == "__main__":

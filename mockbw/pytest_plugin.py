@@ -57,9 +57,9 @@ def _mockbw_server(pytestconfig: pytest.Config) -> Iterator[ServerThread]:
     from mockbw.testing import ServerThread
 
     given = {name: value for name in _INI if (value := pytestconfig.getini(f"mockbw_{name}"))}
-    said = {name.replace("_", "-"): (f"the ini option mockbw_{name}", value) for name, value in given.items()}
+    placed = {name.replace("_", "-"): (f"the ini option mockbw_{name}", value) for name, value in given.items()}
     try:
-        values = read_values(CONFIGURATION, {"clock": ("", "manual"), **said})
+        values = read_values(CONFIGURATION, {"clock": ("", "manual"), **placed})
         server = ServerThread(Settings(port=0, grace=0.0, **{CONFIGURATION[key].name: value for key, value in values.items()}))
     except MockbwError as error:
         pytest.fail(f"mockbw cannot start: {error}", pytrace=False)
@@ -112,9 +112,9 @@ def _account_for(request: pytest.FixtureRequest, kind: type[Account], server: Se
 def _options(item: pytest.Item) -> dict[str, Any]:
     """Return the arguments of the markers; those nearest to the test win."""
     from mockbw.config.account import ACCOUNT
-    from mockbw.config.table import Door
+    from mockbw.config.table import Interface
 
-    takes = _MARKER | {setting.target: setting.help for setting in ACCOUNT.at(Door.TEST)}
+    takes = _MARKER | {setting.target: setting.help for setting in ACCOUNT.at(Interface.TEST)}
     options: dict[str, Any] = {}
     for marker in item.iter_markers("mockbw"):
         unknown = [name for name in marker.kwargs if name not in takes]

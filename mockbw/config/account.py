@@ -1,6 +1,6 @@
 """The settings of an account, each declared once.
 
-What an account setting does, and its default, is in ``core/settings.py``, or in ``AccountSetup`` for how an account begins.
+Defaults and effects are in ``core/settings.py``; for the start of an account, in ``Settings`` and ``AccountSetup``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from mockbw.config.account_kinds import credentials, event_types, phone_numbers,
 from mockbw.config.application import applications
 from mockbw.config.kinds import choice, duration, flag, folder_or_file, instant, many, number, text, url, whole
 from mockbw.config.settings import Settings
-from mockbw.config.table import Door, Setting, Table
+from mockbw.config.table import Interface, Setting, Table
 from mockbw.core.application_time import ApplicationTime
 from mockbw.core.clock import DAY, ClockMode, rate_for_day
 from mockbw.core.retry import DEFAULT_RETRY
@@ -27,57 +27,57 @@ __all__ = ["ACCOUNT", "FASTEST", "applied"]
 FASTEST = 100_000
 """The highest rate of a scaled clock: so much virtual time passes in one unit of wall time."""
 
-_ANY = Door.FILE | Door.HTTP | Door.TEST
+_ANY = Interface.FILE | Interface.HTTP | Interface.TEST
 
 ACCOUNT = Table(
     Setting(
         key="callback-url",
         kind=url(),
-        doors=_ANY | Door.FLAG,
+        interfaces=_ANY | Interface.FLAG,
         title="Callback URL",
-        help="Where callbacks go, unless an application says otherwise.",
+        help="Where callbacks go, unless the application has a URL of its own.",
         default="nowhere",
     ),
     Setting(
         key="edition",
         kind=choice(edition_names()),
-        doors=_ANY | Door.FLAG,
-        help="How the platform behaved at a date.",
+        interfaces=_ANY | Interface.FLAG,
+        help="The version of the platform's behavior, named by its date.",
     ),
     Setting(
         key="clock",
         kind=choice(ClockMode),
-        doors=Door.FILE | Door.TEST | Door.FLAG,
+        interfaces=Interface.FILE | Interface.TEST | Interface.FLAG,
         at_start=True,
-        help="scaled: by `day`. real: as slow as life. auto: at once. manual: when told.",
+        help="What moves virtual time. scaled: see `day`. real: wall time. auto: jumps to what is due. manual: on request.",
     ),
     Setting(
         key="day",
         kind=duration(DAY // FASTEST),
-        doors=Door.FILE | Door.TEST | Door.FLAG,
+        interfaces=Interface.FILE | Interface.TEST | Interface.FLAG,
         at_start=True,
         help="How long 24 virtual hours take on a scaled clock.",
     ),
     Setting(
         key="start",
         kind=instant(),
-        doors=Door.FILE | Door.TEST | Door.FLAG,
+        interfaces=Interface.FILE | Interface.TEST | Interface.FLAG,
         at_start=True,
-        help="Where virtual time begins.",
+        help="Start of virtual time.",
         default="now",
     ),
     Setting(
         key="seed",
         kind=text(200),
-        doors=_ANY | Door.FLAG,
+        interfaces=_ANY | Interface.FLAG,
         at_start=True,
-        help="Makes ids and choices repeat themselves.",
+        help="Seed of ids and random choices; the same seed gives the same ones.",
         default="random",
     ),
     Setting(
         key="scenarios",
         kind=many(folder_or_file("PATH"), "files and folders", most=1000, metavar="PATH"),
-        doors=Door.FILE | Door.FLAG,
+        interfaces=Interface.FILE | Interface.FLAG,
         several=True,
         help="Scenario files and folders.",
         default="none",
@@ -85,7 +85,7 @@ ACCOUNT = Table(
     Setting(
         key="credentials",
         kind=many(credentials(), "USER:PASSWORD", most=100, metavar="USER:PASSWORD"),
-        doors=_ANY | Door.FLAG,
+        interfaces=_ANY | Interface.FLAG,
         field="api_credentials",
         several=True,
         help="Who may use the API.",
@@ -94,138 +94,138 @@ ACCOUNT = Table(
     Setting(
         key="barred-credentials",
         kind=many(credentials(), "USER:PASSWORD", most=100),
-        doors=Door.FILE | Door.TEST,
-        help="Right credentials without access to messaging: they are answered 403.",
+        interfaces=Interface.FILE | Interface.TEST,
+        help="Valid credentials without access to messaging: requests with them get 403.",
         default="none",
     ),
     Setting(
         key="bearer-tokens",
         kind=many(text(least=1, secret=True), "tokens", most=100),
-        doors=Door.FILE | Door.TEST,
-        help="Bearer tokens that are accepted besides those of the token endpoint.",
+        interfaces=Interface.FILE | Interface.TEST,
+        help="Bearer tokens that are accepted in addition to those of the token endpoint.",
         default="none",
     ),
     Setting(
         key="applications",
         kind=applications(),
-        doors=Door.FILE | Door.TEST,
+        interfaces=Interface.FILE | Interface.TEST,
         help="Applications by applicationId, each with the settings below.",
         default="any",
     ),
     Setting(
         key="numbers",
         kind=phone_numbers(),
-        doors=_ANY,
-        help="The account's numbers, each with the applicationId of its location; one without has no events.",
+        interfaces=_ANY,
+        help="The account's numbers, each with the applicationId of its location; a number without one gets no events.",
         default="any",
     ),
     Setting(
         key="strict",
         kind=flag(),
-        doors=_ANY,
+        interfaces=_ANY,
         help="Refuse applications and numbers that are not listed, as the platform does.",
-        default="for accounts of the file that list some",
+        default="true for accounts below `accounts` that list some",
     ),
     Setting(
         key="retry",
         title="Retry after",
         kind=retry_schedule(),
-        doors=_ANY,
-        help="When callbacks are attempted again.",
+        interfaces=_ANY,
+        help="The retry schedule of callbacks.",
         default=f"{', '.join(map(format_duration, DEFAULT_RETRY.delays))}; for {format_duration(DEFAULT_RETRY.window)}",
     ),
     Setting(
         key="rate",
         title="Send rate",
         kind=number(0, 100_000),
-        doors=_ANY,
-        help="How many segments leave the send queue per second of virtual time.",
+        interfaces=_ANY,
+        help="Rate of the send queue, in segments per second of virtual time.",
         default="no queue",
     ),
     Setting(
         key="queue",
         kind=duration(1000, unit=1000),
-        doors=_ANY,
+        interfaces=_ANY,
         field="queue_seconds",
-        help="How much the send queue holds, as a time at that rate.",
+        help="Capacity of the send queue, as a duration at that rate.",
     ),
     Setting(
         key="list-limit",
         kind=whole(1, 1_000_000),
-        doors=_ANY,
-        help="How many requests for the list of messages one address may make in 5 minutes of virtual time.",
-        default="any number",
+        interfaces=_ANY,
+        help="Limit of requests for the list of messages from one address in 5 minutes of virtual time.",
+        default="no limit",
     ),
     Setting(
         key="mms-receipts",
         kind=flag(),
-        doors=_ANY,
+        interfaces=_ANY,
         title="MMS receipts",
         help="Whether MMS have delivery receipts.",
-        default="as the edition has it",
+        default="depends on the edition",
     ),
     Setting(
         key="fetch-media",
         kind=flag(),
-        doors=_ANY,
-        help="Fetch the media of outbound messages, and let those fail whose media cannot be had.",
+        interfaces=_ANY,
+        help="Fetch the media of outbound messages; messages whose media cannot be fetched fail.",
     ),
     Setting(
         key="carrier-name",
         kind=text(100),
-        doors=_ANY,
-        help="The account feature that puts `carrierName` into events, with this value.",
+        interfaces=_ANY,
+        help="The value of `carrierName` in events, an optional feature of an account.",
         default="off",
     ),
     Setting(
         key="callback-types",
         kind=event_types(),
-        doors=_ANY,
-        help="The events that applications ask for which do not say it themselves.",
-        default="what the edition sends unasked",
+        interfaces=_ANY,
+        help="The types of events that applications get callbacks for, unless the application has its own list.",
+        default="those the edition sends without being asked",
     ),
     Setting(
         key="redirects",
-        title="A 3xx of the endpoint",
+        title="Redirects (3xx)",
         kind=choice(("fail", "follow", "accept")),
-        doors=_ANY,
-        help="What a 3xx of an endpoint means.",
+        interfaces=_ANY,
+        help="What happens on a 3xx from an endpoint.",
     ),
     Setting(
         key="keep-messages",
         kind=whole(100, 10_000_000),
-        doors=_ANY,
-        help="How many messages are kept; the oldest finished ones beyond are forgotten.",
+        interfaces=_ANY,
+        help="How many messages are kept; the oldest finished ones are deleted first.",
     ),
     Setting(
         key="keep-for",
         kind=duration(1000),
-        doors=_ANY,
-        help="Finished messages older than this are forgotten, in virtual time.",
-        default="never",
+        interfaces=_ANY,
+        help="How long finished messages are kept, in virtual time.",
+        default="no limit",
     ),
     Setting(
         key="application-time",
         kind=choice(ApplicationTime),
-        doors=_ANY,
+        interfaces=_ANY,
         title="Times in requests",
         help="Whose time `expiration` and ranges of lists are in; auto: wall, unless the application is known to follow ours.",
     ),
     Setting(
         key="concurrency",
         kind=whole(1, 1000),
-        doors=_ANY,
+        interfaces=_ANY,
         at_start=True,
-        help="How many attempts one endpoint gets at once.",
-        default="64; 1 where time stands still",
+        help="How many attempts are made at an endpoint at the same time.",
+        default="64; 1 on an auto or manual clock",
     ),
     defaults=(AccountSettings(), Settings()),
 )
-"""The settings of an account. At the top of the file they hold for all accounts, below ``accounts`` for one."""
+"""The settings of an account. At the top level of the file they apply to all accounts, below ``accounts`` to one."""
 
 
 def applied(setup: AccountSetup, values: Mapping[str, Any]) -> AccountSetup:
-    """Return how an account begins when these values are in force, by key; the rest as it was."""
+    """Return a setup with the given values, by key, and otherwise as before."""
     inner = {setting.key: setting.target for setting in ACCOUNT.of(AccountSettings)}
     settings = replace(setup.settings, **{inner[key]: value for key, value in values.items() if key in inner})
     outer = {key: value for key, value in values.items() if key not in inner}

@@ -1,4 +1,4 @@
-"""How the values are written that only accounts have: credentials, numbers, types of events, retry schedules."""
+"""Kinds of values that only accounts have: credentials, phone numbers, types of events, retry schedules."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class CredentialsModel(DocumentModel):
     user: Annotated[str, limited(200, least=1)]
     """The user. In the edition 2018-01 this is an API token."""
     password: Annotated[str, limited(200, secret=True)] | None = None
-    """The password. The control API takes one that is left out for the one that is known for this user."""
+    """The password. In the control API it can be left out for a user whose password is known."""
 
 
 def _pair(value: Any) -> Any:
@@ -71,7 +71,7 @@ def _credentials(model: CredentialsModel, info: ValidationInfo) -> Credentials:
 
 
 def credentials() -> Kind:
-    """User and password; a password may be left out where the validation's context knows it, in ``passwords`` by user."""
+    """User and password. The password can be left out if the validation context has it, in ``passwords`` by user."""
     return Kind(
         read=Annotated[CredentialsModel, BeforeValidator(_pair), AfterValidator(_credentials)],
         view=UserView,
@@ -134,7 +134,7 @@ def _event(value: str) -> str:
 
 
 def event_types() -> Kind:
-    """Types of events that some edition has."""
+    """Types of events, each of which exists in at least one edition."""
     event = Kind(read=Annotated[str, limited(), AfterValidator(_event)], metavar="EVENT")
     return many(event, "types of events", most=50, make=frozenset)
 

@@ -9,66 +9,76 @@ from pydantic import AfterValidator
 
 from mockbw.config.account_kinds import ApplicationId, credentials, event_types
 from mockbw.config.kinds import Control, Kind, choice, url
-from mockbw.config.table import Door, Setting, Table
+from mockbw.config.table import Interface, Setting, Table
 from mockbw.core.model import Application, CredentialsMode
 from mockbw.documents.model import DocumentModel
 
 __all__ = ["APPLICATION", "application_of", "applications"]
 
-_BOTH = Door.FILE | Door.HTTP
+_BOTH = Interface.FILE | Interface.HTTP
 
 APPLICATION = Table(
-    Setting(key="callback-url", kind=url(), doors=_BOTH, help="Where callbacks go, both kinds.", default="nowhere"),
+    Setting(
+        key="callback-url",
+        kind=url(),
+        interfaces=_BOTH,
+        help="Where all callbacks go.",
+        default="nowhere",
+    ),
     Setting(
         key="outbound-url",
         kind=url(),
-        doors=_BOTH,
+        interfaces=_BOTH,
         help="Where callbacks about outbound messages go.",
         default="the callback-url",
     ),
     Setting(
-        key="inbound-url", kind=url(), doors=_BOTH, help="Where callbacks about inbound messages go.", default="the callback-url"
+        key="inbound-url",
+        kind=url(),
+        interfaces=_BOTH,
+        help="Where callbacks about inbound messages go.",
+        default="the callback-url",
     ),
     Setting(
         key="credentials",
         kind=credentials(),
-        doors=_BOTH,
-        help="What callbacks authenticate with, as the endpoint asks for it.",
+        interfaces=_BOTH,
+        help="What callbacks authenticate with at the endpoint.",
         default="none",
     ),
     Setting(
         key="inbound-credentials",
         kind=credentials(),
-        doors=_BOTH,
-        help="The same for inbound messages.",
+        interfaces=_BOTH,
+        help="What callbacks about inbound messages authenticate with.",
         default="the credentials",
     ),
     Setting(
         key="credentials-mode",
         kind=choice(CredentialsMode),
-        doors=_BOTH,
-        help="challenge: only after a 401. upfront: with every request.",
-        default="as the edition has it",
+        interfaces=_BOTH,
+        help="When credentials are sent. challenge: after a 401. upfront: with every request.",
+        default="depends on the edition",
     ),
     Setting(
         key="callback-types",
         kind=event_types(),
-        doors=_BOTH,
-        help="The events it asks for.",
-        default="what the edition sends unasked",
+        interfaces=_BOTH,
+        help="The types of events it gets callbacks for.",
+        default="those the edition sends without being asked",
     ),
     defaults=(Application(""),),
 )
 """The settings of an application."""
 
 
-def application_of(identity: str, said: Mapping[str, Any]) -> Application:
-    """Return an application of what is said of it, by key."""
-    both = said.get("callback-url")
-    values = {"outbound_url": both, "inbound_url": both, "inbound_credentials": said.get("credentials")}
+def application_of(identity: str, given: Mapping[str, Any]) -> Application:
+    """Return an application with the given values, by key."""
+    url = given.get("callback-url")
+    values = {"outbound_url": url, "inbound_url": url, "inbound_credentials": given.get("credentials")}
     for setting in APPLICATION.of(Application):
-        if said.get(setting.key) is not None:
-            values[setting.target] = said[setting.key]
+        if given.get(setting.key) is not None:
+            values[setting.target] = given[setting.key]
     return Application(identity, **values)
 
 
@@ -76,7 +86,7 @@ def applications() -> Kind:
     """Applications by applicationId."""
 
     def read(models: dict[str, DocumentModel]) -> dict[str, Application]:
-        return {name: application_of(name, APPLICATION.said(model)) for name, model in models.items()}
+        return {name: application_of(name, APPLICATION.given(model)) for name, model in models.items()}
 
     def write(applications: Mapping[str, Any]) -> dict[str, Any]:
         return {

@@ -1,8 +1,9 @@
-"""How the values of settings are written and what they may be, whatever door they come through.
+"""Kinds of values: how the values of settings are written, and their bounds.
 
-A ``Kind`` reads what people write (text of a file, a variable or a flag, JSON of the control API, what a test hands over) and
-makes the value in force of it; and it writes a value in force as people would. Its bounds stand here once, in the words that
-refuse what lies beyond them. Validators may ask the validation's context for the ``folder`` that paths begin at.
+A ``Kind`` reads a value as it is written (text from the file, a variable or a flag, JSON from the control API, a Python value
+from a test) and returns the value in force; and it writes a value in force as it would be written. Bounds, and the messages for
+values outside of them, are declared here, once for all interfaces. Validators read the ``folder`` that paths are relative to from
+the validation context.
 """
 
 from __future__ import annotations
@@ -55,7 +56,6 @@ __all__ = [
     "text",
     "url",
     "whole",
-    "without_password",
 ]
 
 _HOST = re.compile(r"(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\*")
@@ -72,7 +72,7 @@ class Control(StrEnum):
     CHOICE = "choice"
     LIST = "list"
     NONE = "none"
-    """It has too much structure, or is a secret."""
+    """Nothing: the value has too much structure, or is a secret."""
 
 
 def _same(value: Any) -> Any:
@@ -81,28 +81,28 @@ def _same(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """How the values of a setting are written, and what they may be."""
+    """How the values of a setting are written, and their bounds."""
 
     read: Any
-    """The type by which pydantic reads what is written; it makes the value in force."""
+    """The pydantic type that reads what is written; it returns the value in force."""
     view: Any = str
     """The type of what ``show`` returns."""
     native: tuple[type, ...] = (str,)
-    """The types of values in force; a program may hand those over as they are."""
+    """The types of values in force, which programs can pass as they are."""
     write: Callable[[Any], Any] = _same
-    """Makes of a value in force what people would write, as JSON data; it need not be within the bounds."""
+    """Returns a value in force as it would be written, as JSON data; the value may be out of bounds."""
     show: Callable[[Any], Any] = _same
-    """Leaves the secrets out of what ``write`` made."""
+    """Removes secrets from what ``write`` returned."""
     words: str = ""
-    """What is right, e.g. ``a whole number from 1 to 1000``."""
+    """The valid values, e.g. ``a whole number from 1 to 1000``."""
     control: Control = Control.TEXT
     choices: tuple[str, ...] = ()
     metavar: str = "TEXT"
-    """What stands for the value in the help of a flag."""
+    """The placeholder for the value in the help of a flag."""
     structured: bool = False
-    """Whether a text in brackets is YAML where everything is text."""
+    """Whether the text of a variable or a flag is read as YAML if it is in brackets."""
     secret: bool = False
-    """Whether it is never shown, and a variable may name a file that holds it."""
+    """Whether it is never shown, and can be read from a file that a variable names."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Let a field of a model be of this kind: ``Annotated[int, kind]``."""
@@ -119,7 +119,7 @@ class Kind:
 
 
 def must(wanted: str, given: Any = None) -> PydanticCustomError:
-    """Return the error for a value that is not as it must be; ``given`` is repeated unless it is None."""
+    """Return the error for an invalid value; the message repeats ``given`` unless it is None."""
     return _wrong(f"must be {wanted}" + ("" if given is None else f", not {shown(given)}"))
 
 
@@ -128,7 +128,7 @@ def _wrong(message: str) -> PydanticCustomError:
 
 
 def _bounded(annotation: Any, words: str) -> Any:
-    """Return the annotation with one sentence for whatever it refuses."""
+    """Return the annotation with one message for everything that it rejects."""
 
     def read(value: Any, handler: Callable[[Any], Any]) -> Any:
         try:
@@ -145,7 +145,7 @@ def _bounded(annotation: Any, words: str) -> Any:
 
 
 def limited(most: int | None = None, least: int = 0, *, secret: bool = False) -> BeforeValidator:
-    """Return the validator for text of so many characters. Of a ``secret`` nothing is ever repeated."""
+    """Return the validator for text with a length between the bounds. Messages never repeat a ``secret``."""
 
     def read(value: Any) -> str:
         if not isinstance(value, str):
@@ -160,7 +160,7 @@ def limited(most: int | None = None, least: int = 0, *, secret: bool = False) ->
 
 
 def text(most: int | None = None, least: int = 0, *, secret: bool = False) -> Kind:
-    """Text of so many characters; see ``limited``."""
+    """Text with a length between the bounds; see ``limited``."""
     schema = {"type": "string", **({"minLength": least} if least else {}), **({"maxLength": most} if most else {})}
     bounds = [f"at least {least} characters"] * (least > 1) + [f"at most {most} characters"] * (most is not None)
     return Kind(
@@ -178,23 +178,23 @@ def flag() -> Kind:
 
 
 def whole(least: int, most: int) -> Kind:
-    """A whole number, both bounds included."""
+    """A whole number between the bounds, which are included."""
     words = f"a whole number from {least} to {most}"
     read = _bounded(Annotated[int, Field(ge=least, le=most)], words)
     return Kind(read=read, view=int, native=(int,), words=words, control=Control.NUMBER, metavar="NUMBER")
 
 
 def number(above: float, most: float) -> Kind:
-    """Any number above one bound and up to the other."""
+    """A number above ``above`` and at most ``most``."""
     words = f"a number above {above:g}, at most {most:g}"
     read = _bounded(Annotated[float, Field(gt=above, le=most, allow_inf_nan=False)], words)
     return Kind(read=read, view=float, native=(int, float), words=words, control=Control.NUMBER, metavar="NUMBER")
 
 
 def duration(least: int = 0, *, unit: float = 1) -> Kind:
-    """A duration of at least so many milliseconds, in force as a number of units of ``unit`` milliseconds.
+    """A duration of at least ``least`` milliseconds; the value in force is in units of ``unit`` milliseconds.
 
-    The number is whole where the unit is an ``int``.
+    It is rounded down to a whole number if ``unit`` is an ``int``.
     """
     words = f"a duration of at least {format_duration(least)}" if least else "a duration"
 
@@ -229,11 +229,11 @@ def _instant(value: Any) -> int:
 
 
 Instant = Annotated[int, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
-"""An instant that a clock can be sent to, in milliseconds since the epoch; one that is written without an offset is UTC."""
+"""An instant in the range of clocks, in milliseconds since the epoch; UTC if it is written without an offset."""
 
 
 def instant() -> Kind:
-    """An instant that a clock can be sent to, in force as milliseconds since the epoch."""
+    """An instant; the value in force is in milliseconds since the epoch."""
 
     def write(value: int | datetime) -> Any:
         if isinstance(value, datetime):
@@ -272,7 +272,7 @@ def size() -> Kind:
 
 
 def choice(words: Collection[str] | type[StrEnum]) -> Kind:
-    """One of several words; in force as a member where they are an enumeration."""
+    """One of several words; the value in force is a member if they are an enumeration."""
     choices = tuple(str(word) for word in words)
     annotation: Any = words if isinstance(words, type) else Literal[choices]
     listed = f"{', '.join(choices[:-1])} or {choices[-1]}"
@@ -288,7 +288,7 @@ def choice(words: Collection[str] | type[StrEnum]) -> Kind:
 
 
 def url() -> Kind:
-    """A URL to call. A password in it is refused, and not repeated."""
+    """A URL to call. A URL with a password is refused, and the message does not repeat it."""
 
     def read(value: str) -> str:
         try:
@@ -297,30 +297,17 @@ def url() -> Kind:
         except ValueError:
             good = secret = False
         if secret:
-            raise ValueError("user and password do not belong into a URL, where the journal would show them: use 'credentials'")
+            raise ValueError("a URL must not contain user and password, since the journal shows URLs: use 'credentials'")
         if not good:
             given = "this" if "@" in value else repr(value[:100])
             raise ValueError(f"{given} is not a URL to call: write it as http://localhost:5000/callbacks")
         return value
 
-    return Kind(
-        read=Annotated[text().read, AfterValidator(read)], show=without_password, words="a URL, http or https", metavar="URL"
-    )
-
-
-def without_password(url: str) -> str:
-    """Return a URL with a password in it left out."""
-    if "@" not in url:
-        return url
-    try:
-        parsed = URL(url)
-    except ValueError:
-        return url.partition("://")[0] + "://…"
-    return str(parsed.with_password("***")) if parsed.password else url
+    return Kind(read=Annotated[text().read, AfterValidator(read)], words="a URL, http or https", metavar="URL")
 
 
 def host() -> Kind:
-    """Hosts by name, by ``*.example.com``, by address or by network."""
+    """A host name, a pattern ``*.example.com``, an address or a network."""
 
     def read(value: str) -> str:
         if not _HOST.fullmatch(value):
@@ -335,7 +322,7 @@ def host() -> Kind:
 
 
 def folder_or_file(metavar: str) -> Kind:
-    """A path, which begins at the ``folder`` of the validation's context."""
+    """A path, relative to the ``folder`` of the validation context."""
 
     def read(value: str, info: ValidationInfo) -> Path:
         folder: Path = (info.context or {}).get("folder", Path())
@@ -350,12 +337,12 @@ def folder_or_file(metavar: str) -> Kind:
 
 
 def at_commas(value: Any) -> Any:
-    """Split a text at its commas, so that a list can be written where everything is text."""
+    """Split a text at its commas, so that a list can be written in a variable or a flag."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
 def many(item: Kind, words: str, *, most: int, make: Callable[[Iterable[Any]], Any] = tuple, metavar: str = "") -> Kind:
-    """A list of values of one kind, also written as text with commas."""
+    """A list of values of one kind, which can also be written as comma-separated text."""
 
     def write(given: Iterable[Any]) -> list[Any]:
         written = [item.written(value) for value in given]

@@ -1,4 +1,4 @@
-"""How accounts begin under the settings of a server: values are checked and scenario files read here, each of them once."""
+"""From settings to accounts: values are checked and scenario files are read here, each file once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Loaded", "load"]
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Settings in force, and how an account begins under them: any account, and those that the settings list, by name."""
+    """The checked settings, and the setup of accounts: of any account, and of those that are listed, by name."""
 
     settings: Settings
     setup: AccountSetup
@@ -29,16 +29,16 @@ class Loaded:
 
     @property
     def own_scenarios(self) -> int:
-        """How many scenarios of the user's own there are."""
+        """The number of scenarios that are not shipped."""
         setups = (self.setup, *self.listed.values())
         return len({(source.file, source.name) for setup in setups for source in setup.sources if not source.shipped})
 
 
 def load(settings: Settings) -> Loaded:
-    """Check the settings, and read their scenario files: the user's come first, then the shipped magic numbers.
+    """Check the settings and read their scenario files; the shipped magic numbers come after the user's scenarios.
 
     Raises:
-        SettingsError: a value is not as it must be, wherever it was said.
+        SettingsError: a value is not valid.
         ScenarioError: with every problem of a list of files.
     """
     settings = checked(settings, CONFIGURATION)

@@ -1,7 +1,7 @@
 """Where settings come from: ``mockbw.yaml``, then the environment over it, then flags over both.
 
-Every value is read by the kind of its setting, so that a mistake is explained in the same words wherever it was made, and every
-value in force knows where it was said.
+Every value is read by the kind of its setting, so that errors are the same wherever a value was given, and every value in force
+has the place where it was given.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _ORCHESTRATOR = re.compile(r"MOCKBW_(SERVICE_.*|PORT_\d+_.*)")
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """One setting as it is in force: the value as people write it, secrets hidden, and where it was said."""
+    """One setting in force: the value as it is written, with secrets hidden, and where it was given."""
 
     key: str
     value: Any
@@ -48,17 +48,17 @@ class InForce:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The settings of all layers together. ``warnings`` are about variables nobody reads."""
+    """The settings of all layers together. ``warnings`` are about unknown variables and empty folders."""
 
     settings: Settings
-    said: tuple[InForce, ...]
+    in_force: tuple[InForce, ...]
     file: Path | None
     warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """What one layer says of a setting: the value in force (None: back to the default), how it is written, and where."""
+class _Given:
+    """A setting in one layer: the value in force (None: reset to the default), how it is written, and where it was given."""
 
     value: Any
     written: Any
@@ -80,15 +80,15 @@ def resolve(
     path = file or (Path(variables["MOCKBW_CONFIG"]) if variables.get("MOCKBW_CONFIG") else None)
     if path is None and CONFIG_FILE.is_file():
         path = CONFIG_FILE
-    said = _from_file(path) if path is not None else {}
+    layers = _from_file(path) if path is not None else {}
     given, warnings = _from_environment(variables)
-    said |= _from_texts(given)
-    said |= _from_texts(_from_flags(flags or {}))
-    settings = _settings({key: one.value for key, one in said.items() if one.value is not None})
+    layers |= _from_texts(given)
+    layers |= _from_texts(_from_flags(flags or {}))
+    settings = _settings({key: one.value for key, one in layers.items() if one.value is not None})
     empty = [path for path in settings.scenarios if _is_empty_folder(path)]
     settings = replace(settings, scenarios=tuple(path for path in settings.scenarios if path not in empty))
     warnings += tuple(f"the scenario folder {folder} is empty" for folder in empty)
-    return Resolved(settings, tuple(_in_force(said)), path, warnings)
+    return Resolved(settings, tuple(_in_force(layers)), path, warnings)
 
 
 def _is_empty_folder(path: Path) -> bool:
@@ -102,7 +102,7 @@ def _is_empty_folder(path: Path) -> bool:
 # -- the layers ---------------------------------------------------------------------------------------------------------
 
 
-def _from_file(path: Path) -> dict[str, _Said]:
+def _from_file(path: Path) -> dict[str, _Given]:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -122,8 +122,8 @@ def _from_file(path: Path) -> dict[str, _Said]:
     if read.model is None:
         raise ScenarioError(read.problems)
     return {
-        key: _Said(value, document.value[key], f"{path}:{document.find_key((key,)).line}")
-        for key, value in CONFIGURATION.said(read.model).items()
+        key: _Given(value, document.value[key], f"{path}:{document.find_key((key,)).line}")
+        for key, value in CONFIGURATION.given(read.model).items()
     }
 
 
@@ -182,19 +182,19 @@ def _value(setting: Setting, place: str, written: Any) -> Any:
     return documents[0].value
 
 
-def _from_texts(given: Mapping[str, tuple[str, Any]]) -> dict[str, _Said]:
+def _from_texts(given: Mapping[str, tuple[str, Any]]) -> dict[str, _Given]:
     values = read_values(CONFIGURATION, given)
-    return {key: _Said(values[key], written, place) for key, (place, written) in given.items()}
+    return {key: _Given(values[key], written, place) for key, (place, written) in given.items()}
 
 
 # -- together -----------------------------------------------------------------------------------------------------------
 
 
-def _in_force(said: Mapping[str, _Said]) -> Iterator[InForce]:
-    """Yield every setting as it is in force, as it was written; what nobody said as its default."""
+def _in_force(given: Mapping[str, _Given]) -> Iterator[InForce]:
+    """Yield every setting in force as it is written; one that was not given with its default."""
     for key, setting in sorted(CONFIGURATION.items()):
-        if key in said:
-            yield InForce(key, _shown(key, said[key].written), said[key].origin)
+        if key in given:
+            yield InForce(key, _shown(key, given[key].written), given[key].origin)
         elif (default := setting.kind.shown(setting.initial)) not in (None, [], {}):
             yield InForce(key, default, "default")
 
@@ -218,19 +218,19 @@ def _settings(values: Mapping[str, Any]) -> Settings:
     settings = Settings(
         **{CONFIGURATION[key].name: value for key, value in values.items() if CONFIGURATION[key].name in own - {"accounts"}},
         account=account,
-        accounts={name: _named(said, account) for name, said in values.get("accounts", {}).items()},
+        accounts={name: _named(given, account) for name, given in values.get("accounts", {}).items()},
     )
     if settings.tls is not None and settings.tls.folder is None and settings.data is not None:
         settings = replace(settings, tls=replace(settings.tls, folder=settings.data / "tls"))
     return settings
 
 
-def _named(said: Mapping[str, Any], usual: AccountSettings) -> NamedAccount:
-    """Return an account of the file. What it does not say is as for every account; one that lists something is strict."""
-    values = {key: value for key, value in said.items() if value is not None}
+def _named(given: Mapping[str, Any], common: AccountSettings) -> NamedAccount:
+    """Return an account of the file, with the common settings unless it has its own. It is strict if it lists something."""
+    values = {key: value for key, value in given.items() if value is not None}
     lists = bool(values.get("applications") or values.get("numbers"))
     changes = {**({"strict": True} if lists else {}), **_targeted(values, AccountSettings)}
-    return NamedAccount(settings=replace(usual, **changes), **_targeted(values, NamedAccount))
+    return NamedAccount(settings=replace(common, **changes), **_targeted(values, NamedAccount))
 
 
 def _targeted(values: Mapping[str, Any], holder: type) -> dict[str, Any]:

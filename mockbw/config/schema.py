@@ -1,4 +1,4 @@
-"""What may be said at the top of ``mockbw.yaml``, as a variable or as a flag; and how values that come one by one are read."""
+"""The settings at the top level of ``mockbw.yaml``, and how single values from elsewhere are read by the same rules."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import Any, TypeVar
 from mockbw.config.account import ACCOUNT
 from mockbw.config.application import APPLICATION
 from mockbw.config.server import SERVER, TLS
-from mockbw.config.table import Door, Setting, Table
+from mockbw.config.table import Interface, Setting, Table
 from mockbw.documents.reader import Located, check
 from mockbw.errors import SettingsError
 
 __all__ = ["CONFIGURATION", "FLAGS", "SECRETS", "checked", "read_values"]
 
 CONFIGURATION = Table(*SERVER.values(), *ACCOUNT.values())
-"""Everything that may be said at the top of the file: of the server, and of all accounts."""
+"""The settings at the top level of the file: those of the server, and those of accounts, which apply to all accounts."""
 
 FLAGS: Mapping[str, Setting] = {
-    **{setting.key: setting for setting in CONFIGURATION.at(Door.FLAG)},
-    **{f"tls.{setting.key}": setting for setting in TLS.at(Door.FLAG)},
+    **{setting.key: setting for setting in CONFIGURATION.at(Interface.FLAG)},
+    **{f"tls.{setting.key}": setting for setting in TLS.at(Interface.FLAG)},
 }
 """The settings that are flags of ``mockbw serve``, by the path of their key."""
 
@@ -32,13 +32,16 @@ Holder = TypeVar("Holder")
 
 
 def read_values(table: Table, given: Mapping[str, tuple[str, Any]], folder: Path | None = None) -> dict[str, Any]:
-    """Return values in force by key. Each is given by key too, with the place where it was said, which its problems begin with.
+    """Return the values in force, by key.
 
-    A value is what people write or what is in force already; None is back to the default, and returned as None. Paths begin at
-    ``folder``.
+    Args:
+        table: the settings.
+        given: by key, where a value was given (its problems start with this) and the value: as it is written, or in force
+            already. None resets the setting to its default and is returned as None.
+        folder: what paths are relative to; default the working directory.
 
     Raises:
-        SettingsError: with every problem, a line for each.
+        SettingsError: with every problem, one per line.
     """
     values: dict[str, Any] = {}
     problems: list[str] = []
@@ -48,26 +51,28 @@ def read_values(table: Table, given: Mapping[str, tuple[str, Any]], folder: Path
         if read.model is None:
             problems.extend(f"{place}: {problem.sentence}" for problem in read.problems)
         else:
-            values[key] = table.said(read.model)[key]
+            values[key] = table.given(read.model)[key]
     if problems:
         raise SettingsError("\n".join(problems))
     return values
 
 
-def checked(holder: Holder, table: Table, place: str = "") -> Holder:
-    """Return a dataclass that a program has made with the values of its settings read as at every other door.
+def checked(holder: Holder, table: Table, prefix: str = "") -> Holder:
+    """Return a dataclass made by a program, with the values of its settings checked as those of the file.
+
+    Problems start with the name of the field, after ``prefix``.
 
     Raises:
-        SettingsError: with every problem, a line for each.
+        SettingsError: with every problem, one per line.
     """
-    return replace(holder, **dict(_read_fields(holder, table, place)))  # type: ignore[type-var]  # it is a dataclass
+    return replace(holder, **dict(_read_fields(holder, table, prefix)))  # type: ignore[type-var]  # it is a dataclass
 
 
-def _read_fields(holder: Any, table: Table, place: str) -> Iterator[tuple[str, Any]]:
-    said = {}
+def _read_fields(holder: Any, table: Table, prefix: str) -> Iterator[tuple[str, Any]]:
+    given = {}
     for setting in table.of(type(holder)):
         value = getattr(holder, setting.target)
         if value is not None and value != setting.initial and setting is not SERVER["accounts"]:
-            said[setting.key] = (place + setting.target, value)
-    for key, value in read_values(table, said).items():
+            given[setting.key] = (prefix + setting.target, value)
+    for key, value in read_values(table, given).items():
         yield table[key].target, value

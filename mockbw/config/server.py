@@ -1,4 +1,4 @@
-"""The settings of the server, each declared once, with its limits and its HTTPS. Defaults are those of ``config/settings.py``."""
+"""The settings of the server, of its limits and of HTTPS, each declared once. Defaults are in ``config/settings.py``."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pydantic import AfterValidator, BeforeValidator
 from mockbw.config.account import ACCOUNT
 from mockbw.config.kinds import Control, Kind, choice, duration, flag, folder_or_file, host, limited, many, size, text, whole
 from mockbw.config.settings import ServerLimits, Settings, Tls
-from mockbw.config.table import Door, Setting, Table
+from mockbw.config.table import Interface, Setting, Table
 from mockbw.documents.model import DocumentModel
 
 __all__ = ["LIMITS", "SERVER", "TLS", "account_name"]
 
 _ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@:+-]{0,99}", re.ASCII)
 
-_FLAG = Door.FILE | Door.FLAG
+_FLAG = Interface.FILE | Interface.FLAG
 
 
 def _group(table: Table, make: type, *, switch: bool = False) -> Kind:
-    """Settings below one key, in force as a dataclass; with ``switch``, ``true`` is the section that says nothing more."""
+    """Settings below one key; the value in force is a dataclass. With ``switch``, ``true`` is an empty section."""
     words: dict[str, Any] = {"true": {}, "yes": {}, "on": {}, "1": {}, "false": None, "no": None, "off": None, "0": None}
 
     def read(value: Any) -> Any:
@@ -33,7 +33,7 @@ def _group(table: Table, make: type, *, switch: bool = False) -> Kind:
     def in_force(model: DocumentModel | None) -> Any:
         if model is None:
             return None
-        return make(**{table[key].target: value for key, value in table.said(model).items() if value is not None})
+        return make(**{table[key].target: value for key, value in table.given(model).items() if value is not None})
 
     return Kind(
         read=Annotated[table.document | None, BeforeValidator(read), AfterValidator(in_force)],
@@ -46,10 +46,10 @@ def _group(table: Table, make: type, *, switch: bool = False) -> Kind:
 
 
 def account_name(value: str) -> str:
-    """Return the name of an account.
+    """Return the name if it is valid for an account.
 
     Raises:
-        ValueError: no account can have it.
+        ValueError: it is not.
     """
     if not _ACCOUNT_NAME.fullmatch(value):
         right = "use letters, digits and _ . @ : + -, at most 100 of them, starting with a letter or digit"
@@ -58,10 +58,10 @@ def account_name(value: str) -> str:
 
 
 def _accounts_kind() -> Kind:
-    """Accounts by name; in force as what is said of each, by key."""
+    """Accounts by name; the value in force has the given values of each, by key."""
 
     def read(models: dict[str, DocumentModel]) -> dict[str, dict[str, Any]]:
-        return {name: ACCOUNT.said(model) for name, model in models.items()}
+        return {name: ACCOUNT.given(model) for name, model in models.items()}
 
     name = Annotated[str, limited(), AfterValidator(account_name)]
     return Kind(
@@ -74,16 +74,16 @@ def _accounts_kind() -> Kind:
 
 
 LIMITS = Table(
-    Setting(key="body", kind=size(), help="The longest body of a request."),
-    Setting(key="header", kind=size(), help="The longest line and header of a request."),
+    Setting(key="body", kind=size(), help="Maximum size of a request body."),
+    Setting(key="header", kind=size(), help="Maximum size of the first line of a request, and of each header."),
     Setting(
         key="media",
         kind=size(),
         help="Total size of the media stores of all accounts, with uploads in progress and deleted files that are still read; "
         "a file counts as 1 kB more than its size.",
     ),
-    Setting(key="connections", kind=whole(1, 1_000_000), help="Open connections."),
-    Setting(key="streams", kind=whole(1, 1_000_000), help="Open event streams among them."),
+    Setting(key="connections", kind=whole(1, 1_000_000), help="Maximum number of open connections."),
+    Setting(key="streams", kind=whole(1, 1_000_000), help="Maximum number of open event streams."),
     Setting(
         key="header-timeout",
         field="header_seconds",
@@ -110,15 +110,15 @@ LIMITS = Table(
     ),
     defaults=(ServerLimits(),),
 )
-"""What the server takes at most."""
+"""The limits of the server."""
 
 TLS = Table(
-    Setting(key="port", kind=whole(0, 65535), doors=_FLAG, help="The port of HTTPS; 0 takes a free one."),
-    Setting(key="names", kind=many(text(least=1), "names", most=100), help="The names the certificate is for."),
+    Setting(key="port", kind=whole(0, 65535), interfaces=_FLAG, help="The port of HTTPS; 0 takes a free one."),
+    Setting(key="names", kind=many(text(least=1), "names", most=100), help="The names in the certificate."),
     Setting(
         key="folder",
         kind=folder_or_file("FOLDER"),
-        help="Where the certificate authority is kept.",
+        help="The folder of the certificate authority.",
         default="the folder `tls` in `data`",
     ),
     defaults=(Tls(),),
@@ -129,89 +129,89 @@ SERVER = Table(
     Setting(
         key="host",
         kind=text(least=1),
-        doors=_FLAG,
+        interfaces=_FLAG,
         at_start=True,
-        help="The address to listen on; 0.0.0.0 lets other machines in.",
+        help="The address to listen on; 0.0.0.0 accepts connections from other machines.",
     ),
-    Setting(key="port", kind=whole(0, 65535), doors=_FLAG, at_start=True, help="The port to listen on; 0 takes a free one."),
+    Setting(key="port", kind=whole(0, 65535), interfaces=_FLAG, at_start=True, help="The port to listen on; 0 takes a free one."),
     Setting(
         key="magic-numbers",
         kind=flag(),
-        doors=_FLAG,
-        help="Whether numbers such as +1 999 555 4770 have their meaning.",
+        interfaces=_FLAG,
+        help="Whether magic numbers such as +1 999 555 4770 are in effect.",
     ),
     Setting(
         key="grace",
         kind=duration(unit=1000.0),
         at_start=True,
-        help="How long attempts in flight may take at a stop, in wall time.",
+        help="How long a stop waits for attempts in progress, in wall time.",
     ),
     Setting(
         key="accounts",
         kind=_accounts_kind(),
-        help="Accounts by name, each with the settings of an account. With any, only those exist.",
+        help="Accounts by name, each with settings of an account. If any are listed, only those exist.",
         default="any",
     ),
     Setting(
         key="data",
         kind=folder_or_file("FOLDER"),
-        doors=_FLAG,
+        interfaces=_FLAG,
         at_start=True,
-        help="The folder that keeps the journal, so that nothing is lost when the server stops.",
+        help="The folder of the journal, so that messages survive a restart.",
         default="in memory only",
     ),
     Setting(
         key="count-downtime",
         kind=flag(),
         at_start=True,
-        help="Whether scaled clocks count the time in which the server was down.",
+        help="Whether scaled clocks include the time in which the server was down.",
     ),
     Setting(
         key="control-token",
         kind=text(least=8, secret=True),
         at_start=True,
-        help="What opens the control API; needed as soon as other machines are let in.",
+        help="The token for the control API; required when other machines can reach it.",
         default="none",
     ),
     Setting(
         key="control-open",
         kind=flag(),
-        doors=_FLAG,
+        interfaces=_FLAG,
         at_start=True,
         help="Let other machines use the control API without a token.",
     ),
     Setting(
         key="control-hosts",
-        kind=many(host(), "hosts", most=1000, metavar="HOST,…"),
+        kind=many(host(), "names, *.example.com, addresses or networks", most=1000, metavar="HOST,…"),
         at_start=True,
-        help="Further names the control API may be called by, against DNS rebinding.",
+        help="Further host names that requests to the control API can have (protection against DNS rebinding).",
         default="none",
     ),
     Setting(
         key="callback-hosts",
-        kind=many(host(), "hosts", most=1000, metavar="HOST,…"),
-        doors=_FLAG,
+        kind=many(host(), "names, *.example.com, addresses or networks", most=1000, metavar="HOST,…"),
+        interfaces=_FLAG,
         at_start=True,
-        help="The only hosts callbacks may go to: names, *.example.com, addresses, networks.",
+        help="The only hosts that callbacks may go to.",
         default="any",
     ),
     Setting(
         key="sender",
         kind=choice(("lean", "aiohttp")),
         at_start=True,
-        help="What carries the callbacks: mockbw's own client, the quicker one, or aiohttp.",
+        help="The HTTP client for callbacks: mockbw's own, which is faster, or aiohttp.",
     ),
     Setting(
         key="limits",
         kind=_group(LIMITS, ServerLimits),
         at_start=True,
-        help="What the server takes at most.",
+        help="The limits of the server.",
         default="those below",
     ),
     Setting(
         key="tls",
         kind=_group(TLS, Tls, switch=True),
-        doors=_FLAG,
+        interfaces=_FLAG,
         at_start=True,
         help="Serve HTTPS too, with mockbw's own certificate authority.",
         default="none",
@@ -219,13 +219,13 @@ SERVER = Table(
     Setting(
         key="log",
         kind=choice(("auto", "human", "json")),
-        doors=_FLAG,
-        help="How the log is written; auto: for people on a terminal, else JSON.",
+        interfaces=_FLAG,
+        help="The format of the log; auto: human on a terminal, otherwise json.",
     ),
     Setting(
         key="log-level",
         kind=choice(("debug", "info", "warning", "error")),
-        help="The least important lines the log has.",
+        help="The minimum level of log lines.",
     ),
     defaults=(Settings(),),
 )

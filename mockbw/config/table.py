@@ -1,9 +1,9 @@
-"""What a setting is, and what is made of a table of them: the models that read a document, a request's JSON or Python values.
+"""What a setting is, and the models that are made of a table of settings.
 
-A setting stands in one table, once: ``ACCOUNT`` in ``config/account.py``, ``APPLICATION`` beside it, ``SERVER``, ``LIMITS`` and
-``TLS`` in ``config/server.py``. The file, variables, flags, the bodies and views of the control API, the page's form, the fixture
-and the reference in the documentation are made from there. Only its default stands elsewhere: with its effect, as the default of
-the field that it sets.
+Each setting is declared once, in one table: ``ACCOUNT`` in ``config/account.py``, ``APPLICATION`` in ``config/application.py``,
+``SERVER``, ``LIMITS`` and ``TLS`` in ``config/server.py``. The configuration file, environment variables, flags, the bodies and
+views of the control API, the page's form, the fixture and the reference in ``docs/configuration.md`` are made from these tables.
+The default value of a setting is declared with its effect: it is the default of the dataclass field that the setting sets.
 """
 
 from __future__ import annotations
@@ -19,46 +19,46 @@ from pydantic import BaseModel, Field, create_model
 from mockbw.config.kinds import Kind
 from mockbw.documents.model import DocumentModel
 
-__all__ = ["Door", "Setting", "Table"]
+__all__ = ["Interface", "Setting", "Table"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class Door(Flag):
-    """Where a setting may be said."""
+class Interface(Flag):
+    """Where a setting can be given."""
 
     FILE = auto()
-    """In ``mockbw.yaml``, and as a variable where it stands at the top of the file."""
+    """In ``mockbw.yaml``, and as an environment variable if it is at the top level of the file."""
     FLAG = auto()
     """As a flag of ``mockbw serve``."""
     HTTP = auto()
     """In the body of a request to the control API."""
     TEST = auto()
-    """By the fixture: the marker, or ``configure``."""
+    """In a test: by the marker of the fixture or by ``configure``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """One setting. What it is by default says the field that it sets."""
+    """One setting."""
 
     key: str
     """Its name in the file: ``list-limit``."""
     kind: Kind
     help: str
-    """What it is for, in a sentence; every door shows it."""
+    """What it is for, in a sentence, for all interfaces."""
     default: str = ""
-    """What holds while nobody says it, in words, where the value alone does not say so."""
-    doors: Door = Door.FILE
+    """What applies when it is not set, in words, where the default value does not say so."""
+    interfaces: Interface = Interface.FILE
     field: str = ""
-    """The field of the settings in force that has its value, where it is called otherwise."""
+    """The dataclass field that it sets, if it has another name than the setting."""
     title: str = ""
-    """What a form calls it, where that is not the key itself."""
+    """Its label in a form, if that is not made from the key."""
     several: bool = False
-    """Whether its flag may be given several times, for one entry of the list each time."""
+    """Whether its flag can be given several times, once for each entry of a list."""
     at_start: bool = False
-    """Whether a change waits for the next start of the server."""
+    """Whether a changed configuration affects it only at the next start of the server."""
     initial: Any = ...
-    """The value in force while nobody says it, found by the table; an ellipsis where no field has its value."""
+    """Its default value, looked up by the table; an ellipsis if no field has its value."""
 
     @property
     def name(self) -> str:
@@ -67,7 +67,7 @@ class Setting:
 
     @property
     def target(self) -> str:
-        """The field that has its value."""
+        """The name of the dataclass field that it sets."""
         return self.field or self.name
 
     @property
@@ -77,7 +77,7 @@ class Setting:
 
     @property
     def default_words(self) -> str:
-        """What holds while nobody says it."""
+        """What applies when it is not set."""
         if self.default:
             return self.default
         shown = self.kind.shown(self.initial)
@@ -87,12 +87,17 @@ class Setting:
 
     @property
     def label(self) -> str:
-        """What a form calls it: ``List limit``."""
+        """Its label in a form: ``List limit``."""
         return self.title or self.key.replace("-", " ").capitalize()
 
 
 class Table(Mapping[str, Setting]):
-    """Settings by key, in the order in which people read them. The fields of ``defaults`` have their default values."""
+    """Settings by key, in the order in which they are documented.
+
+    Args:
+        settings: the rows.
+        defaults: instances of the dataclasses whose fields the settings set, with their default values.
+    """
 
     def __init__(self, *settings: Setting, defaults: tuple[Any, ...] = ()) -> None:
         self._settings = {setting.key: _with_default(setting, defaults) for setting in settings}
@@ -107,25 +112,25 @@ class Table(Mapping[str, Setting]):
     def __len__(self) -> int:
         return len(self._settings)
 
-    def at(self, door: Door) -> tuple[Setting, ...]:
-        """Return the settings that may be said there."""
-        return tuple(setting for setting in self._settings.values() if door in setting.doors)
+    def at(self, interface: Interface) -> tuple[Setting, ...]:
+        """Return the settings that can be given there."""
+        return tuple(setting for setting in self._settings.values() if interface in setting.interfaces)
 
     def of(self, holder: type) -> tuple[Setting, ...]:
-        """Return the settings that a dataclass has a field for."""
+        """Return the settings that set a field of a dataclass."""
         names = {field.name for field in fields(holder)}
         return tuple(setting for setting in self._settings.values() if setting.target in names)
 
-    def shown(self) -> tuple[Setting, ...]:
-        """Return the settings that the control API shows: those that may be said there and have a value of their own."""
-        return tuple(setting for setting in self.at(Door.HTTP) if setting.initial is not ...)
+    def viewed(self) -> tuple[Setting, ...]:
+        """Return the settings that the control API shows: those that can be given there and are the value of a field."""
+        return tuple(setting for setting in self.at(Interface.HTTP) if setting.initial is not ...)
 
-    def said(self, model: BaseModel, door: Door = Door.FILE) -> dict[str, Any]:
-        """Return what a model of that door says, by key; None: back to the default."""
-        return {one.key: getattr(model, one.name) for one in self.at(door) if one.name in model.model_fields_set}
+    def given(self, model: BaseModel, interface: Interface = Interface.FILE) -> dict[str, Any]:
+        """Return the values that are set in a model of that interface, by key; None resets a setting to its default."""
+        return {one.key: getattr(model, one.name) for one in self.at(interface) if one.name in model.model_fields_set}
 
     def written(self, holder: Any) -> dict[str, Any]:
-        """Return the values in force that a dataclass holds as they are written, by key, as far as they are not the default."""
+        """Return the values in a dataclass that differ from the defaults, as they are written, by key."""
         found = {}
         for setting in self.of(type(holder)):
             value = getattr(holder, setting.target)
@@ -133,28 +138,28 @@ class Table(Mapping[str, Setting]):
                 found[setting.key] = setting.kind.written(value)
         return found
 
-    def model(self, name: str, base: type[Model], door: Door) -> type[Model]:
-        """Return a model that reads what is said at a door."""
-        return _model(name, base, self.at(door))
+    def model(self, name: str, base: type[Model], interface: Interface) -> type[Model]:
+        """Return the model that reads the settings of an interface."""
+        return _model(name, base, self.at(interface))
 
     def view(self, name: str, base: type[Model]) -> type[Model]:
-        """Return a model that shows the values in force, as they are written."""
-        fields: dict[str, Any] = {
+        """Return the model that the control API shows values with, as they are written."""
+        shown: dict[str, Any] = {
             setting.name: (
                 setting.kind.view | None if setting.initial is None else setting.kind.view,
                 Field(description=setting.help),
             )
-            for setting in self.shown()
+            for setting in self.viewed()
         }
-        return create_model(name, __base__=base, __module__=__name__, **fields)
+        return create_model(name, __base__=base, __module__=__name__, **shown)
 
     @cached_property
     def document(self) -> type[DocumentModel]:
-        """The model of the settings as they stand in the file."""
-        return self.model("Settings", DocumentModel, Door.FILE)
+        """The model of all settings in the file."""
+        return self.model("Settings", DocumentModel, Interface.FILE)
 
     def document_of(self, key: str) -> type[DocumentModel]:
-        """Return the model of one setting as it stands in the file; a small one is quickly made."""
+        """Return the model of one setting in the file; it is built faster than that of all of them."""
         if key not in self._single:
             self._single[key] = _model(key, DocumentModel, (self[key],))
         return self._single[key]
@@ -166,7 +171,7 @@ def _with_default(setting: Setting, holders: tuple[Any, ...]) -> Setting:
 
 
 def _model(name: str, base: type[Model], settings: Iterable[Setting]) -> type[Model]:
-    fields: dict[str, Any] = {
+    read: dict[str, Any] = {
         setting.name: (setting.kind.read | None, Field(None, description=setting.help)) for setting in settings
     }
-    return create_model(name, __base__=base, __module__=__name__, **fields)
+    return create_model(name, __base__=base, __module__=__name__, **read)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from mockbw.config.account import ACCOUNT, applied
 from mockbw.config.schema import read_values
-from mockbw.config.table import Door, Setting
+from mockbw.config.table import Interface, Setting
 from mockbw.core.account import InboundDraft
 from mockbw.core.settings import AccountSettings
 from mockbw.core.state import MessageRecord
@@ -64,7 +64,7 @@ class _MockAccount(AccountAssertions):
         self._sender = ApplicationSender(host)
         usual = server.double.engine.setup
         given = {name: value for name, value in settings.items() if value is not None}
-        setup = applied(usual, _read(given, ACCOUNT.at(Door.TEST)))
+        setup = applied(usual, _read(given, ACCOUNT.at(Interface.TEST)))
         setup = replace(setup, default_start=now_ms(), follower=self._frozen)
         self._runner = server.run(server.double.engine.begin_anew(name, setup, self._sender))
         self._since = server.double.journal.last
@@ -120,7 +120,7 @@ class _MockAccount(AccountAssertions):
             SettingsError: there is no such setting, and what is near; or a value is not as it must be, in the words of
                 ``mockbw.yaml``.
         """
-        values = _read(changes, [one for one in ACCOUNT.of(AccountSettings) if Door.TEST in one.doors])
+        values = _read(changes, [one for one in ACCOUNT.of(AccountSettings) if Interface.TEST in one.interfaces])
         fields = {ACCOUNT[key].target: ACCOUNT[key].initial if value is None else value for key, value in values.items()}
         self._server.call(self._runner.configure, replace(self.settings, **fields))
 
@@ -238,10 +238,10 @@ class _MockAccount(AccountAssertions):
 
 
 def _read(given: Mapping[str, Any], known: Iterable[Setting]) -> dict[str, Any]:
-    """Return values in force by key, of what a test says by name.
+    """Return the values in force, by key, of settings that a test gives by name.
 
     Raises:
-        SettingsError: there is no such setting, or a value is not as it must be.
+        SettingsError: there is no such setting, or a value is not valid.
     """
     keys = {setting.target: setting.key for setting in known}
     for name in given:

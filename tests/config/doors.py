@@ -15,7 +15,7 @@ from mockbw.config.account import ACCOUNT
 from mockbw.config.resolve import resolve
 from mockbw.config.schema import FLAGS
 from mockbw.config.settings import Settings
-from mockbw.config.table import Door, Setting
+from mockbw.config.table import Interface, Setting
 from mockbw.core.settings import AccountSettings
 from mockbw.errors import MockbwError, ScenarioError
 from mockbw.testing import MockAccount, ServerThread
@@ -56,9 +56,9 @@ class Doors:
             if setting.key in FLAGS:
                 place = f"--{setting.key}"
                 found["flag"] = _tried(lambda: self._resolved(setting, flags={setting.key: text}), _after(place))
-        if Door.HTTP in setting.doors:
+        if Interface.HTTP in setting.interfaces:
             found["http"] = self._by_http(setting, written)
-        if Door.TEST in setting.doors:
+        if Interface.TEST in setting.interfaces:
             found["test"] = _tried(lambda: self._by_test(setting, written), _after(setting.target))
         return found
 

@@ -27,7 +27,11 @@ GOOD: dict[str, list[Any]] = {
     "USER:PASSWORD, at most 100": ["user:pass", ["user:pass", {"user": "other", "password": "a:b"}], "a:b,c:d"],
     "types of events, at most 50": ["message-sent", ["message-sent", "message-failed"], "message-sent, message-read"],
     "tokens, at most 100": ["token", ["one", "two"]],
-    "hosts, at most 1000": ["app", "app, *.internal, 10.0.0.0/8", ["127.0.0.1", "EXAMPLE.com"]],
+    "names, *.example.com, addresses or networks, at most 1000": [
+        "app",
+        "app, *.internal, 10.0.0.0/8",
+        ["127.0.0.1", "EXAMPLE.com"],
+    ],
     "files and folders, at most 1000": ["a.yaml", ["a.yaml", "b"], "a.yaml, b"],
     "a URL, http or https": ["http://localhost:5000/callbacks", "https://a.test/b?c=%2Fd"],
     "a date-time such as 2018-01-24T16:00:00Z": ["2018-01-24T16:00:00Z", "2018-01-24", "2018-01-24T16:00:00.5+02:00"],

@@ -8,7 +8,7 @@ from aiohttp import ClientSession
 
 from mockbw.config.load import load
 from mockbw.config.resolve import Resolved, resolve
-from mockbw.config.settings import Settings
+from mockbw.config.settings import Settings, Tls
 from mockbw.core.clock import ClockMode
 from mockbw.core.model import Credentials
 from mockbw.core.retry import DEFAULT_RETRY
@@ -32,7 +32,7 @@ def test_the_environment_goes_over_the_file_and_flags_over_both(tmp_path: Path) 
         tmp_path, "port: 1\nday: 1s\nseed: file\n", environment={"MOCKBW_DAY": "2s", "MOCKBW_PORT": "2"}, flags={"port": "3"}
     )
     assert (resolved.settings.port, resolved.settings.day, resolved.settings.seed) == (3, 2000, "file")
-    origins = {setting.key: setting.origin for setting in resolved.said}
+    origins = {setting.key: setting.origin for setting in resolved.in_force}
     assert origins["port"] == "--port"
     assert origins["day"] == "MOCKBW_DAY"
     assert origins["seed"] == f"{tmp_path}/mockbw.yaml:3"
@@ -98,6 +98,27 @@ def test_lists_and_structures_can_be_written_in_variables() -> None:
     assert settings.account.retry.delays[0] == 1000
 
 
+def test_only_structures_are_read_as_yaml_in_variables_and_flags() -> None:
+    settings = resolve(None, {"host": "[::]"}, {"MOCKBW_CONTROL_TOKEN": "[s3cret-token", "MOCKBW_SEED": "{1}"}).settings
+    assert (settings.host, settings.control_token, settings.seed) == ("[::]", "[s3cret-token", "{1}")
+
+
+def test_a_flag_of_a_group_goes_over_the_group(tmp_path: Path) -> None:
+    resolved = of_file(tmp_path, "tls: {names: a.test}\ndata: kept\n", flags={"tls": True, "tls.port": "0"})
+    assert resolved.settings.tls == Tls(port=0, folder=tmp_path / "kept" / "tls")
+    with pytest.raises(SettingsError) as raised:
+        resolve(None, {"tls.port": "many"}, {})
+    assert str(raised.value) == "--tls-port: 'port' must be a whole number from 0 to 65535, not 'many'"
+
+
+def test_settings_that_are_not_given_are_listed_with_their_defaults() -> None:
+    shown = {setting.key: (setting.value, setting.origin) for setting in resolve(None, {}, {}).in_force}
+    assert shown["queue"] == ("15m", "default")
+    assert shown["redirects"] == ("fail", "default")
+    assert shown["strict"] == (False, "default")
+    assert "rate" not in shown  # there is none
+
+
 def test_what_kubernetes_sets_for_a_service_named_mockbw_is_no_setting() -> None:
     variables = {"MOCKBW_PORT": "tcp://10.0.0.1:8080", "MOCKBW_SERVICE_HOST": "10.0.0.1", "MOCKBW_PORT_8080_TCP_ADDR": "10.0.0.1"}
     resolved = resolve(None, {}, variables)
@@ -114,11 +135,11 @@ def test_a_secret_can_be_handed_over_as_a_file_and_is_never_shown(tmp_path: Path
         environment={"MOCKBW_CONTROL_TOKEN_FILE": str(secret)},
     )
     assert resolved.settings.control_token == "very-secret-token"
-    shown = {setting.key: setting.value for setting in resolved.said}
+    shown = {setting.key: setting.value for setting in resolved.in_force}
     assert shown["control-token"] == "…"
     assert shown["credentials"] == ["u:…", {"user": "v", "password": "…"}]
     assert "secret" not in repr(resolved.settings)
-    assert "pa-ss" not in repr((resolved.settings, resolved.said))
+    assert "pa-ss" not in repr((resolved.settings, resolved.in_force))
 
 
 def test_an_account_has_what_all_have_unless_it_says_otherwise(tmp_path: Path) -> None:
@@ -128,7 +149,7 @@ def test_an_account_has_what_all_have_unless_it_says_otherwise(tmp_path: Path) -
 rate: 1
 redirects: accept
 accounts:
-  '1': {rate: 5, clock: auto, numbers: {'+19195550199': app, '+19195550198': }}
+  '1': {rate: 5, clock: auto, concurrency: 7, numbers: {'+19195550199': app, '+19195550198': }}
   '2': {retry: {first: 1s, factor: 1}}
 """,
     ).settings
@@ -137,7 +158,7 @@ accounts:
     assert first.settings.numbers == {"+19195550199": "app", "+19195550198": None}
     assert first.settings.retry == DEFAULT_RETRY
     assert (second.settings.rate, second.settings.strict, second.settings.retry.delays) == (1, False, (1000,))
-    assert load(settings).listed["1"].mode is ClockMode.AUTO
+    assert (load(settings).listed["1"].mode, load(settings).listed["1"].concurrency) == (ClockMode.AUTO, 7)
 
 
 def test_paths_begin_at_the_folder_of_the_file_that_names_them(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from mockbw.config.kinds import Control
 from mockbw.config.schema import CONFIGURATION, FLAGS
 from mockbw.config.server import LIMITS, SERVER, TLS
 from mockbw.config.settings import NamedAccount, ServerLimits, Settings, Tls
-from mockbw.config.table import Door, Setting, Table
+from mockbw.config.table import Interface, Setting, Table
 from mockbw.core.model import Application
 from mockbw.core.settings import AccountSettings
 
@@ -37,7 +37,7 @@ def test_every_field_is_set_by_a_setting(holder: type, table: Table, besides: se
 
 @pytest.mark.parametrize("setting", EVERY)
 def test_every_setting_says_what_it_is_for_what_it_may_be_and_what_holds_by_default(setting: Setting) -> None:
-    assert setting.help[0].isupper() or setting.help.startswith(("scaled:", "challenge:"))
+    assert setting.help[0].isupper()
     assert setting.help.endswith(".")
     assert setting.kind.words
     assert setting.default_words not in ("", "None", "Ellipsis")
@@ -48,6 +48,7 @@ def test_a_setting_of_the_server_and_one_of_accounts_never_have_the_same_key() -
     assert set(SERVER) & set(ACCOUNT) == set()
 
 
-def test_every_flag_is_said_by_the_table() -> None:
-    assert {path for path in FLAGS if "." not in path} == {one.key for one in CONFIGURATION.values() if Door.FLAG in one.doors}
+def test_the_flags_are_those_of_the_tables() -> None:
+    flags = {setting.key for setting in CONFIGURATION.values() if Interface.FLAG in setting.interfaces}
+    assert {path for path in FLAGS if "." not in path} == flags
     assert [path for path in FLAGS if "." in path] == ["tls.port"]

@@ -8,7 +8,7 @@ from typing import Any
 from mockbw.config.account import ACCOUNT, applied
 from mockbw.config.account_kinds import application_id
 from mockbw.config.application import APPLICATION, application_of
-from mockbw.config.table import Door
+from mockbw.config.table import Interface
 from mockbw.core.clock import ClockMode, rate_for_day
 from mockbw.core.model import Application
 from mockbw.engine.account_setup import AccountSetup
@@ -39,10 +39,10 @@ TABLE = RouteTable()
 
 
 def _known_users(call: ControlRequest) -> dict[str, Any]:
-    """Return the passwords that settings of the account may leave out, since they are known for their user."""
+    """Return the passwords, by user, that can be left out of the account's settings."""
     name = call.name("account")
-    begun = [account.settings for account in call.engine.accounts if account.name == name]
-    settings = (call.engine.listed.get(name, call.engine.setup).settings, *begun)
+    running = [account.settings for account in call.engine.accounts if account.name == name]
+    settings = (call.engine.setup_of(name).settings, *running)
     return {"passwords": {known.user: known.password for one in settings for known in one.api_credentials}}
 
 
@@ -92,7 +92,7 @@ def pace(wanted: ClockBody, mode: ClockMode, rate: float) -> tuple[ClockMode, fl
 
 @TABLE.route("GET", "settings")
 async def list_settings(call: ControlRequest) -> v.SettingList:
-    """Say what can be set for an account: what each setting is for, what it may be, and what holds by default."""
+    """List the settings of accounts: what each is for, its valid values and its default."""
     return serialize_setting_list()
 
 
@@ -115,10 +115,10 @@ async def put_settings(call: ControlRequest, body: SettingsBody) -> v.SettingsVi
 
 
 def _values(body: SettingsBody, usual: AccountSetup) -> dict[str, Any]:
-    """Return the values in force that a body asks for, by key; null brings back the default."""
-    said = ACCOUNT.said(body, Door.HTTP)
-    defaults = {key: ACCOUNT[key].initial for key in said} | {"edition": usual.edition}
-    return {key: defaults[key] if value is None else value for key, value in said.items()}
+    """Return the values that a body sets, by key; null resets one to its default."""
+    given = ACCOUNT.given(body, Interface.HTTP)
+    defaults = {key: ACCOUNT[key].initial for key in given} | {"edition": usual.edition}
+    return {key: defaults[key] if value is None else value for key, value in given.items()}
 
 
 # -- applications -----------------------------------------------------------------------------------------------------------
@@ -138,7 +138,7 @@ async def get_application(call: ControlRequest) -> v.ApplicationView:
 
 
 def _known_to_application(call: ControlRequest) -> dict[str, Any]:
-    """Return the passwords that an application may leave out, since they are known for their user."""
+    """Return the passwords, by user, that can be left out of an application."""
     name, application = call.name("account"), call.name("application")
     begun = [account.settings.applications.get(application) for account in call.engine.accounts if account.name == name]
     known = [credentials for one in begun if one is not None for credentials in (one.inbound_credentials, one.credentials)]
@@ -154,7 +154,7 @@ async def put_application(call: ControlRequest, body: ApplicationBody) -> v.Appl
     except ValueError as error:
         raise ControlError(422, str(error)) from None
     settings = account.settings
-    application = application_of(name, APPLICATION.said(body, Door.HTTP))
+    application = application_of(name, APPLICATION.given(body, Interface.HTTP))
     account.configure(replace(settings, applications={**settings.applications, name: application}))
     return serialize_application(application)
 

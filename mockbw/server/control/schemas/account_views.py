@@ -132,28 +132,28 @@ class SettingsView(ACCOUNT.view("SettingsFields", View)):  # type: ignore[misc] 
 
 
 class SettingView(View):
-    """What one setting of an account is and may be."""
+    """One setting of an account, and its valid values."""
 
     name: str
     """Its name in the settings."""
     title: str
-    """What a form calls it."""
+    """Its label in a form."""
     help: str
     """What it is for."""
     control: Control
-    """What a form offers for it; `none`: it has too much structure, or is a secret."""
+    """The form control for it; `none`: it has too much structure, or is a secret."""
     choices: list[str]
-    """The values there are, if they are words; else empty."""
-    right: str
-    """What its values may be, in words."""
+    """The values to choose from; empty if there is no such list."""
+    values: str
+    """The valid values, in words."""
     default: Any
-    """The value by default, as it is written."""
-    by_default: str
-    """What holds by default, in words."""
+    """The default value, as it is written."""
+    default_text: str
+    """What applies by default, in words."""
 
 
 class SettingList(View):
-    """The settings that an account can be given, in the order of the configuration."""
+    """The settings of accounts that can be changed, in the order of the configuration."""
 
     settings: list[SettingView]
 

@@ -13,7 +13,7 @@ from mockbw.config.account import ACCOUNT, FASTEST
 from mockbw.config.account_kinds import Number
 from mockbw.config.application import APPLICATION
 from mockbw.config.kinds import Instant
-from mockbw.config.table import Door
+from mockbw.config.table import Interface
 from mockbw.core.clock import ClockMode
 from mockbw.core.model import CallbackStatus
 from mockbw.documents.values import Duration, Str
@@ -43,11 +43,11 @@ class Input(BaseModel):
     model_config = ConfigDict(frozen=True, populate_by_name=True, extra="forbid", defer_build=True)
 
 
-class ApplicationBody(APPLICATION.model("ApplicationFields", Input, Door.HTTP)):  # type: ignore[misc]  # made of the table
+class ApplicationBody(APPLICATION.model("ApplicationFields", Input, Interface.HTTP)):  # type: ignore[misc]  # made of the table
     """An application: where its callbacks go, and with what credentials. It replaces what was there."""
 
 
-class SettingsBody(ACCOUNT.model("SettingsFields", Input, Door.HTTP)):  # type: ignore[misc]  # made of the table
+class SettingsBody(ACCOUNT.model("SettingsFields", Input, Interface.HTTP)):  # type: ignore[misc]  # made of the table
     """Settings of an account. Only what is given changes; null sets a setting back to its default."""
 
 

@@ -115,7 +115,7 @@ def serialize_settings(account: AccountRunner) -> v.SettingsView:
     """Show an account's settings as they are set, without the secrets in them."""
     settings, setup = account.settings, account.setup
     shown = {}
-    for setting in ACCOUNT.shown():
+    for setting in ACCOUNT.viewed():
         holder = settings if hasattr(settings, setting.target) else setup
         shown[setting.name] = setting.kind.shown(getattr(holder, setting.target))
     return v.SettingsView(**shown)
@@ -131,18 +131,18 @@ def serialize_setting_list() -> v.SettingList:
                 help=setting.help,
                 control=setting.kind.control,
                 choices=list(setting.kind.choices),
-                right=setting.kind.words,
+                values=setting.kind.words,
                 default=setting.kind.shown(setting.initial),
-                by_default=setting.default_words,
+                default_text=setting.default_words,
             )
-            for setting in ACCOUNT.shown()
+            for setting in ACCOUNT.viewed()
         ]
     )
 
 
 def serialize_application(application: Application) -> v.ApplicationView:
     """Show an application without the secrets in it."""
-    shown = {setting.name: setting.kind.shown(getattr(application, setting.target)) for setting in APPLICATION.shown()}
+    shown = {setting.name: setting.kind.shown(getattr(application, setting.target)) for setting in APPLICATION.viewed()}
     return v.ApplicationView(id=application.id, **shown)
 
 

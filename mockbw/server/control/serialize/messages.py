@@ -9,7 +9,8 @@ from enum import Enum
 from itertools import islice
 from typing import Any, get_args
 
-from mockbw.config.kinds import without_password
+from yarl import URL
+
 from mockbw.core import entries as j
 from mockbw.core.model import Event, Message, Outcome
 from mockbw.core.payload import format_time
@@ -38,7 +39,13 @@ MOST_TO_COME = 100
 
 def serialize_url(url: str | None) -> str | None:
     """Return the URL without the password in it."""
-    return None if url is None else without_password(url)
+    if url is None or "@" not in url:
+        return url
+    try:
+        parsed = URL(url)
+    except ValueError:
+        return url.partition("://")[0] + "://…"
+    return str(parsed.with_password("***")) if parsed.password else url
 
 
 def serialize_event(event: Event) -> v.EventView:

@@ -21,6 +21,7 @@ export function accountView(account) {
   const element = h("div", { class: "account page" }, h("header", { class: "page-head" }, h("h1", { class: "grow" }, account)), h("div", { class: "columns" }, form, rest));
   let settings = null;
   let described = [];
+  let problems = []; // of the last attempt to save: they stay when the form is drawn again
   let applications = [];
   const draft = formDraft(address({ account, view: "account" }));
   const newApplication = formDraft(address({ account, view: "account", query: { form: "application" } }));
@@ -28,10 +29,16 @@ export function accountView(account) {
   const load = throttled(async () => {
     try {
       if (store.known) {
+        const before = settings;
         [settings, { applications }, { settings: described }] = await Promise.all([get(of(account, "settings")), get(of(account, "applications")), get("settings")]);
-        drawForm();
-      } else show(form, h("p", { class: "card" }, "This account does not exist yet: its first request creates it, or you can."));
+        // Only what is new is drawn: drawing takes the focus from the field that somebody is typing in.
+        if (JSON.stringify(before) !== JSON.stringify(settings)) drawForm();
+      } else {
+        settings = null;
+        show(form, h("p", { class: "card" }, "This account does not exist yet: its first request creates it, or you can."));
+      }
     } catch (error) {
+      settings = null;
       show(form, h("p", { class: "problem" }, reason(error)));
     }
     drawRest();
@@ -48,6 +55,7 @@ export function accountView(account) {
         unsaved,
       ),
     );
+    mark();
   }
 
   /** What was typed is kept until it is saved or discarded, also when another view is opened. */
@@ -67,26 +75,27 @@ export function accountView(account) {
 
   function discard() {
     draft.forget();
+    problems = [];
     drawForm();
   }
 
-  /** The settings that a form can hold; what each is and may be says the server. */
+  /** The settings that a form can show; the server describes them. */
   function offered() {
     return described.filter(({ control }) => control !== "none");
   }
 
-  function field({ name, title, help, control, choices, right, default: usual, by_default: usually }) {
+  function field({ name, title, help, control, choices, values, default: initial, default_text: byDefault }) {
     const about = { name, id: `set-${name}`, "aria-describedby": `note-${name}` };
-    const check = control === "switch" && usual !== null;
+    const check = control === "switch" && initial !== null;
     const options = control === "switch" ? ["", "true", "false"] : control === "choice" ? choices : null;
     const value = draft.value(name, check ? settings[name] : asText(settings[name]));
     const input = check
       ? h("input", { ...about, type: "checkbox", checked: value === true })
       : options
-        ? h("select", { ...about, value }, options.map((option) => h("option", { value: option, selected: option === value }, option || usually)))
-        : h("input", { ...about, type: "text", inputmode: control === "number" ? "decimal" : null, value, placeholder: usually, autocomplete: "off", spellcheck: "false" });
-    const note = options || check ? help : `${help} ${right[0].toUpperCase()}${right.slice(1)}.`;
-    return h("div", { class: check ? "setting check" : "setting" }, h("label", { for: about.id }, title), input, h("p", { class: "quiet", id: `note-${name}` }, note));
+        ? h("select", { ...about, value }, options.map((option) => h("option", { value: option, selected: option === value }, option || byDefault)))
+        : h("input", { ...about, type: "text", inputmode: control === "number" ? "decimal" : null, value, placeholder: byDefault, autocomplete: "off", spellcheck: "false" });
+    const note = options || check ? help : `${help} ${values[0].toUpperCase()}${values.slice(1)}.`;
+    return h("div", { class: check ? "setting check" : "setting" }, h("label", { for: about.id }, title), input, h("p", { class: "quiet", id: `note-${name}` }, note.replaceAll("`", "")));
   }
 
   async function save(event) {
@@ -102,19 +111,22 @@ export function accountView(account) {
     try {
       settings = await call("PUT", of(account, "settings"), { body });
       draft.forget();
+      problems = [];
       say("Saved");
       drawForm();
       refreshAccounts();
     } catch (error) {
       say(reason(error), { bad: true });
       // What was typed is kept; the problems are shown at their fields.
-      if (error instanceof ApiError) mark(event.target, error.answer.problems);
+      problems = error instanceof ApiError ? error.answer.problems : [];
+      mark();
+      form.querySelector("[aria-invalid]")?.focus();
     }
   }
 
-  function mark(target, problems) {
-    target.querySelectorAll(".problem").forEach((old) => old.remove());
-    for (const input of target.querySelectorAll("[name]")) {
+  function mark() {
+    form.querySelectorAll(".problem").forEach((old) => old.remove());
+    for (const input of form.querySelectorAll("[name]")) {
       const problem = problems.find((one) => one.field?.split(".")[0] === input.name);
       if (!problem) input.removeAttribute("aria-invalid");
       else {
@@ -122,7 +134,6 @@ export function accountView(account) {
         input.parentElement.append(h("p", { class: "problem", role: "alert" }, problem.message, problem.hint ? ` ${problem.hint}` : ""));
       }
     }
-    target.querySelector("[aria-invalid]")?.focus();
   }
 
   function drawRest() {
