@@ -241,9 +241,10 @@ class Account:
         return Situation(self.records.plays, self.records.states, refused, silent)
 
     def _accept(self, message: Message, plan: Plan, now: int) -> SubmitResult:
-        self._emit(j.MessageAccepted(now, message, plan, queued=self._queue.limited))
+        queued = self._queue.limited
+        self._emit(j.MessageAccepted(now, message, plan, queued))
         early = self._player.play_early(self.records.messages[message.id], now)
-        if self._queue.limited:
+        if queued:
             self._queue.push(message)
         self._forget(now)
         return SubmitResult(message, plan.answer, early=early)

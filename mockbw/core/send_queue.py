@@ -70,7 +70,9 @@ class SendQueue:
 
     def has_room_for(self, draft: Draft, segments: int) -> bool:
         """Return False when the message is to be refused, since it does not fit whole (P20 row 17)."""
-        return not self.limited or self._waiting + _units(draft, segments) <= int(self._seconds * self._rate)
+        if not self.limited:
+            return True
+        return self._waiting + _units(draft, segments) <= int(self._seconds * self._rate)
 
     def push(self, message: Message) -> None:
         """Let an accepted message wait for its turn, and no longer than it lives."""

@@ -62,6 +62,9 @@ class Pump:
         self.core: Final = core
         self.clock: Final = clock
         self.concurrency = concurrency
+        self.hold, self.release = clock.hold, clock.release
+        """Keep a clock that stands from moving, and give the hold back; follow that up with ``done``. As they are: every message
+        calls both."""
         self._journal, self._follower = journal, follower
         self._dispatcher = Dispatcher(sender, self)
         self._started = follower is None
@@ -166,18 +169,6 @@ class Pump:
             self._wake = None
         self._note(ClockChanged(now, mode.value, self.clock.scaled_rate))
         self.done()
-
-    def hold(self, hold: Hold) -> None:
-        """Keep a clock that stands from moving until ``release``."""
-        self.clock.hold(hold)
-
-    def release(self, hold: Hold) -> None:
-        """Give a hold back. Follow up with ``done``: the clock may be free to move.
-
-        Raises:
-            ClockError: no such hold is out.
-        """
-        self.clock.release(hold)
 
     def jump(self, instant: int, by: Hold) -> None:
         """Move a clock that stands forward to an instant, and do what is due there; ``by`` is the mover's own hold.
