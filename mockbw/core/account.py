@@ -33,17 +33,15 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from msgspec.structs import replace
-
 from mockbw.core import entries as j
 from mockbw.core import optout
 from mockbw.core.base import Value
-from mockbw.core.bounds import KEPT_METHOD, KEPT_PATH, KEPT_REASON, bounded, bounded_contents, cut
+from mockbw.core.bounds import bounded, bounded_request
 from mockbw.core.callbacks import AttemptEnds, Callbacks, SendAttempt
 from mockbw.core.clock import LATEST
 from mockbw.core.edition import Edition
 from mockbw.core.ids import RandomBits, message_id
-from mockbw.core.inbound import RBM, InboundDraft, application_for, event_of, media_path, media_urls, own_numbers
+from mockbw.core.inbound import InboundDraft, application_for, media_path, own_numbers, received_message
 from mockbw.core.model import Direction, Draft, Kind, Message, Outcome
 from mockbw.core.multichannel import chain
 from mockbw.core.policy import Policy
@@ -280,34 +278,17 @@ class Account:
             self._emit(j.MessageRefused(now, arrival.sender, arrival.to, None, UNFINISHED))
             return ()
         received = []
-        kind = Kind.RBM if arrival.channel == RBM else Kind.of(len(arrival.to), len(arrival.media))
-        segments = count_segments(arrival.text) if kind is Kind.SMS else 1
         settings = self._policy.settings
         for own in own_numbers(settings, self.records, arrival.to):
             application = application_for(settings, self.records, arrival, own)
-            identity = self._new_id(now)
-            message = Message(
-                id=identity,
-                direction=Direction.IN,
-                kind=kind,
-                time=now,
-                sender=arrival.sender,
-                to=arrival.to,
-                owner=own,
-                application=application.id,
-                segments=segments,
-                text=arrival.text if event_of(arrival.extra) == "message-received" else None,
-                media=media_urls(arrival, f"{self._site}{self.media_path}/{identity}"),
-                channel=arrival.channel,
-                extra=arrival.extra,
-            )
+            message = received_message(arrival, own, application, self._new_id(now), now, f"{self._site}{self.media_path}")
             plan = playbook.plan(message, Situation(self.records.plays, self.records.states), self.random) if playbook else None
             self._emit(j.MessageReceived(now, message, cause, plan))
             cause = None
             if plan is None:
                 self._player.notify_received(message, now)
             else:
-                self._player.begin(self.records.messages[identity])
+                self._player.begin(self.records.messages[message.id])
             received.append(message)
             for entry in optout.reaction(message, now):
                 self._emit(entry)
@@ -379,7 +360,7 @@ class Account:
         """Remember a request to the platform's API. The timeline of the message that it created may begin."""
         record = self.records.messages.get(entry.message) if entry.message is not None else None
         begins = record is not None and record.answered is None
-        self._emit(_cut_request(entry))
+        self._emit(bounded_request(entry))
         if self.records.loose > LOOSE_KEPT:
             self._forget(entry.time)
         if begins and record is not None:
@@ -485,18 +466,3 @@ class Account:
     def _add_timer(self, due: int, task: object) -> None:
         self._sequence += 1
         self._timers.add(due, self._sequence, task)
-
-
-def _cut_request(entry: j.RequestAnswered) -> j.RequestAnswered:
-    """Return the entry with as much of the request as is kept."""
-    contents = entry.contents
-    short = len(entry.path) <= KEPT_PATH and len(entry.because) <= KEPT_REASON and len(entry.method) <= KEPT_METHOD
-    if short and contents is None:
-        return entry
-    return replace(
-        entry,
-        method=cut(entry.method, KEPT_METHOD),
-        path=cut(entry.path, KEPT_PATH),
-        because=cut(entry.because, KEPT_REASON),
-        contents=None if contents is None else bounded_contents(contents),
-    )

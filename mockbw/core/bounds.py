@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mockbw.core.entries import RequestContents
+from mockbw.core.entries import RequestAnswered, RequestContents
 from mockbw.core.model import ChannelEntry, Message, Outcome
 
 __all__ = [
@@ -22,7 +22,7 @@ __all__ = [
     "KEPT_REASON",
     "AnswerSizes",
     "bounded",
-    "bounded_contents",
+    "bounded_request",
     "cut",
     "size_of",
     "size_of_contents",
@@ -76,7 +76,22 @@ def bounded(outcome: Outcome, known: Headers = ()) -> Outcome:
     return replace(outcome, body=cut(body, KEPT_BODY), detail=cut(detail, KEPT_DETAIL))
 
 
-def bounded_contents(contents: RequestContents) -> RequestContents:
+def bounded_request(entry: RequestAnswered) -> RequestAnswered:
+    """Return the entry of a request to the API with as much of the request as is kept."""
+    contents = entry.contents
+    short = len(entry.path) <= KEPT_PATH and len(entry.because) <= KEPT_REASON and len(entry.method) <= KEPT_METHOD
+    if short and contents is None:
+        return entry
+    return replace(
+        entry,
+        method=cut(entry.method, KEPT_METHOD),
+        path=cut(entry.path, KEPT_PATH),
+        because=cut(entry.because, KEPT_REASON),
+        contents=None if contents is None else _bounded_contents(contents),
+    )
+
+
+def _bounded_contents(contents: RequestContents) -> RequestContents:
     """Return what a request held and was answered, with as much of it as is kept: as much as of an endpoint's answer."""
     return RequestContents(
         _cut_headers(contents.headers),

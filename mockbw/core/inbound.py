@@ -7,12 +7,13 @@ from typing import Any
 from urllib.parse import quote
 
 from mockbw.core.edition import Edition
-from mockbw.core.model import Application, Message
+from mockbw.core.model import Application, Direction, Kind, Message
+from mockbw.core.segments import count_segments
 from mockbw.core.settings import AccountSettings
 from mockbw.core.state import Records
 from mockbw.core.timeline import ReplyStep
 
-__all__ = ["RBM", "InboundDraft", "application_for", "event_of", "media_path", "media_urls", "own_numbers", "reply_to"]
+__all__ = ["RBM", "InboundDraft", "application_for", "event_of", "media_path", "own_numbers", "received_message", "reply_to"]
 
 RBM = "RBM"
 """The channel whose handsets answer with more than text (P13)."""
@@ -71,13 +72,33 @@ def application_for(settings: AccountSettings, records: Records, arrival: Inboun
     return settings.application(application_id) or Application(application_id, inbound_url=settings.callback_url)
 
 
+def received_message(arrival: InboundDraft, own: str, application: Application, identity: str, time: int, media: str) -> Message:
+    """Return the message that arrives at a number of the account; ``media`` is the URL of the account's media store."""
+    kind = Kind.RBM if arrival.channel == RBM else Kind.of(len(arrival.to), len(arrival.media))
+    return Message(
+        id=identity,
+        direction=Direction.IN,
+        kind=kind,
+        time=time,
+        sender=arrival.sender,
+        to=arrival.to,
+        owner=own,
+        application=application.id,
+        segments=count_segments(arrival.text) if kind is Kind.SMS else 1,
+        text=arrival.text if event_of(arrival.extra) == "message-received" else None,
+        media=_media_urls(arrival, f"{media}/{identity}"),
+        channel=arrival.channel,
+        extra=arrival.extra,
+    )
+
+
 def media_path(edition: Edition, account: str) -> str:
     """Return the path of an account's media store in an edition (P11)."""
     prefix = "/v1" if edition.media.version == "v1" else "/api/v2"
     return f"{prefix}/users/{quote(account)}/media"
 
 
-def media_urls(arrival: InboundDraft, folder: str) -> tuple[str, ...]:
+def _media_urls(arrival: InboundDraft, folder: str) -> tuple[str, ...]:
     """Return the URLs of the files that a handset sent: a whole URL stays as it is, a name gets its place in the store (P11)."""
     return tuple(
         item
