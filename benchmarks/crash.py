@@ -31,13 +31,13 @@ class Bench:
         self.url = ""
         self.callback_url = ""
         self.accepted: set[str] = set()
-        self.told: Counter[tuple[str, str]] = Counter()
+        self.received: Counter[tuple[str, str]] = Counter()
         self.starts: list[float] = []
 
     async def listen(self) -> web.AppRunner:
         async def callback(request: web.Request) -> web.Response:
             for event in await request.json():
-                self.told[event["message"]["id"], event["type"]] += 1
+                self.received[event["message"]["id"], event["type"]] += 1
             return web.Response(status=200)
 
         app = web.Application()
@@ -93,15 +93,15 @@ async def main() -> int:
             server = await bench.serve()
             wanted = {(message, event) for message in bench.accepted for event in EVENTS}
             deadline = time.monotonic() + 300
-            while wanted - bench.told.keys() and time.monotonic() < deadline:  # noqa: ASYNC110 - wall time bounds it anyhow
+            while wanted - bench.received.keys() and time.monotonic() < deadline:  # noqa: ASYNC110 - wall time bounds it anyhow
                 await asyncio.sleep(0.2)
             server.send_signal(signal.SIGTERM)
             await server.communicate()
         await runner.cleanup()
         size = sum(entry.stat().st_size for entry in os.scandir(folder))
-    lost = len(wanted - bench.told.keys())
-    twice = sum(bench.told.values()) - len(bench.told)
-    print(f"\n{options.kills} kills, {len(bench.accepted)} messages accepted, {sum(bench.told.values())} callbacks received")
+    lost = len(wanted - bench.received.keys())
+    twice = sum(bench.received.values()) - len(bench.received)
+    print(f"\n{options.kills} kills, {len(bench.accepted)} messages accepted, {sum(bench.received.values())} callbacks received")
     print(f"callbacks lost: {lost}; received more than once: {twice} ({twice / options.kills:.1f} for each kill)")
     print(f"start to ready: median {sorted(bench.starts)[len(bench.starts) // 2]:.2f} s, last {bench.starts[-1]:.2f} s")
     print(f"data folder in the end: {size / 1e6:.1f} MB")

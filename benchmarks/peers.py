@@ -191,10 +191,10 @@ def _mockoon(folder: Path) -> Peer:
 
 def _mountebank(folder: Path) -> Peer:
     def command(url: str | None, port: int) -> list[str]:
-        told = urlsplit(url or "")
+        parts = urlsplit(url or "")
         send = ""
         for kind in EVENTS if url else ():
-            target = f"host: '{told.hostname}', port: {told.port}, path: '{told.path}', method: 'POST', agent: agent"
+            target = f"host: '{parts.hostname}', port: {parts.port}, path: '{parts.path}', method: 'POST', agent: agent"
             send += (
                 f"(function () {{ var r = http.request({{{target}, headers: {{'Content-Type': 'application/json'}}}}); "
                 "r.on('response', function (a) { a.resume(); }); r.on('error', function () {}); "

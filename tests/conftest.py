@@ -20,6 +20,6 @@ settings.load_profile("mockbw")
 
 @pytest.fixture
 async def endpoint() -> AsyncIterator[Endpoint]:
-    """A real endpoint that answers 200 until it is told otherwise."""
+    """A real endpoint that answers 200 unless configured otherwise."""
     async with Endpoint() as running:
         yield running

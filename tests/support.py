@@ -1,4 +1,4 @@
-"""What many tests need: a core account driven without IO, and a real endpoint that answers as told."""
+"""What many tests need: a core account driven without IO, and a real endpoint with configurable answers."""
 
 from __future__ import annotations
 
@@ -89,10 +89,10 @@ class CoreBench:
     @property
     def events(self) -> list[tuple[int, str]]:
         """Offset in milliseconds and type of every attempt's event, in order."""
-        return [(attempt.due - START, event["type"]) for attempt, event in self.told()]
+        return [(attempt.due - START, event["type"]) for attempt, event in self.notifications()]
 
-    def told(self) -> Iterator[tuple[SendAttempt, dict[str, Any]]]:
-        """Yield every attempt with the event it told."""
+    def notifications(self) -> Iterator[tuple[SendAttempt, dict[str, Any]]]:
+        """Yield every attempt with its event."""
         for attempt in self.attempts:
             yield attempt, json.loads(attempt.body)[0]
 

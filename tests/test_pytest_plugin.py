@@ -78,14 +78,14 @@ def test_a_message_that_was_not_sent_shows_the_nearest_with_the_differences_mark
         E   AssertionError: no message was sent with to='+19195550100', text='Your table is ready'
         E   2 messages were sent; the nearest first:
         E     sms +19195550199 → +19195550100 'Your tabel is ready': accepted
-        E       ✓ to   is     '+19195550100'
-        E       ✗ text is     'Your tabel is ready'
-        E              wanted 'Your table is ready'
+        E       ✓ to   is       '+19195550100'
+        E       ✗ text is       'Your tabel is ready'
+        E              expected 'Your table is ready'
         E     sms +19195550199 → +19195550101 'Your table is free': accepted
-        E       ✗ to   is     '+19195550101'
-        E              wanted '+19195550100'
-        E       ✗ text is     'Your table is free'
-        E              wanted 'Your table is ready'
+        E       ✗ to   is       '+19195550101'
+        E              expected '+19195550100'
+        E       ✗ text is       'Your table is free'
+        E              expected 'Your table is ready'
         -- mockbw timeline --
         account ACCOUNT, edition 2018-01, manual clock at 2018-01-24T16:00:00Z
         2018-01-24T16:00:00.000Z is +0s
@@ -111,10 +111,10 @@ def test_a_message_sent_twice_is_not_the_one_that_was_meant(run):
             mockbw.assert_sent(to="+19195550100")
         E   AssertionError: 2 messages were sent with to='+19195550100', not 1:
         E     sms +19195550199 → +19195550100 'Your table is ready': accepted
-        E       ✓ to is     '+19195550100'
+        E       ✓ to is       '+19195550100'
         E     sms +19195550199 → +19195550100 'Your table is ready': accepted
-        E       ✓ to is     '+19195550100'
-        E   Say which one is meant with more fields, or times=… when all are.
+        E       ✓ to is       '+19195550100'
+        E   Give more fields to select one, or times=… if all are expected.
         """
     )
 
@@ -134,7 +134,7 @@ def test_a_message_that_should_not_have_been_sent_is_shown(run):
             mockbw.assert_not_sent(text="*table*")
         E   AssertionError: 1 message was sent with text='*table*', and none should have been:
         E     sms +19195550199 → +19195550100 'Your table is ready': accepted
-        E       ✓ text is     'Your table is ready'
+        E       ✓ text is       'Your table is ready'
         """
     )
 
@@ -177,7 +177,7 @@ def test_an_application_that_posts_to_another_account_is_found_out(run):
             mockbw.assert_sent()
         E   AssertionError: no message was sent
         E   The application has made no request to account ACCOUNT.
-        E   1 request was for another:
+        E   1 request was for another account:
         E     account 5551234: POST /api/v2/users/5551234/messages → 202
         """
     )
@@ -196,9 +196,9 @@ def test_requests_to_another_account_fail_a_test_that_passed(run):
         """
         __ test_it __
         mockbw: the test itself passed, but
-        1 request was for an account that is not the test's:
+        1 request was for an account that does not belong to a test:
           account 5551234: POST /api/v2/users/5551234/messages → 202
-          If that is meant to be: mockbw.allow_other_accounts()
+          If this is expected: mockbw.allow_other_accounts()
         """
     )
 
@@ -217,7 +217,7 @@ def test_a_refused_request_fails_a_test_that_passed(run):
         mockbw: the test itself passed, but
         1 API request was refused:
           POST /api/v2/users/ACCOUNT/messages → 400: 'text' is required unless media is included
-          If that is meant to be: mockbw.allow_refused_requests()
+          If this is expected: mockbw.allow_refused_requests()
         -- mockbw timeline --
         account ACCOUNT, edition 2018-01, manual clock at 2018-01-24T16:00:00Z
         2018-01-24T16:00:00.000Z is +0s
@@ -244,7 +244,7 @@ def test_an_expired_callback_fails_a_test_that_passed(run):
         2 callbacks have expired without a 2xx answer:
           cb-1 message-sent to http://testserver/callbacks: 30 attempts, the last 503 (noted)
           cb-2 message-failed to http://testserver/callbacks: 30 attempts, the last 503 (noted)
-          If that is meant to be: mockbw.allow_expired_callbacks()
+          If this is expected: mockbw.allow_expired_callbacks()
         -- mockbw timeline --
         account ACCOUNT, edition 2018-01, manual clock at 2018-01-25T15:03:33Z
         2018-01-24T16:00:00.000Z is +0s
@@ -321,7 +321,7 @@ def test_an_expectation_of_a_scenario_that_did_not_come_true_fails_a_test_that_p
     )
 
 
-def test_a_message_that_is_not_delivered_yet_is_said_to_need_time(run):
+def test_the_failure_for_an_undelivered_message_shows_the_next_deadline(run):
     _, text = run(
         """
         def test_it(mockbw):
@@ -336,7 +336,7 @@ def test_a_message_that_is_not_delivered_yet_is_said_to_need_time(run):
             mockbw.assert_delivered()
         E   AssertionError: the message is accepted, not delivered:
         E     sms +19195550199 → +19195550100 'Your table is ready': accepted
-        E   The platform is not done: the next thing happens in 1s. Let time go on with settle() or advance(…).
+        E   The platform is not done: the next deadline is in 1s. Move time with settle() or advance(…).
         """
     )
 
@@ -365,7 +365,7 @@ def test_a_message_that_failed_shows_its_code_and_what_the_application_answered(
     )
 
 
-def test_an_mms_without_receipts_is_said_to_get_no_further_than_sent(run):
+def test_the_failure_for_an_mms_without_receipts_says_that_sent_is_final(run):
     _, text = run(
         """
         def test_it(mockbw):
@@ -383,12 +383,12 @@ def test_an_mms_without_receipts_is_said_to_get_no_further_than_sent(run):
         E   AssertionError: the message is sent, not delivered:
         E     mms +19195550199 → +19195550100 'Your table is ready' +1 media: sent
         E       message-sent: answered 200
-        E   In edition 2018-01 nothing more is told of this mms: sent is how far it gets.
+        E   In edition 2018-01 there is no further event for this mms: sent is its final status.
         """
     )
 
 
-def test_waiting_in_vain_shows_what_there_is(run):
+def test_waiting_without_a_match_shows_the_nearest_messages(run):
     _, text = run(
         """
         async def test_it(async_mockbw):
@@ -402,11 +402,11 @@ def test_waiting_in_vain_shows_what_there_is(run):
         test_it.py:8: in test_it
             await async_mockbw.wait_for(text="*reminder*", timeout=0.01)
         E   AssertionError: no message with text='*reminder*' within 0.01 s
-        E   there are, the nearest first:
+        E   these are the messages, the nearest first:
         E     sms +19195550199 → +19195550100 'Your table is ready': accepted
-        E       ✗ text is     'Your table is ready'
-        E              wanted '*reminder*'
-        E   The platform is not done: the next thing happens in 1s. Let time go on with settle() or advance(…).
+        E       ✗ text is       'Your table is ready'
+        E              expected '*reminder*'
+        E   The platform is not done: the next deadline is in 1s. Move time with settle() or advance(…).
         """
     )
 

@@ -2,31 +2,31 @@
 
 How it works:
 
-*Inputs.* Whatever happens to an account is a call of one of its methods: a create request (``submit``), a message of a handset
-(``receive``), the start and the end of an HTTP request (``attempt_started``, ``attempt_finished``), a deadline (``fire_due``).
-Nothing here waits, reads a clock, draws from an ambient source or does IO: time, randomness and ids are arguments.
+*Inputs.* Everything that happens to an account is a call of one of its methods: a create request (``submit``), a message from a
+handset (``receive``), the start and the end of an HTTP request (``attempt_started``, ``attempt_finished``), a deadline
+(``fire_due``). Nothing here waits, reads a clock, uses ambient randomness or does IO: time, randomness and ids are arguments.
 
-*Entries.* An input changes what happened only by entries (``_emit``), and each is folded into the records at once
-(``Records.apply``). So the records of an account that runs and of one that is read back from its journal are the same.
+*Entries.* An input changes the state only through entries (``_emit``), each of which is folded into the records immediately
+(``Records.apply``). So the records of a running account and of one that is restored from its journal are the same.
 
-*Effects.* ``take_effects`` returns what the inputs since the last call have led to, in order: entries to keep in the journal, and
-HTTP requests to make (``SendAttempt``). Whoever drives the account performs them; what comes of a request is an input again.
+*Effects.* ``take_effects`` returns the results of the inputs since the last call, in order: entries to write to the journal, and
+HTTP requests to make (``SendAttempt``). The driver of the account performs them; the outcome of a request is an input again.
 
-*Deadlines.* Everything that is to happen later is a timer: the next step of a track, the next attempt of a callback, the next
-message to leave the send queue. ``next_deadline`` says when the first is due; ``fire_due`` does what is due first, one timer a
-call, at the time at which it was due. Before any other input the driver fires every deadline that has come, or else things
-would happen out of order.
+*Deadlines.* Everything that happens later is a timer: the next step of a track, the next attempt of a callback, the next message
+to leave the send queue. ``next_deadline`` returns when the first is due; ``fire_due`` performs the first one, one timer per call,
+at the time at which it was due. Before any other input the driver fires every deadline that has passed; otherwise things would
+happen out of order.
 
-*Holds.* The account does not know what moves its clock. A driver whose clock stands must not move it while an answer to a client
-is being written or a request is under way, since what follows from them happens at the present time: it takes a hold for each
-(``core/clock.py``).
+*Holds.* The account does not know what moves its clock. A driver with a manual or auto clock must not move it while an answer to
+a client is being written or a request is in flight, since what follows from them happens at the present time: it takes a hold
+for each (``core/clock.py``).
 
 *Resume.* Timers and queues are not stored. After a restart the records are folded from the journal, which may end between any
-two entries, and ``resume`` schedules again whatever is unfinished: an attempt that was cut short is made anew, a message goes on
-with the first step that was not played.
+two entries, and ``resume`` reschedules whatever is unfinished: an interrupted attempt is repeated, a message continues with the
+first step that was not played.
 
-The parts: ``send_queue`` lets messages leave at the platform's rate, ``timeline_player`` plays their plans, ``callbacks`` keeps
-each callback going until it is delivered or has expired, ``retention`` forgets the oldest. All of them share one ``Policy``.
+The parts: ``send_queue`` lets messages leave at the platform's rate, ``timeline_player`` plays their plans, ``callbacks``
+attempts each callback until it is delivered or expired, ``retention`` drops the oldest messages. All share one ``Policy``.
 """
 
 from __future__ import annotations
@@ -58,14 +58,14 @@ from mockbw.errors import UnknownError
 __all__ = ["Account", "Effect", "InboundDraft", "SubmitResult"]
 
 Effect: TypeAlias = j.Entry | SendAttempt
-"""What an input leads to: something to keep in the journal, or an HTTP request to make."""
+"""The result of an input: an entry to write to the journal, or an HTTP request to make."""
 
 
 class SubmitResult(Value, frozen=True):
-    """What became of a create request.
+    """The result of a create request.
 
-    ``message`` is None when it was not taken; ``queue_full`` tells the one refusal that is the platform's own.
-    ``answer`` is a scenario's wish for the HTTP answer. ``early`` says that callbacks leave before the 202.
+    ``message`` is None when it was not accepted; ``queue_full`` is the one refusal that is the platform's own.
+    ``answer`` is the HTTP answer that a scenario defines. ``early`` means that callbacks are sent before the 202.
     """
 
     message: Message | None
@@ -75,7 +75,7 @@ class SubmitResult(Value, frozen=True):
 
 
 class Account:
-    """Accepts messages, plays their timelines, keeps their callbacks going. One per tenant; shares nothing."""
+    """Accepts messages, plays their timelines, attempts their callbacks. One per tenant; shares nothing."""
 
     def __init__(
         self,
@@ -103,26 +103,26 @@ class Account:
         self._callbacks = Callbacks(self._policy, self.records, self._timers, random, self._emit, self._effects.append)
         self._player = TimelinePlayer(self._policy, self.records, self._callbacks, self._add_timer, self._emit, self.receive)
 
-    # -- what is asked --------------------------------------------------------------------------------------------------
+    # -- queries --------------------------------------------------------------------------------------------------------
 
     @property
     def edition(self) -> Edition:
-        """The edition in force."""
+        """The current edition."""
         return self._policy.edition
 
     @property
     def playbook(self) -> Playbook:
-        """What chooses the plans of outbound messages."""
+        """What plans outbound messages."""
         return self._policy.playbook
 
     @property
     def settings(self) -> AccountSettings:
-        """The settings in force."""
+        """The current settings."""
         return self._policy.settings
 
     @property
     def site(self) -> str:
-        """Scheme and host under which the API is reached: URLs of received media begin with it."""
+        """The scheme and host of the API: URLs of received media start with it."""
         return self._site
 
     @property
@@ -132,26 +132,26 @@ class Account:
 
     @property
     def idle(self) -> bool:
-        """True when nothing is scheduled and no callback is under way."""
+        """True when nothing is scheduled and no callback is in flight."""
         return self.records.pending == 0 and self._timers.next_due() is None
 
     def next_deadline(self) -> int | None:
-        """Return the virtual time at which ``fire_due`` has something to do, or None when nothing is to come."""
+        """Return the virtual time at which ``fire_due`` has something to do, or None when nothing is scheduled."""
         return self._timers.next_due()
 
     def outage(self, now: int) -> ApiAnswer | None:
-        """Return how the API answers everything while an outage lasts, else None."""
+        """Return how the API answers every request during an outage, else None."""
         if self.records.outage is not None and now < self.records.outage[0]:
             return self.records.outage[1]
         return None
 
     def outage_ends(self, now: int) -> int | None:
-        """Return when the outage that lasts ends by itself; None: there is none, or it lasts until somebody ends it."""
+        """Return when the current outage ends by itself; None when there is none, or it lasts until it is ended by hand."""
         outage = self.records.outage
         return outage[0] if outage is not None and now < outage[0] < LATEST else None
 
     def request_of(self, callback: str) -> SendAttempt:
-        """Return the HTTP request that an attempt of the callback makes, without making one.
+        """Return the HTTP request of an attempt of the callback, without making it.
 
         Raises:
             UnknownError: the account has no such callback.
@@ -162,7 +162,7 @@ class Account:
     # -- effects --------------------------------------------------------------------------------------------------------
 
     def take_effects(self) -> list[Effect]:
-        """Return, in order, what the inputs since the last call have led to."""
+        """Return the results of the inputs since the last call, in order."""
         effects = self._effects[:]
         self._effects.clear()
         return effects
@@ -170,24 +170,24 @@ class Account:
     # -- inputs ---------------------------------------------------------------------------------------------------------
 
     def configure(self, settings: AccountSettings) -> None:
-        """Replace the settings; what is already under way keeps the plan it has."""
+        """Replace the settings; messages in progress keep their plans."""
         self._policy.settings = settings
         self._queue.configure(settings)
 
     def use(self, edition: Edition, playbook: Playbook) -> None:
-        """Behave as an edition, and plan messages by a playbook that was made for it, from now on."""
+        """Change the edition, and the playbook that was compiled for it."""
         self._policy.edition, self._policy.playbook = edition, playbook
 
     def reached_at(self, site: str) -> None:
-        """Take over the scheme and host under which the API is reached."""
+        """Set the scheme and host of the API."""
         self._site = site
 
     def submit(self, draft: Draft, now: int, fault: int | None = None, playbook: Playbook | None = None) -> SubmitResult:
-        """Take a validated create request: accept and queue it, or refuse it.
+        """Accept and queue a validated create request, or refuse it.
 
-        Follow up with ``record_request`` when the client has been told, or ``waive_answer`` when it has gone.
+        Follow up with ``record_request`` when the client has been answered, or ``waive_answer`` when it has disconnected.
 
-        ``fault`` is the code with which the platform fails the accepted message, if the shell found any (P11).
+        ``fault`` is the code with which the platform fails the accepted message, if the shell found one (P11).
         ``playbook`` plans the message instead of the account's own.
         """
         segments = count_segments(draft.text or "") if draft.kind is Kind.SMS else 1
@@ -217,7 +217,7 @@ class Account:
         )
         plan = self._plan(message, fault, playbook or self._policy.playbook)
         if plan.answer is not None and not plan.answer.taken:
-            self._emit(j.MessageRefused(now, draft.sender, draft.to, plan.scenario, "the scenario refuses it"))
+            self._emit(j.MessageRefused(now, draft.sender, draft.to, plan.scenario, "refused by the scenario"))
             return SubmitResult(None, plan.answer)
         return self._accept(message, plan, now)
 
@@ -248,9 +248,9 @@ class Account:
         return SubmitResult(message, plan.answer, early=early)
 
     def start(self, draft: Draft, playbook: Playbook, now: int) -> Message | None:
-        """Take a message that nobody posted: a scenario's ``given: outbound``. Nobody waits for its answer.
+        """Accept a message that was not posted: a scenario's ``given: outbound``. No client waits for its answer.
 
-        Returns None when the message was not taken: the scenario itself refuses it, or the send queue is full.
+        Returns None when the message was not accepted: the scenario itself refuses it, or the send queue is full.
         """
         submission = self.submit(draft, now, playbook=playbook)
         if submission.message is not None:
@@ -258,7 +258,7 @@ class Account:
         return submission.message
 
     def waive_answer(self, message: str, now: int) -> None:
-        """Nobody is to be told that the message was taken: its timeline may begin. One that was told already has begun."""
+        """No client will be answered: the message's timeline may start. It has no effect when the client was already answered."""
         record = self.records.messages.get(message)
         if record is None or record.answered is not None:
             return
@@ -268,11 +268,11 @@ class Account:
     def receive(
         self, arrival: InboundDraft, now: int, cause: j.StepRef | None = None, playbook: Playbook | None = None
     ) -> tuple[Message, ...]:
-        """A handset sends a message: one inbound message and event for each own number among its recipients (P14).
+        """Receive a message from a handset: one inbound message and event for each own number among its recipients (P14).
 
         Returns no message when none of the numbers is the account's, or when it has too many messages that are unfinished.
 
-        ``playbook``: what happens to the message instead, as a scenario with ``given: inbound`` has it.
+        ``playbook`` plans the message instead, for a scenario with ``given: inbound``.
         """
         if is_full(self.records, self._policy.settings):
             self._emit(j.MessageRefused(now, arrival.sender, arrival.to, None, UNFINISHED))
@@ -296,13 +296,13 @@ class Account:
         return tuple(received)
 
     def attempt_started(self, attempt: SendAttempt, now: int) -> int | None:
-        """The shell begins the request: return the attempt's number, or None when the request is not wanted any more."""
+        """The shell starts the request: return the attempt's number, or None when the request is no longer needed."""
         return self._callbacks.started(attempt.callback, now, by_hand=attempt.by_hand)
 
     def attempt_finished(self, callback: str, number: int, outcome: Outcome, now: int, ends: int | None = None) -> None:
         """The request has ended. ``ends`` after ``now`` means that in virtual time it ends only then (a time-out).
 
-        Here every answer is cut to what is kept of it, whichever sender it comes from.
+        Every answer is cut here to what is kept of it, whichever sender it comes from.
         """
         outcome = bounded(outcome, self._last_headers)
         self._last_headers = outcome.headers
@@ -320,7 +320,7 @@ class Account:
         self._callbacks.redeliver(self._callback(callback), now)
 
     def cancel_callback(self, callback: str, now: int) -> None:
-        """Attempt a callback no more; one that has ended is left as it is.
+        """Stop attempting a callback; one that has ended is left as it is.
 
         Raises:
             UnknownError: the account has no such callback.
@@ -334,7 +334,7 @@ class Account:
         return record
 
     def cancel_message(self, message: str, now: int) -> None:
-        """Cancel what is still to come for a message: steps not yet played, and callbacks not yet delivered.
+        """Cancel what remains of a message: steps not yet played, and callbacks not yet delivered.
 
         Raises:
             UnknownError: the account has no such message.
@@ -349,7 +349,7 @@ class Account:
             self._callbacks.cancel(self.records.callbacks[callback], "its message was cancelled", now)
 
     def reset(self, now: int) -> None:
-        """Cancel everything outstanding and forget every record; settings and scenarios stay."""
+        """Cancel everything outstanding and delete all records; settings and scenarios stay."""
         for callback in list(self.records.callbacks.values()):
             self._callbacks.cancel(callback, "the account was reset", now)
         self._timers.clear()
@@ -357,7 +357,7 @@ class Account:
         self._emit(j.AccountReset(now, self.records.callbacks_created))
 
     def record_request(self, entry: j.RequestAnswered) -> None:
-        """Remember a request to the platform's API. The timeline of the message that it created may begin."""
+        """Record a request to the platform's API. The timeline of the message that it created may start."""
         record = self.records.messages.get(entry.message) if entry.message is not None else None
         begins = record is not None and record.answered is None
         self._emit(bounded_request(entry))
@@ -367,16 +367,16 @@ class Account:
             self._player.begin(record)
 
     def begin_outage(self, answer: ApiAnswer, until: int, now: int) -> None:
-        """Let the API answer every request with ``answer`` before ``until``; ``until`` not after ``now`` ends an outage.
+        """Make the API answer every request with ``answer`` until ``until``; an ``until`` not after ``now`` ends an outage.
 
-        One until ``LATEST`` lasts until somebody ends it.
+        One until ``LATEST`` lasts until it is ended by hand.
         """
         self._emit(j.OutageBegan(now, until, answer))
 
     def fire_due(self, now: int) -> bool:
-        """Do the one thing that is due first, if it is due by ``now``; return whether there was one.
+        """Perform the first timer that is due by ``now``; return whether there was one.
 
-        It happens at its own time: what was due at 10 is recorded at 10 though the shell came at 12.
+        It happens at its own time: what was due at 10 is recorded at 10 even if the shell calls at 12.
         """
         fired = self._timers.pop(now)
         if fired is None:
@@ -408,7 +408,7 @@ class Account:
         self._player.notify_expired(self.records.messages[message].message, now)
 
     def resume(self, now: int) -> None:
-        """Go on with everything unfinished, after the records were read back from a journal."""
+        """Continue everything unfinished, after the records were restored from a journal."""
         left = [record for record in self.records.messages.values() if record.plan is not None and record.dequeued is not None]
         if left:
             last = max(left, key=lambda record: record.dequeued or 0)
@@ -417,7 +417,7 @@ class Account:
             if record.cancelled or record.expired:
                 continue
             if record.plan is None:
-                if not record.told:
+                if not record.notified:
                     self._player.notify_received(record.message, now)
                 continue
             if record.answered is None:
@@ -431,14 +431,14 @@ class Account:
         for callback in self.records.callbacks.values():
             self._callbacks.resume(callback, now)
 
-    # -- plumbing -------------------------------------------------------------------------------------------------------
+    # -- internals ------------------------------------------------------------------------------------------------------
 
     def _emit(self, entry: j.Entry) -> None:
         self.records.apply(entry)
         self._effects.append(entry)
 
     def _forget(self, now: int) -> None:
-        """Forget the oldest finished messages that are more, or older, than the settings keep."""
+        """Drop the oldest finished messages beyond the number or age that the settings keep."""
         settings = self._policy.settings
         if self._retention.is_due(self.records, settings, now):
             entry = self._retention.forget(self.records, settings, now)
@@ -446,13 +446,13 @@ class Account:
                 self._emit(entry)
 
     def _new_id(self, now: int) -> str:
-        """Draw an id that is free: a seed that is set again at the same instant draws the same once more."""
+        """Return an unused random id: a seed that is set again at the same instant repeats the previous ones."""
         while (identity := message_id(now, self.random)) in self.records.messages:
             pass
         return identity
 
     def _wants(self, task: object) -> bool:
-        """Return True while a timer is wanted: nothing waits, and no clock jumps, for what has ended in the meantime."""
+        """Return True while a timer is needed: nothing waits, and no clock jumps, for what has ended in the meantime."""
         match task:
             case CallbackRecord():
                 return not task.status.final

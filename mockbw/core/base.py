@@ -1,4 +1,4 @@
-"""What the core's objects are made of: structs, cheap to make, to keep and to write as JSON. A message makes forty."""
+"""The base classes of the core's objects: structs, cheap to create, keep and serialize as JSON. A message creates forty."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ __all__ = ["State", "Value"]
 
 
 class Value(Struct, frozen=True, gc=False):
-    """Something that never changes: equal to whatever says the same, and hashable as far as its parts are.
+    """An immutable value, compared by its fields, and hashable if they are.
 
-    The garbage collector need not look at it, since values are never part of a circle.
+    The garbage collector does not track it, since values are never part of a cycle.
     """
 
 
 class State(Struct, gc=False):
-    """Something that changes. It must never lead back to itself: the garbage collector does not look at it."""
+    """A mutable object. It must never be part of a reference cycle: the garbage collector does not track it."""

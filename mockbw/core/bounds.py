@@ -1,6 +1,6 @@
-"""How much is kept of what clients and endpoints send: texts are cut where they come in, and what is kept is measured.
+"""Bounds on what is kept of what clients and endpoints send: texts are cut where they come in, and the rest is measured.
 
-Texts are also made plain strings here. A subclass of ``str`` from a library behaves like one, but cannot be written as JSON.
+Texts are also converted to plain strings here. A subclass of ``str`` from a library behaves like one, but cannot be serialized.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ KEPT_HEADERS = 4_096
 """How much of all headers of an endpoint's answer is kept, in characters."""
 
 KEPT_DETAIL = 500
-"""How long the sentence is that says why an attempt has failed, in characters."""
+"""The maximum length of the reason of a failed attempt, in characters."""
 
 KEPT_METHOD, KEPT_PATH, KEPT_REASON = 32, 500, 1_000
 """How much is kept of a request's method, of its path, and of why it was refused, in characters."""
 
 MESSAGE = 1_500
-"""Bytes that a message takes with its records and callbacks, besides what was sent."""
+"""The memory of a message with its records and callbacks, in addition to what was sent, in bytes."""
 
 ANSWER = 200
 """Bytes that an attempt takes besides headers and body."""
@@ -53,7 +53,7 @@ HEADER = 150
 """Bytes that a header takes besides its characters."""
 
 ITEM = 64
-"""Bytes that a place in a list or an object takes, about."""
+"""The approximate memory of an item in a list or an object, in bytes."""
 
 
 def cut(text: str, most: int) -> str:
@@ -64,9 +64,9 @@ def cut(text: str, most: int) -> str:
 
 
 def bounded(outcome: Outcome, known: Headers = ()) -> Outcome:
-    """Return the outcome of an attempt with as much of the answer as is kept. ``known`` headers need not be looked at.
+    """Return the outcome of an attempt with the part of the answer that is kept. ``known`` headers need not be looked at.
 
-    The senders of mockbw read no more than that. This is for those that a program brings along.
+    mockbw's own senders read no more than that. This is for senders that a program provides.
     """
     if outcome.headers is not known and not _are_kept(outcome.headers):
         outcome = replace(outcome, headers=_cut_headers(outcome.headers))
@@ -117,7 +117,7 @@ def _cut_headers(headers: Headers) -> Headers:
 
 
 def size_of(value: Any) -> int:
-    """Return the bytes that a text takes in memory, or JSON of any depth, about."""
+    """Return the approximate memory of a text, or of JSON of any depth, in bytes."""
     size, left = 0, [value]
     while left:
         match left.pop():

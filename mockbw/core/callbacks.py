@@ -1,4 +1,4 @@
-"""The life of a callback: created, attempted on its retry schedule, and in the end delivered, expired or cancelled (P10)."""
+"""The lifecycle of a callback: created, attempted on its retry schedule, finally delivered, expired or cancelled (P10)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _INTERRUPTED = Outcome(fault=Fault.INTERRUPTED, detail="the server stopped befor
 
 
 class SendAttempt(Value, frozen=True):
-    """Effect: make this HTTP request, report ``attempt_started`` when it is begun and ``attempt_finished`` when it has ended.
+    """Effect: make this HTTP request; report ``attempt_started`` when it starts and ``attempt_finished`` when it has ended.
 
     ``due`` is virtual time; ``timeout`` is wall milliseconds. ``url`` and ``body`` are the same for every attempt of a callback.
     ``redirects``: what a 3xx means, ``fail``, ``follow`` or ``accept`` (P10). ``retries``: earlier attempts of the callback
@@ -45,7 +45,7 @@ class SendAttempt(Value, frozen=True):
 
 
 class AttemptEnds(Value, frozen=True):
-    """Timer: the attempt ended in virtual time only now, because its time-out takes virtual time on a clock that stands."""
+    """Timer: the attempt ends in virtual time only now, because on a manual or auto clock its time-out takes virtual time."""
 
     callback: str
     number: int
@@ -54,7 +54,7 @@ class AttemptEnds(Value, frozen=True):
 
 @dataclass(slots=True)
 class Callbacks:
-    """The callbacks of one account. ``emit`` records an entry; ``send`` puts out an effect."""
+    """The callbacks of one account. ``emit`` records an entry; ``send`` adds an effect."""
 
     policy: Policy
     records: Records
@@ -73,7 +73,7 @@ class Callbacks:
         cause: j.StepRef | None = None,
         copies: int = 1,
     ) -> None:
-        """Bring an event on its way to the application's URL, first attempt at once."""
+        """Create the callback of an event to the application's URL, with its first attempt immediately."""
         url = application.outbound_url if message.direction is Direction.OUT else application.inbound_url
         if url is None:
             side = "callback" if application.outbound_url == application.inbound_url else f"{message.direction}bound callback"
@@ -92,7 +92,7 @@ class Callbacks:
         self.timers.add(due, callback.sequence, callback)
 
     def resume(self, callback: CallbackRecord, now: int) -> None:
-        """Go on with a callback that was read back from a journal, which may have ended between any two entries."""
+        """Continue a callback that was restored from a journal, which may end between any two entries."""
         for attempt in callback.attempts:
             if attempt.finished is None:
                 self.emit(j.AttemptFinished(now, callback.id, attempt.number, _INTERRUPTED))
@@ -108,15 +108,15 @@ class Callbacks:
             self._go_on(callback, now)
 
     def attempt_due(self, callback: CallbackRecord, due: int) -> None:
-        """The timer fired: put the attempt out."""
+        """The timer fired: dispatch the attempt."""
         self.send(self.request(callback, due))
 
     def redeliver(self, callback: CallbackRecord, now: int) -> None:
-        """Put out one extra attempt, whatever the state of the callback; it changes nothing in the schedule."""
+        """Dispatch one extra attempt, whatever the state of the callback; the schedule does not change."""
         self.send(self.request(callback, now, by_hand=True))
 
     def request(self, callback: CallbackRecord, due: int, *, by_hand: bool = False) -> SendAttempt:
-        """Return the HTTP request that an attempt of the callback makes."""
+        """Return the HTTP request of an attempt of the callback."""
         message = self.records.messages[callback.message].message.on_channel(callback.event.channel)
         application = self.policy.settings.application_for(message, self.policy.edition.application_of)
         return self._request(callback, message, application, due, by_hand=by_hand)
@@ -142,7 +142,7 @@ class Callbacks:
         )
 
     def started(self, callback_id: str, now: int, *, by_hand: bool) -> int | None:
-        """The request was begun: return the attempt's number, or None when the callback needs it no more."""
+        """The request starts: return the attempt's number, or None when the callback no longer needs it."""
         callback = self.records.callbacks.get(callback_id)
         if callback is None or (callback.status.final and not by_hand):
             return None
@@ -163,7 +163,7 @@ class Callbacks:
             self._go_on(callback, now)
 
     def _go_on(self, callback: CallbackRecord, now: int) -> None:
-        """Schedule the attempt that follows on the last scheduled one; where there was none, or it was cut short, at once."""
+        """Schedule the attempt after the last scheduled one; immediately if there was none, or it was interrupted."""
         last = next((attempt for attempt in reversed(callback.attempts) if not attempt.by_hand), None)
         if last is None or (last.outcome is not None and last.outcome.fault is Fault.INTERRUPTED):
             self._schedule(callback, now, now)
@@ -177,12 +177,12 @@ class Callbacks:
             self._schedule(callback, due, now)
 
     def cancel(self, callback: CallbackRecord, because: str, now: int) -> None:
-        """Attempt the callback no more; one that has ended already is left as it is."""
+        """Stop attempting the callback; one that has already ended is left as it is."""
         if not callback.status.final:
             self.emit(j.CallbackCancelled(now, callback.id, because))
 
 
 def _merged(base: tuple[tuple[str, str], ...], extra: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """Return the base headers with those of the same name replaced, then the new ones."""
+    """Return the base headers, replaced by those with the same name, then the new ones."""
     replaced = {name.lower() for name, _ in extra}
     return tuple(header for header in base if header[0].lower() not in replaced) + extra

@@ -1,10 +1,10 @@
-"""Virtual time: integer milliseconds since the epoch, on a clock that real time, a rate, or the user moves.
+"""Virtual time: integer milliseconds since the epoch, on a clock that is moved by real time, by a rate, or by the user.
 
 Wall time is always an argument (milliseconds of any monotonic source), so the clock itself is plain arithmetic.
 
-A ``scaled`` clock runs at its rate only as far as pending work needs it, and otherwise at the pace of the wall: an application
-that compares our times with its own sees them no further ahead than that work has put them. What is pending is known to whoever
-drives the clock, who says so by ``hurry``.
+A ``scaled`` clock runs at its rate only as far as pending work needs it, and otherwise at the pace of the wall clock: for an
+application that compares our times with its own, they are ahead only by as much as that work required. The driver of the clock
+knows what is pending, and calls ``hurry``.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ DAY = 86_400_000
 """One day in milliseconds."""
 
 LATEST = 32_503_680_000_000
-"""The last instant that a clock is sent to: the year 3000."""
+"""The last instant that a clock can be advanced to: the year 3000."""
 
 
 class ClockMode(StrEnum):
     """What moves virtual time.
 
     ``real``: the wall clock. ``scaled``: the wall clock, times ``rate`` while work is pending. ``auto``: stands while anything
-    holds it, then jumps to the next deadline. ``manual``: moves only when told.
+    holds it, then jumps to the next deadline. ``manual``: moves only when advanced.
     """
 
     REAL = "real"
@@ -44,15 +44,15 @@ class ClockMode(StrEnum):
 def rate_for_day(wall_ms: int) -> float:
     """Return the rate at which 24 virtual hours take ``wall_ms`` of wall time."""
     if wall_ms <= 0:
-        raise ClockError("a day cannot last no time at all: use the auto clock for that")
+        raise ClockError("a day cannot take no time: use the auto clock for that")
     return DAY / wall_ms
 
 
 class HoldKind(StrEnum):
-    """What keeps a clock that stands from moving.
+    """What keeps a manual or auto clock from moving.
 
-    ``answer``: a client's request that is being answered. ``attempt``: an HTTP request that is queued or under way. ``advance``:
-    whoever moves the clock at the moment. ``by-hand``: somebody asked for it.
+    ``answer``: a client's request that is being answered. ``attempt``: an HTTP request that is queued or in flight. ``advance``:
+    an advance in progress. ``by-hand``: a hold that a user took.
     """
 
     ANSWER = "answer"
@@ -62,9 +62,9 @@ class HoldKind(StrEnum):
 
 
 class Hold(Value, frozen=True):
-    """One reason why a clock that stands must not move. Equal holds may be out several times; ``str`` is its name for people.
+    """One reason why a manual or auto clock must not move. Equal holds can be taken several times; ``str`` returns its name.
 
-    ``subject`` is the message that is answered, the callback that is attempted (at ``url``), or the name chosen by hand.
+    ``subject`` is the message that is answered, the callback that is attempted (at ``url``), or the name chosen by the user.
     """
 
     kind: HoldKind
@@ -87,18 +87,18 @@ class Clock:
     """One account's clock.
 
     Rules: virtual time is continuous and never goes back; a change of mode or rate folds the elapsed time in first; an
-    ``auto`` or ``manual`` clock moves only while no hold is out, so *why does time not move?* is answered by ``holds``.
+    ``auto`` or ``manual`` clock moves only while no hold is taken, so ``holds`` explains why time does not move.
     """
 
     def __init__(self, *, now: int, wall: float, mode: ClockMode = ClockMode.SCALED, rate: float = 1440.0) -> None:
         self.mode = mode
         self.flows = mode.flows
-        """What ``mode.flows`` says, at hand since every input asks."""
+        """``mode.flows``, cached since every input needs it."""
         self._rate = rate
         self._virtual = float(now)
         self._wall = wall
         self._hurry: float = 0
-        """How far a scaled clock runs at its rate; from there on it runs with the wall."""
+        """The instant up to which a scaled clock runs at its rate; from there on it runs with the wall clock."""
         self._holds: dict[Hold, int] = {}
 
     @property
@@ -113,7 +113,7 @@ class Clock:
 
     @property
     def hurries_until(self) -> float:
-        """Up to which instant a scaled clock runs at its rate; infinite: as long as nothing else is said."""
+        """The instant up to which a scaled clock runs at its rate; infinite until ``hurry`` is called."""
         return self._hurry
 
     def pace(self, wall: float) -> float:
@@ -124,7 +124,7 @@ class Clock:
 
     @property
     def holds(self) -> tuple[Hold, ...]:
-        """The holds that are out, in the order they were taken."""
+        """The current holds, in the order in which they were taken."""
         return tuple(self._holds)
 
     def now(self, wall: float) -> int:
@@ -145,7 +145,7 @@ class Clock:
         return max(0.0, self._hurry - self._virtual) / self._rate if self.mode is ClockMode.SCALED else 0.0
 
     def wall_until(self, instant: int, wall: float) -> float | None:
-        """Return the wall milliseconds until virtual ``instant``; 0 when it is past, None when no time brings it nearer."""
+        """Return the wall milliseconds until virtual ``instant``; 0 when it is past, None when the clock does not run there."""
         if not self.flows:
             return 0.0 if instant <= self._virtual else None
         hurried = self._hurried()
@@ -154,15 +154,15 @@ class Clock:
         return max(0.0, way + rest - (wall - self._wall))
 
     def hurry(self, until: float, wall: float) -> None:
-        """Let a scaled clock run at its rate up to an instant from this wall time on, then with the wall; 0: at no time."""
+        """Let a scaled clock run at its rate up to an instant from this wall time on, then with the wall clock; 0: not at all."""
         if until != self._hurry:
             self._fold(wall)
             self._hurry = until
 
     def hurry_on(self, until: float) -> None:
-        """Let a clock that has hurried to what was due go on to what is due next, as if that had been known when it arrived.
+        """Let a clock that has run to a deadline continue to the next one, as if that had been known when it arrived.
 
-        So a driver that looks late, at several deadlines at once, loses no time between them.
+        So a driver that is late, and finds several deadlines at once, loses no time between them.
         """
         if self._rate > 1 and self._virtual < self._hurry < until:  # a slower one would go back
             self._fold(self._wall + self._hurried())
@@ -187,39 +187,39 @@ class Clock:
             self._rate = rate
 
     def begin(self, instant: int, wall: float) -> None:
-        """Put a clock by which nothing has happened yet at an instant, which may be before the one it shows."""
+        """Set a clock on which nothing has happened yet to an instant, which may be earlier than the current one."""
         self._virtual, self._wall = float(instant), wall
 
     def hold(self, hold: Hold) -> None:
-        """Take a hold; the same one may be taken several times."""
+        """Take a hold; the same one can be taken several times."""
         self._holds[hold] = self._holds.get(hold, 0) + 1
 
     def release(self, hold: Hold) -> None:
-        """Give a hold back.
+        """Release a hold.
 
         Raises:
-            ClockError: no such hold is out.
+            ClockError: there is no such hold.
         """
         out = self._holds.get(hold, 0)
         if not out:
-            raise ClockError(f"no hold named {str(hold)!r} is out")
+            raise ClockError(f"there is no hold named {str(hold)!r}")
         if out == 1:
             del self._holds[hold]
         else:
             self._holds[hold] = out - 1
 
     def is_held(self, *, besides: Hold | None = None) -> bool:
-        """Return whether a hold is out that forbids a jump; ``besides`` is the mover's own, which does not."""
+        """Return whether a hold forbids an advance; ``besides`` is the mover's own hold, which does not."""
         return len(self._holds) > (besides in self._holds)
 
     def jump(self, instant: int, *, by: Hold | None = None) -> None:
         """Move an ``auto`` or ``manual`` clock forward to ``instant``; ``by`` is the mover's own hold.
 
         Raises:
-            ClockError: time flows by itself, would go back, or a hold is out.
+            ClockError: the clock runs by itself, time would go back, or there is a hold.
         """
         if self.flows:
-            raise ClockError(f"a {self.mode} clock moves by itself")
+            raise ClockError(f"a {self.mode} clock runs by itself")
         if instant < self._virtual:
             raise ClockError("virtual time never goes back")
         if self.is_held(besides=by):

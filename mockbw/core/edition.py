@@ -24,7 +24,7 @@ __all__ = [
 
 
 class Precision(StrEnum):
-    """How finely a time is written on the wire (P17)."""
+    """The precision with which times are written (P17)."""
 
     SECONDS = "seconds"
     MILLISECONDS = "milliseconds"
@@ -32,14 +32,14 @@ class Precision(StrEnum):
 
 
 class ApplicationOf(StrEnum):
-    """Whose application is told about an outbound message: that of the ``sender``'s number, or of the ``request`` (P1 row 12)."""
+    """Which application receives outbound events: that of the ``sender``'s number or that of the ``request`` (P1 row 12)."""
 
     SENDER = "sender"
     REQUEST = "request"
 
 
 class ErrorForm(StrEnum):
-    """The shapes of an HTTP error body (P16).
+    """The forms of an HTTP error body (P16).
 
     ``platform``: type, description and perhaps fieldErrors. ``spring``: timestamp, status, error, message, path.
     ``multi-channel``: links, data, errors. ``none``: no body at all.
@@ -53,7 +53,7 @@ class ErrorForm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ErrorBody:
-    """What one kind of HTTP error looks like: ``type`` and ``description`` mean ``error`` and ``message`` in the spring form."""
+    """One kind of HTTP error: ``type`` and ``description`` are ``error`` and ``message`` in the spring form."""
 
     status: int
     form: ErrorForm
@@ -63,10 +63,10 @@ class ErrorBody:
 
 @dataclass(frozen=True, slots=True)
 class EventType:
-    """One type of event an edition knows (P7).
+    """One type of event of an edition (P7).
 
     ``per_message``: a group message has one such event, not one for each recipient (P9). ``names_recipient``: the JSON has
-    a top-level ``to``. ``on_request``: sent only to an application that asks for it. ``descriptions``: instead of
+    a top-level ``to``. ``on_request``: sent only to an application that requests it. ``descriptions``: replace
     ``description`` for some kinds of message. ``event_time``: the JSON has ``eventTime`` as well.
     """
 
@@ -80,13 +80,13 @@ class EventType:
     event_time: bool = False
 
     def description_for(self, kind: Kind) -> str:
-        """Return what the event says of a message of that kind (P1 row 11)."""
+        """Return the description for a message of that kind (P1 row 11)."""
         return self.descriptions.get(kind, self.description)
 
 
 @dataclass(frozen=True, slots=True)
 class PayloadStyle:
-    """The JSON of an edition: which fields, in which order, and how times and texts are written (P1 rows 5, 8, 26)."""
+    """The JSON of an edition: its fields, their order, and the format of times and texts (P1 rows 5, 8, 26)."""
 
     answer_fields: tuple[str, ...]
     event_fields: tuple[str, ...]
@@ -113,7 +113,7 @@ class RequestLimits:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Parts of the platform that an edition has or has not."""
+    """Parts of the platform that not every edition has."""
 
     records: bool = False
     multi_channel: bool = False
@@ -124,8 +124,8 @@ class Features:
 class MediaRules:
     """The edition's media store (P11).
 
-    ``version`` is the API it belongs to, ``v1`` or ``v2``. ``put_status`` and ``delete_status`` are what success is answered
-    with. ``limit`` is the longest file in bytes. ``keep`` and ``keep_inbound`` are virtual milliseconds; None is for ever.
+    ``version`` is the API it belongs to, ``v1`` or ``v2``. ``put_status`` and ``delete_status`` are the statuses of
+    success. ``limit`` is the maximum size of a file in bytes; ``keep`` and ``keep_inbound`` are virtual milliseconds or None.
     """
 
     version: str
@@ -152,7 +152,7 @@ class CodeInfo:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One edition, compiled from its data file; its own timelines stay one floor up, in the scenario language."""
+    """One edition, compiled from its data file; its own timelines stay one layer above, in the scenario language."""
 
     name: str
     title: str

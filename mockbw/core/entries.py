@@ -1,10 +1,10 @@
 """What happened, as typed entries. Scheduled, started and finished are separate: an entry never runs ahead of its fact.
 
-The state of an account is nothing but the fold of its entries (``core/state.py``), so whoever keeps the entries keeps
-the account. ``time`` is virtual milliseconds; the journal that stores an entry adds a number and the wall time.
+The state of an account is the fold of its entries (``core/state.py``), so whoever keeps the entries keeps the
+account. ``time`` is virtual milliseconds; the journal that stores an entry adds a number and the wall time.
 
-An entry names only what is new. What people are shown about it, with the attempt, the callback and what comes next in one
-place, is put together in ``core/narrative.py``.
+An entry contains only what is new. ``core/narrative.py`` combines it with the attempt, the callback and what comes next,
+for people to read.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ __all__ = [
 
 
 class StepRef(Value, frozen=True, rename={"track": "lane"}):
-    """Which step of which message's plan something came from: track and index count from 0. Journals on disk say ``lane``."""
+    """The step of a message's plan that caused something: track and index count from 0. Journals on disk say ``lane``."""
 
     message: str
     track: int
@@ -71,7 +71,7 @@ class MessageAccepted(Value, frozen=True):
 
 
 class MessageRefused(Value, frozen=True):
-    """A valid create request was not taken, and why: the queue is full (P5), or a scenario wants it so."""
+    """A valid create request was refused, and why: the queue is full (P5), or a scenario refuses it."""
 
     time: int
     sender: str
@@ -81,7 +81,7 @@ class MessageRefused(Value, frozen=True):
 
 
 class AnswerWaived(Value, frozen=True):
-    """Nobody is to be told that the message was taken (nobody posted it, or who did has gone): its callbacks may leave."""
+    """No client will be answered (it was not posted, or the client has disconnected): the message's callbacks may be sent."""
 
     time: int
     message: str
@@ -95,21 +95,21 @@ class MessageDequeued(Value, frozen=True):
 
 
 class MessageExpired(Value, frozen=True):
-    """The message's expiration came while it still waited in the send queue; it will not be sent (P5)."""
+    """The message's expiration passed while it was in the send queue; it will not be sent (P5)."""
 
     time: int
     message: str
 
 
 class MessageCancelled(Value, frozen=True):
-    """What was still to come for the message will not come."""
+    """The remaining steps and callbacks of the message were cancelled."""
 
     time: int
     message: str
 
 
 class MessageReceived(Value, frozen=True):
-    """A handset's message arrived at one of the account's numbers (P14). ``plan`` None: it is told at once, as usual."""
+    """A handset's message arrived at one of the account's numbers (P14). ``plan`` None: its callback is sent immediately."""
 
     time: int
     message: Message
@@ -118,7 +118,7 @@ class MessageReceived(Value, frozen=True):
 
 
 class CallbackCreated(Value, frozen=True):
-    """An event happened and is on its way to ``url``. ``sequence`` orders callbacks of the account by birth."""
+    """An event happened, and its callback goes to ``url``. ``sequence`` orders the callbacks of the account by creation."""
 
     time: int
     callback: str
@@ -131,7 +131,7 @@ class CallbackCreated(Value, frozen=True):
 
 
 class CallbackWithheld(Value, frozen=True):
-    """An event happened and nobody is told, and why."""
+    """An event happened for which no callback is sent, and why."""
 
     time: int
     message: str
@@ -158,7 +158,7 @@ class AttemptScheduled(Value, frozen=True):
 
 
 class AttemptStarted(Value, frozen=True):
-    """The HTTP request was begun. ``by_hand``: an extra attempt that somebody asked for."""
+    """The HTTP request was started. ``by_hand``: an extra attempt that a user requested."""
 
     time: int
     callback: str
@@ -233,7 +233,7 @@ class StateSet(Value, frozen=True):
 
 
 class OutageBegan(Value, frozen=True):
-    """The API answers every request with ``answer`` before ``until``."""
+    """The API answers every request with ``answer`` until ``until``."""
 
     time: int
     until: int
@@ -251,11 +251,11 @@ class RequestContents(Value, frozen=True):
 
 
 class RequestAnswered(Value, frozen=True):
-    """A request to the platform's API and what it was told; ``because`` says why it was refused.
+    """A request to the platform's API and its answer; ``because`` says why it was refused.
 
-    ``message`` is what it created: its client has been told, so that from now on callbacks of the message may leave.
+    ``message`` is what it created: its client has been answered, so that callbacks of the message may be sent from now on.
 
-    ``scripted``: a scenario wanted that answer. ``status`` is 0 when there was none. ``contents``: of refused ones.
+    ``scripted``: a scenario defined the answer. ``status`` is 0 when there was none. ``contents``: of refused ones.
     """
 
     time: int
@@ -269,7 +269,7 @@ class RequestAnswered(Value, frozen=True):
 
 
 class ClockChanged(Value, frozen=True):
-    """The account's clock was given another mode or rate."""
+    """The mode or rate of the account's clock was changed."""
 
     time: int
     mode: str
@@ -277,16 +277,16 @@ class ClockChanged(Value, frozen=True):
 
 
 class ClockStopped(Value, frozen=True):
-    """The server stopped; the account's virtual time stood here."""
+    """The server stopped, at this virtual time of the account."""
 
     time: int
 
 
 class MessagesForgotten(Value, frozen=True):
-    """The oldest finished messages were forgotten, with their ``callbacks``, so that an account stays within its bounds.
+    """The oldest finished messages were dropped, with their ``callbacks``, so that an account stays within its bounds.
 
-    A ``snapshot`` has in the other fields what all entries before it come to besides messages. So those need not be kept: neither
-    the entries of messages that were forgotten up to here, nor those that belong to no message.
+    In a ``snapshot`` the other fields are the state that results from all entries before it, apart from messages. So those need
+    not be kept: neither the entries of messages that were dropped so far, nor those that belong to no message.
     """
 
     time: int
@@ -302,14 +302,14 @@ class MessagesForgotten(Value, frozen=True):
 
 
 class AccountReset(Value, frozen=True):
-    """Everything outstanding was cancelled and every record forgotten; only callbacks are numbered on from here."""
+    """Everything outstanding was cancelled and all records were deleted; only the numbering of callbacks continues."""
 
     time: int
     callbacks_created: int = 0
 
 
 class AccountRemoved(Value, frozen=True):
-    """The account is no more."""
+    """The account was removed."""
 
     time: int
 
@@ -353,14 +353,14 @@ Ids: TypeAlias = tuple[str | None, str | None]
 def about(entry: Entry) -> Ids:
     """Return the id of the message and the id of the callback that an entry names; None for what it does not name.
 
-    An entry about a callback names its message only when the callback is created. What a step led to is about the message
-    whose step it was, unless it is about a message of its own, as a handset's reply is.
+    An entry about a callback names its message only when the callback is created. The result of a step is about the message
+    whose step it was, unless it is about a message of its own, such as a handset's reply.
     """
     return ABOUT[type(entry)](entry)
 
 
 def _reader(kind: type[Value]) -> Callable[[Any], Ids]:
-    """Return what reads the ids from entries of a class; made once a class, since every entry is asked."""
+    """Return a function that reads the ids from entries of a class; cached for each class, since every entry is read."""
     names = kind.__struct_fields__
     if "callback" in names:
         if "message" in names:

@@ -1,4 +1,4 @@
-"""What an event says, and whether anybody is told (P7, P19)."""
+"""The content of an event, and whether a callback is sent for it (P7, P19)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def event_of_step(
     due: int,
     channel: int | None = None,
 ) -> Event:
-    """Return the event of a step, which happens at ``due``, in the words of the edition where the step has none."""
+    """Return the event of a step, which happens at ``due``, with the edition's description unless the step has one."""
     kind = edition.events.get(step.event)
     if step.description is not None:
         description = step.description
@@ -45,16 +45,16 @@ def event_of_step(
 def why_withheld(
     edition: Edition, application: Application, message: Message, step: CallbackStep, scenario: str | None
 ) -> str | None:
-    """Return why the endpoint is not told of a step's event, or None when it is."""
+    """Return why no callback is sent for a step's event, or None when one is."""
     if step.dropped:
-        return f"the scenario {scenario or ''} drops it"
-    if message.direction is Direction.OUT and not _asked_for(edition, application, step.event):
-        return f"application {application.id} does not ask for {step.event}"
+        return f"dropped by the scenario {scenario or ''}"
+    if message.direction is Direction.OUT and not _is_requested(edition, application, step.event):
+        return f"application {application.id} does not request {step.event}"
     return None
 
 
-def _asked_for(edition: Edition, application: Application, event: str) -> bool:
-    """An application that lists no types gets all but those that come on request (P19)."""
+def _is_requested(edition: Edition, application: Application, event: str) -> bool:
+    """An application that lists no types gets all except those on request (P19)."""
     if application.callback_types is not None:
         return event in application.callback_types
     kind = edition.events.get(event)

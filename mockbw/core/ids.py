@@ -1,4 +1,4 @@
-"""Message ids as the platform makes them, from a random source that is handed in."""
+"""Message ids in the platform's format, from a random source that is passed in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PAIRS = [high + low for high in ALPHABET for low in ALPHABET]
 
 
 class RandomBits(Protocol):
-    """The part of ``random.Random`` that the core draws from."""
+    """The part of ``random.Random`` that the core uses."""
 
     def getrandbits(self, k: int, /) -> int: ...  # noqa: D102 - as in random.Random
 

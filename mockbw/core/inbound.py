@@ -1,4 +1,4 @@
-"""What handsets send: a message to one or more numbers, or an answer to an RBM message (P13, P14)."""
+"""Messages from handsets: to one or more numbers, or in answer to an RBM message (P13, P14)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mockbw.core.timeline import ReplyStep
 __all__ = ["RBM", "InboundDraft", "application_for", "event_of", "media_path", "own_numbers", "received_message", "reply_to"]
 
 RBM = "RBM"
-"""The channel whose handsets answer with more than text (P13)."""
+"""The channel on which handsets can answer with more than text (P13)."""
 
 _EVENTS = {"suggestionResponse": "suggestion-response", "locationResponse": "requested-location-response"}
 
@@ -25,8 +25,8 @@ _EVENTS = {"suggestionResponse": "suggestion-response", "locationResponse": "req
 class InboundDraft:
     """A message that a handset sends to one or more numbers.
 
-    ``media`` are file names, fetchable from the account's media store afterwards, or whole URLs. By RBM (``channel``) it may
-    carry ``extra`` fields of the message's JSON: ``content``, ``suggestionResponse`` or ``locationResponse`` (P13).
+    ``media`` are file names, which can then be fetched from the account's media store, or complete URLs. With RBM (``channel``)
+    it can have ``extra`` fields of the message's JSON: ``content``, ``suggestionResponse`` or ``locationResponse`` (P13).
     """
 
     sender: str
@@ -39,12 +39,12 @@ class InboundDraft:
 
 
 def event_of(extra: tuple[tuple[str, Any], ...]) -> str:
-    """Return the type of event that tells of an inbound message with these extra fields."""
+    """Return the type of event for an inbound message with these extra fields."""
     return next((_EVENTS[name] for name, _ in extra if name in _EVENTS), "message-received")
 
 
 def reply_to(message: Message, handset: str, step: ReplyStep) -> InboundDraft:
-    """Return what a handset answers to an outbound message. To RBM it answers by RBM, perhaps with more than text (P13)."""
+    """Return the answer of a handset to an outbound message. The answer to RBM is RBM, possibly with more than text (P13)."""
     arrival = InboundDraft(step.sender or handset, (message.owner,), step.text, step.media, message.application)
     if message.channel != RBM:
         return arrival
@@ -58,14 +58,14 @@ def reply_to(message: Message, handset: str, step: ReplyStep) -> InboundDraft:
 
 
 def own_numbers(settings: AccountSettings, records: Records, recipients: tuple[str, ...]) -> tuple[str, ...]:
-    """Return which of the recipients are the account's: those it lists, else those it has sent from, else the first (P14)."""
+    """Return which recipients are numbers of the account: those it lists, else those it has sent from, else the first (P14)."""
     known = settings.numbers or records.own_numbers
     own = tuple(number for number in dict.fromkeys(recipients) if number in known)
     return own or (() if settings.strict and settings.numbers else recipients[:1])
 
 
 def application_for(settings: AccountSettings, records: Records, arrival: InboundDraft, own: str) -> Application:
-    """Return the application that is told of what arrives at a number: that of its location, else the last that sent from it."""
+    """Return the application that receives a number's inbound messages: that of its location, else the last that sent from it."""
     application_id = (
         arrival.application or settings.numbers.get(own) or records.own_numbers.get(own) or next(iter(settings.applications), "")
     )
@@ -99,7 +99,7 @@ def media_path(edition: Edition, account: str) -> str:
 
 
 def _media_urls(arrival: InboundDraft, folder: str) -> tuple[str, ...]:
-    """Return the URLs of the files that a handset sent: a whole URL stays as it is, a name gets its place in the store (P11)."""
+    """Return the URLs of the files that a handset sent: a complete URL is unchanged, a name gets its URL in the store (P11)."""
     return tuple(
         item
         if item.lower().startswith(("http://", "https://"))

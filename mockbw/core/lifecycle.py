@@ -1,6 +1,6 @@
-"""Every change of state a callback or a recipient can go through, in two tables.
+"""Every state transition of a callback or a recipient, in two tables.
 
-A change that is not in its table raises ``LifecycleError`` with the history that led there.
+A transition that is not in its table raises ``LifecycleError`` with the history that led there.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ CALLBACK: Mapping[tuple[CallbackStatus, Trigger], CallbackStatus] = {
     (_A, Trigger.FAIL): _W,
     (_A, Trigger.DELIVER): _D,
     (_A, Trigger.CANCEL): _C,
-    # Redelivery by hand, and an answer that comes after a cancel: a 2xx is believed, a failure changes nothing.
+    # Redelivery by hand, and an answer after a cancellation: a 2xx counts, a failure changes nothing.
     (_D, Trigger.DELIVER): _D,
     (_D, Trigger.FAIL): _D,
     (_E, Trigger.DELIVER): _D,
@@ -63,7 +63,7 @@ RECIPIENT: Mapping[tuple[RecipientStatus, Trigger], RecipientStatus] = {
     (RecipientStatus.QUEUED, Trigger.DEQUEUE): RecipientStatus.ACCEPTED,
     (RecipientStatus.QUEUED, Trigger.FAILED): RecipientStatus.FAILED,  # expired in the queue (P5)
     (RecipientStatus.QUEUED, Trigger.CANCEL): RecipientStatus.CANCELLED,
-    # A callback scripted to leave before the 202 leaves while its message may still be queued.
+    # A callback that is scripted to precede the 202 is sent while its message may still be queued.
     **{
         (RecipientStatus.QUEUED, trigger): RecipientStatus.QUEUED
         for trigger in (Trigger.SENT, Trigger.SENDING, Trigger.DELIVERED)
@@ -73,7 +73,7 @@ RECIPIENT: Mapping[tuple[RecipientStatus, Trigger], RecipientStatus] = {
     **{(status, Trigger.FAILED): RecipientStatus.FAILED for status in _OPEN},
     **{(status, Trigger.CANCEL): RecipientStatus.CANCELLED for status in _OPEN},
     (RecipientStatus.RECEIVED, Trigger.CANCEL): RecipientStatus.RECEIVED,  # it has arrived; only its callback can be cancelled
-    # A scenario may script events after the terminal one (out of order, twice, contradicting): the first terminal one counts.
+    # A scenario may script events after a terminal one (out of order, duplicated, contradictory): the first terminal one counts.
     **{(status, trigger): status for status in _CLOSED for trigger in (*_EVENTS, Trigger.CANCEL, Trigger.DEQUEUE)},
 }
 
@@ -87,7 +87,7 @@ def advance(
     entity: Callable[[], str],
     history: Callable[[], Iterable[object]] = tuple,
 ) -> State:
-    """Return the state that ``trigger`` leads to. ``entity`` and ``history`` are asked only for the error.
+    """Return the state that ``trigger`` leads to. ``entity`` and ``history`` are called only for the error.
 
     Raises:
         LifecycleError: the table has no such transition.

@@ -328,7 +328,7 @@ _OUTBOUND = {
 
 def _outbound_status(record: MessageRecord, recipient: RecipientRecord) -> str:
     if recipient.status is RecipientStatus.SENT:
-        return "SENT" if "message-sent" in record.told else "SENDING"
+        return "SENT" if "message-sent" in record.notified else "SENDING"
     return _OUTBOUND[recipient.status]
 
 

@@ -94,7 +94,7 @@ class MessageRecord(State):
     cause: j.StepRef | None = None
     callbacks: tuple[str, ...] = ()
     withheld: tuple[j.CallbackWithheld, ...] = ()
-    told: tuple[str, ...] = ()
+    notified: tuple[str, ...] = ()
     answered: int | None = None
     dequeued: int | None = None
     cancelled: bool = False
@@ -248,8 +248,8 @@ class Records:
     def _event_happened(self, message_id: str, event: Event, cause: j.StepRef | None) -> None:
         self._played(cause)
         record = self.messages[message_id]
-        if event.type not in record.told:
-            record.told += (event.type,)
+        if event.type not in record.notified:
+            record.notified += (event.type,)
         trigger = _EVENT_TRIGGERS.get(event.type)
         if record.message.direction is Direction.IN or trigger is None:
             return

@@ -1,8 +1,8 @@
-"""Plays the plans of messages: schedules the next step of each track, and does it when it is due.
+"""Plays the plans of messages: schedules the next step of each track, and performs it when it is due.
 
 A plan has one track for each recipient; the steps of a track are played one after another, and only the next one has a timer.
-How far a track is stands in the records (``RecipientRecord.played``, counted by the entries that name the step as their cause),
-so a timeline goes on after a restart where it was. A timeline begins when two things have happened: the client was answered,
+The progress of a track is in the records (``RecipientRecord.played``, counted by the entries that name the step as their cause),
+so a timeline continues after a restart where it was. A timeline starts when two things have happened: the client was answered,
 and the message has left the send queue. Only steps that a scenario marks as early are played before, at acceptance.
 """
 
@@ -37,7 +37,7 @@ class TimelinePlayer:
     """The timelines of one account.
 
     ``add_timer`` schedules a task at a virtual time, ``emit`` records an entry. ``receive`` takes a handset's reply, its time and
-    the step that causes it, and returns the inbound messages it became: none when it goes to no number of the account.
+    the step that causes it, and returns the inbound messages that it created: none when it goes to no number of the account.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class TimelinePlayer:
         early = False
         assert record.plan is not None, "an accepted message has a plan"
         for track, steps in enumerate(record.plan.tracks):
-            # Early steps stand first in a track, so that what was played is always its beginning.
+            # Early steps come first in a track, so that the played steps are always a prefix of it.
             for index, timed in enumerate(steps):
                 if not (isinstance(timed.step, CallbackStep) and timed.step.early):
                     break
@@ -73,12 +73,12 @@ class TimelinePlayer:
             self._schedule_step(record, track)
 
     def _schedule_step(self, record: MessageRecord, track: int) -> None:
-        assert record.plan is not None, "only a begun message has steps to schedule"
+        assert record.plan is not None, "only a message whose timeline has started has steps to schedule"
         steps = record.plan.tracks[track]
         index = record.recipients[track].played
         if index < len(steps) and not record.cancelled:
             due = record.due_of(steps[index])
-            assert due is not None, "only a begun message has steps to schedule"
+            assert due is not None, "only a message whose timeline has started has steps to schedule"
             self._add_timer(due, StepDue(record.message.id, track))
 
     def step_due(self, message: str, track: int, due: int, at: int) -> None:
@@ -96,14 +96,16 @@ class TimelinePlayer:
         match step := timed.step:
             case CallbackStep():
                 kind = self._policy.edition.events.get(step.event)
-                if kind is not None and kind.per_message and step.event in record.told:
-                    self._emit(j.StepPassed(at, cause, f"{step.event} is told once for the whole message"))
+                if kind is not None and kind.per_message and step.event in record.notified:
+                    self._emit(j.StepPassed(at, cause, f"{step.event} is sent once for the whole message"))
                 else:
                     self._notify(message, recipient, step, cause, due, at, timed.channel)
             case ReplyStep():
                 full = is_full(self._records, self._policy.settings)
                 if not self._receive(reply_to(message, handset, step), at, cause):
-                    because = UNFINISHED if full else f"the reply goes to no number of the account: {message.owner} is none"
+                    because = (
+                        UNFINISHED if full else f"{message.owner} is not a number of the account, so the reply is not received"
+                    )
                     self._emit(j.StepPassed(at, cause, because))
             case FallbackStep(channel, code, following):
                 self._emit(j.StepPassed(at, cause, f"{channel} fails with {code}: {following} is tried next"))
@@ -133,7 +135,7 @@ class TimelinePlayer:
         at: int,
         channel: int | None = None,
     ) -> None:
-        """Let an event happen: its callback is created, or withheld with a reason."""
+        """Perform an event: its callback is created, or withheld with a reason."""
         edition, settings = self._policy.edition, self._policy.settings
         event = event_of_step(edition, settings, message, step, recipient, due, channel)
         plan = self._records.messages[message.id].plan

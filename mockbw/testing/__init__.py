@@ -1,4 +1,4 @@
-"""The platform in the hands of a test: accounts to ask, to assert on, and to move through time."""
+"""The platform for tests: accounts to read, to assert on, and to move through time."""
 
 from mockbw.testing.account import AsyncMockAccount, MockAccount
 from mockbw.testing.handset import Handset

@@ -1,4 +1,4 @@
-"""``MockAccount`` and ``AsyncMockAccount``: an account of the platform in the hands of a test."""
+"""``MockAccount`` and ``AsyncMockAccount``: an account on the platform for a test."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from mockbw.testing.assertions import AccountAssertions, request_line
 from mockbw.testing.criteria import Criteria
 from mockbw.testing.frozen_time import FrozenTime
 from mockbw.testing.handset import Handset
-from mockbw.testing.host import PLAINLY, AwaitingLoop, CallingThread
+from mockbw.testing.host import SHORT_TRACEBACK, AwaitingLoop, CallingThread
 from mockbw.testing.in_process_sender import ApplicationSender
 from mockbw.testing.scenarios import ScenarioLike, find_scenarios
 from mockbw.testing.thread import ServerThread
@@ -43,11 +43,11 @@ DEFAULT_ACCOUNT = "9900000"
 """The account that a script gets when it names none."""
 
 WAIT = 5.0
-"""How many seconds of wall time ``wait_for`` waits unless told otherwise."""
+"""How many seconds of wall time ``wait_for`` waits by default."""
 
 
 class _MockAccount(AccountAssertions):
-    """What sync and async tests have in common: the account, its settings, its scenarios, and everything that can be asked."""
+    """What sync and async tests have in common: the account, its settings, its scenarios, and everything that can be read."""
 
     def __init__(
         self,
@@ -62,20 +62,20 @@ class _MockAccount(AccountAssertions):
         self._judged: list[ScenarioSource] = []
         self._frozen = FrozenTime()
         self._sender = ApplicationSender(host)
-        usual = server.double.engine.setup
+        defaults = server.double.engine.setup
         given = {name: value for name, value in settings.items() if value is not None}
         setup = applied(usual, _read(given, ACCOUNT.at(Interface.TEST)))
         setup = replace(setup, default_start=now_ms(), follower=self._frozen)
         self._runner = server.run(server.double.engine.begin_anew(name, setup, self._sender))
         self._since = server.double.journal.last
         self._driver = TimeDriver(self._runner, self._frozen)
-        server.lent.add(name)
+        server.test_accounts.add(name)
 
-    # -- who and where ------------------------------------------------------------------------------------------------------
+    # -- identity -----------------------------------------------------------------------------------------------------------
 
     @property
     def account_id(self) -> str:
-        """The account's id: digits, another for each test."""
+        """The account's id: digits, different for each test."""
         return self._runner.name
 
     @property
@@ -90,7 +90,7 @@ class _MockAccount(AccountAssertions):
 
     @property
     def edition(self) -> str:
-        """The edition in which the platform behaves."""
+        """The edition of the platform."""
         return self._runner.edition.name
 
     @property
@@ -126,7 +126,7 @@ class _MockAccount(AccountAssertions):
 
     @property
     def callback_url(self) -> str | None:
-        """Where callbacks go. May be set at any time before the event that is to be told.
+        """Where callbacks go. Can be set at any time before the event happens.
 
         With an ``application``, a path is enough: ``"/callbacks"``.
         """
@@ -137,12 +137,14 @@ class _MockAccount(AccountAssertions):
         if url is not None and url.startswith("/"):
             url = f"http://testserver{url}"
         if url is not None and not urlsplit(url).netloc:
-            raise SettingsError(f"{url!r} is no URL: write http://host:port/path, or a path beginning with / for an application")
+            raise SettingsError(
+                f"{url!r} is not a valid URL: write http://host:port/path, or a path that starts with / for an application"
+            )
         self.configure(callback_url=url)
 
     @property
     def application(self) -> Any:
-        """The application under test, when callbacks go straight to it without a port: aiohttp, ASGI or WSGI.
+        """The application under test, when callbacks go directly to it without a port: aiohttp, ASGI or WSGI.
 
         Set ``callback_url`` too: its path is where callbacks go in the application.
         """
@@ -155,15 +157,15 @@ class _MockAccount(AccountAssertions):
     # -- scenarios ----------------------------------------------------------------------------------------------------------
 
     def play(self, scenario: ScenarioLike) -> Message | None:
-        """Put a scenario first in line: a name, a path, a dict or YAML text.
+        """Load a scenario ahead of all others: a name, a path, a dict or YAML text.
 
         One with ``given`` also starts; then its message is returned.
 
         Raises:
-            ScenarioError: the scenario is wrong or not for the account's edition; says where and what would be right.
-            UnknownError: nobody knows the name; says the nearest.
+            ScenarioError: the scenario is invalid or not for the account's edition; says where and what would be right.
+            UnknownError: the name is unknown; has the nearest one.
         """
-        with PLAINLY:
+        with SHORT_TRACEBACK:
             return self._play(find_scenarios(scenario, self._runner.sources, self._folders))
 
     def _play(self, sources: Sequence[ScenarioSource]) -> Message | None:
@@ -181,7 +183,7 @@ class _MockAccount(AccountAssertions):
 
     @property
     def timeline(self) -> str:
-        """The story of the account so far, one line for each thing that happened."""
+        """The timeline of the account so far, one line for each thing that happened."""
         journal = self._server.double.journal
         entries = self._server.call(lambda: [stamped.entry for stamped in journal.read(self._since, self.account_id)])
         about = f"account {self.account_id}, edition {self.edition}, {self.clock} clock at {self.now:%Y-%m-%dT%H:%M:%SZ}"
@@ -190,27 +192,29 @@ class _MockAccount(AccountAssertions):
     def _finish_answers(self) -> None:
         self._server.run(self._driver.answered())
 
-    def _look(self, at: Callable[[], T]) -> T:
+    def _read_records(self, at: Callable[[], T]) -> T:
         return self._server.call(at)
 
-    def _strangers(self) -> Sequence[str]:
-        def strangers() -> Sequence[str]:
+    def _foreign_requests(self) -> Sequence[str]:
+        def foreign() -> Sequence[str]:
             return [
                 f"account {runner.name}: {request_line(Request.of(entry))}"
-                for runner in self._stranger_accounts()
+                for runner in self._foreign_accounts()
                 for entry in runner.records.requests
             ]
 
-        return self._look(strangers)
+        return self._read_records(foreign)
 
-    def _stranger_accounts(self) -> Sequence[AccountRunner]:
-        """Return the accounts that were called though no test has them."""
-        return [runner for runner in self._server.double.engine.accounts if runner.name not in self._server.lent]
+    def _foreign_accounts(self) -> Sequence[AccountRunner]:
+        """Return the accounts that were called but do not belong to a test."""
+        return [runner for runner in self._server.double.engine.accounts if runner.name not in self._server.test_accounts]
 
     def _not_seen(self, criteria: Criteria, seconds: float) -> str:
         lines = [f"no message{criteria} within {seconds:g} s"]
         if self.messages:
-            return "\n".join([*lines, "there are, the nearest first:", *criteria.describe(self.messages), *self._to_come()])
+            return "\n".join(
+                [*lines, "these are the messages, the nearest first:", *criteria.describe(self.messages), *self._upcoming()]
+            )
         return "\n".join([*lines, *self._why_nothing()])
 
     def _latest(self, criteria: Criteria) -> Message | None:
@@ -223,7 +227,7 @@ class _MockAccount(AccountAssertions):
         return f"<{type(self).__name__} {self.account_id} at {self.base_url}>"
 
     def close(self) -> None:
-        """Cancel what is outstanding, forget the account, and stop an aiohttp ``application``. Not inside a running loop."""
+        """Cancel what is outstanding, remove the account, and stop an aiohttp ``application``. Not inside a running loop."""
         self._server.run(self._end())
         if (cleanup := self._sender.take_cleanup()) is not None:
             self._host.finish(cleanup)
@@ -231,7 +235,7 @@ class _MockAccount(AccountAssertions):
 
     async def _end(self) -> None:
         engine = self._server.double.engine
-        for name in [self.account_id, *(runner.name for runner in self._stranger_accounts())]:
+        for name in [self.account_id, *(runner.name for runner in self._foreign_accounts())]:
             if name in {runner.name for runner in engine.accounts}:
                 await engine.remove(name)
         await self._sender.close()
@@ -255,8 +259,8 @@ def _read(given: Mapping[str, Any], known: Iterable[Setting]) -> dict[str, Any]:
 class MockAccount(_MockAccount):
     """An account in a sync test: what takes time returns when it is done. Fixture ``mockbw``.
 
-    ``clock`` is ``manual`` (moves only when told: the usual), ``auto``, ``scaled`` or ``real``. Virtual time begins at the
-    frozen time of the test if there is one, else at ``start``, else now. ``seed`` makes draws and ids repeat themselves.
+    ``clock`` is ``manual`` (the default: moves only when advanced), ``auto``, ``scaled`` or ``real``. Virtual time starts at the
+    frozen time of the test if there is one, else at ``start``, else now. ``seed`` makes ids and random choices repeatable.
     ``edition``, ``callback_url`` and whatever ``configure`` takes may be given too.
 
     Raises:
@@ -268,49 +272,49 @@ class MockAccount(_MockAccount):
         super().__init__(server, name, self._thread, **setup)
 
     def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        with PLAINLY:
+        with SHORT_TRACEBACK:
             return self._thread.run(coroutine)
 
     def advance(self, by: str | timedelta) -> None:
-        """Let time go on by ``"6h"``: everything that is due happens, in order, and is waited for.
+        """Advance time by ``"6h"``: everything that is due happens, in order, and is waited for.
 
         Raises:
-            ClockError: the clock moves by itself.
-            ValueError: ``by`` is no duration.
+            ClockError: the clock runs by itself.
+            ValueError: ``by`` is not a valid duration.
         """
         self._run(self._driver.advance(duration_of(by)))
 
     def advance_to(self, instant: str | datetime) -> None:
-        """Let time go on to an instant, ``"2018-01-25T16:00:00Z"``.
+        """Advance time to an instant, ``"2018-01-25T16:00:00Z"``.
 
         Raises:
-            ClockError: the clock moves by itself, or the instant is past.
-            ValueError: ``instant`` is no date-time.
+            ClockError: the clock runs by itself, or the instant is past.
+            ValueError: ``instant`` is not a valid date-time.
         """
         self._run(self._driver.advance_to(instant_of(instant)))
 
     def step(self, count: int = 1) -> int:
-        """Let time go on to the next thing that is due, ``count`` times; return how often there was one."""
+        """Advance time to the next deadline, ``count`` times; return how often there was one."""
         return self._run(self._driver.step(count))
 
     def settle(self) -> None:
-        """Let time go on until nothing is left to do: every timeline played, every callback delivered or expired.
+        """Advance time until nothing is left to do: every timeline played, every callback delivered or expired.
 
         Raises:
             ClockError: the account is still not at rest after a week of virtual time.
         """
         self._run(self._driver.settle())
 
-    def wait_for(self, *, timeout: float = WAIT, **wanted: Any) -> Message:
+    def wait_for(self, *, timeout: float = WAIT, **fields: Any) -> Message:
         """Return the latest message with these fields (as for ``assert_sent``) as soon as there is one.
 
         Waits ``timeout`` seconds of wall time at most, for applications that send from a thread or task of their own.
         Messages from handsets count too.
 
         Raises:
-            AssertionError: there was none; shows those that come nearest.
+            AssertionError: there was none; shows the nearest ones.
         """
-        criteria = Criteria.of(wanted)
+        criteria = Criteria.of(fields)
         self._run(self._driver.wait(lambda: self._latest(criteria) is not None, timeout))
         message = self._latest(criteria)
         if message is None:
@@ -320,8 +324,8 @@ class MockAccount(_MockAccount):
     def handset(self, number: str) -> Handset[Sequence[Message]]:
         """Return the phone with that number."""
 
-        def send(arrival: InboundDraft) -> Sequence[Message]:
-            return self._views(self._run(self._driver.receive(arrival)))
+        def send(draft: InboundDraft) -> Sequence[Message]:
+            return self._views(self._run(self._driver.receive(draft)))
 
         return Handset(number, self._runner, send)
 
@@ -343,7 +347,7 @@ class AsyncMockAccount(_MockAccount):
         super().__init__(server, name, self._loop, **setup)
 
     async def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        with PLAINLY:
+        with SHORT_TRACEBACK:
             return await self._loop.run(coroutine)
 
     async def advance(self, by: str | timedelta) -> None:
@@ -362,9 +366,9 @@ class AsyncMockAccount(_MockAccount):
         """As ``MockAccount.settle``."""
         await self._run(self._driver.settle())
 
-    async def wait_for(self, *, timeout: float = WAIT, **wanted: Any) -> Message:
+    async def wait_for(self, *, timeout: float = WAIT, **fields: Any) -> Message:
         """As ``MockAccount.wait_for``."""
-        criteria = Criteria.of(wanted)
+        criteria = Criteria.of(fields)
         await self._run(self._driver.wait(lambda: self._latest(criteria) is not None, timeout))
         message = self._latest(criteria)
         if message is None:
@@ -372,10 +376,10 @@ class AsyncMockAccount(_MockAccount):
         return message
 
     def handset(self, number: str) -> Handset[Awaitable[Sequence[Message]]]:
-        """Return the phone with that number; await what it does."""
+        """Return the phone with that number; its methods are awaited."""
 
-        async def send(arrival: InboundDraft) -> Sequence[Message]:
-            return self._views(await self._run(self._driver.receive(arrival)))
+        async def send(draft: InboundDraft) -> Sequence[Message]:
+            return self._views(await self._run(self._driver.receive(draft)))
 
         return Handset(number, self._runner, send)
 

@@ -1,4 +1,4 @@
-"""Asking and asserting: what happened to the messages of a test's account."""
+"""Reading and asserting: what happened to the messages of a test's account."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ T = TypeVar("T")
 
 
 class AccountAssertions:
-    """Everything a test can ask without time going on. The same in sync and async tests; nothing here waits."""
+    """Everything a test can read without advancing time. The same in sync and async tests; nothing here waits."""
 
     _runner: AccountRunner
     base_url: str
 
-    # -- what there is ------------------------------------------------------------------------------------------------------
+    # -- reading ------------------------------------------------------------------------------------------------------------
 
     @property
     def messages(self) -> Sequence[Message]:
@@ -48,61 +48,61 @@ class AccountAssertions:
 
     @property
     def requests(self) -> Sequence[Request]:
-        """The application's requests to the platform's API, refused ones included."""
-        return [Request.of(entry) for entry in self._look(lambda: list(self._runner.records.requests))]
+        """The application's requests to the platform's API, including refused ones."""
+        return [Request.of(entry) for entry in self._read_records(lambda: list(self._runner.records.requests))]
 
-    # -- what must be so ----------------------------------------------------------------------------------------------------
+    # -- assertions ---------------------------------------------------------------------------------------------------------
 
-    def assert_sent(self, *, times: int = 1, **wanted: Any) -> Message:
+    def assert_sent(self, *, times: int = 1, **fields: Any) -> Message:
         """Return the message that the application posted with these fields; of several (``times``), the last.
 
         Fields are ``to``, ``sender``, ``text``, ``media``, ``tag``, ``kind``, ``application``, ``scenario``, ``status`` and
-        ``failed_with``; see ``Criteria`` for what can be wanted of them.
+        ``failed_with``; see ``Criteria`` for the values they can have.
 
         Raises:
-            AssertionError: there is another number of such messages; shows those that come nearest.
+            AssertionError: there is another number of such messages; shows the nearest ones.
         """
-        criteria = Criteria.of(wanted)
+        criteria = Criteria.of(fields)
         found = [message for message in self.sent if criteria.match(message)]
         if len(found) != times or not found:
             raise AssertionError(self._not_sent(criteria, found, times))
         return found[-1]
 
-    def assert_not_sent(self, **wanted: Any) -> None:
+    def assert_not_sent(self, **fields: Any) -> None:
         """Check that the application posted no message with these fields.
 
         Raises:
             AssertionError: it did; shows them.
         """
-        criteria = Criteria.of(wanted)
+        criteria = Criteria.of(fields)
         found = [message for message in self.sent if criteria.match(message)]
         if found:
             count = _count(len(found), "message was sent", "messages were sent")
             raise AssertionError("\n".join([f"{count}{criteria}, and none should have been:", *criteria.describe(found)]))
 
-    def assert_delivered(self, **wanted: Any) -> Message:
+    def assert_delivered(self, **fields: Any) -> Message:
         """Return the one message with these fields, which must have been delivered to every recipient.
 
         Raises:
-            AssertionError: there is no such message, or it is not delivered; says how far it is and what is still to come.
+            AssertionError: there is no such message, or it is not delivered; shows its status and the next deadline.
         """
-        message = self.assert_sent(**wanted)
+        message = self.assert_sent(**fields)
         if message.status != RecipientStatus.DELIVERED:
             raise AssertionError(self._ended_otherwise(message, "delivered"))
         return message
 
-    def assert_failed(self, error: int | None = None, /, **wanted: Any) -> Message:
+    def assert_failed(self, error: int | None = None, /, **fields: Any) -> Message:
         """Return the one message with these fields, which must have failed, with that error code if one is given.
 
         Raises:
             AssertionError: there is no such message, or it has not failed, or with another code.
         """
-        message = self.assert_sent(**wanted)
+        message = self.assert_sent(**fields)
         if message.status != RecipientStatus.FAILED or (error is not None and message.failed_with != error):
             raise AssertionError(self._ended_otherwise(message, "failed" if error is None else f"failed with {error}"))
         return message
 
-    # -- how a failure reads ------------------------------------------------------------------------------------------------
+    # -- the messages of failed assertions ----------------------------------------------------------------------------------
 
     def _not_sent(self, criteria: Criteria, found: Sequence[Message], times: int) -> str:
         sent = self.sent
@@ -110,7 +110,7 @@ class AccountAssertions:
             lines = [f"{_count(len(found), 'message was sent', 'messages were sent')}{criteria}, not {times}:"]
             lines += criteria.describe(found)
             if times == 1:
-                lines.append("Say which one is meant with more fields, or times=… when all are.")
+                lines.append("Give more fields to select one, or times=… if all are expected.")
             return "\n".join(lines)
         lines = [f"no message was sent{criteria}"]
         if sent:
@@ -118,21 +118,21 @@ class AccountAssertions:
             lines += criteria.describe(sent)
         else:
             lines += self._why_nothing()
-        if {"status", "failed_with"} & set(criteria.wanted):
-            lines += self._to_come()
+        if {"status", "failed_with"} & set(criteria.expected):
+            lines += self._upcoming()
         return "\n".join(lines)
 
-    def _ended_otherwise(self, message: Message, wanted: str) -> str:
+    def _ended_otherwise(self, message: Message, expected: str) -> str:
         failed = f" with {message.failed_with}" if message.failed_with is not None else ""
-        lines = [f"the message is {message.status}{failed}, not {wanted}:", *Criteria({}).describe([message])]
+        lines = [f"the message is {message.status}{failed}, not {expected}:", *Criteria({}).describe([message])]
         if len(message.to) > 1:
             lines += [f"    {number}: {status}" for number, status in message.recipients.items()]
         lines += [f"    {callback.type}: {_answers(callback)}" for callback in message.callbacks]
-        coming = self._to_come()
-        if not coming and wanted == "delivered" and message.status == RecipientStatus.SENT:
+        upcoming = self._upcoming()
+        if not upcoming and expected == "delivered" and message.status == RecipientStatus.SENT:
             edition = self._runner.edition.name
-            lines.append(f"In edition {edition} nothing more is told of this {message.kind}: sent is how far it gets.")
-        return "\n".join([*lines, *coming])
+            lines.append(f"In edition {edition} there is no further event for this {message.kind}: sent is its final status.")
+        return "\n".join([*lines, *upcoming])
 
     def _why_nothing(self) -> Iterable[str]:
         refused = [request for request in self.requests if request.refused]
@@ -141,22 +141,22 @@ class AccountAssertions:
             yield from (f"  {request_line(request)}" for request in refused[-3:])
         elif not self.requests:
             yield f"The application has made no request to account {self._runner.name}."
-            strangers = self._strangers()
-            if strangers:
-                yield f"{_count(len(strangers), 'request was', 'requests were')} for another:"
-                yield from (f"  {line}" for line in strangers[-3:])
+            foreign = self._foreign_requests()
+            if foreign:
+                yield f"{_count(len(foreign), 'request was', 'requests were')} for another account:"
+                yield from (f"  {line}" for line in foreign[-3:])
             else:
                 yield f"Does it post to {self.base_url}/users/{self._runner.name}/messages?"
 
     def _finish_answers(self) -> None:
-        """Let requests come to their end that are being answered right now."""
+        """Wait until requests in progress have been answered."""
 
-    def _strangers(self) -> Sequence[str]:
-        """Return a line for each other account that was called; nobody knows of any here."""
+    def _foreign_requests(self) -> Sequence[str]:
+        """Return a line for each request to another account; there are none here."""
         return []
 
-    def _to_come(self) -> list[str]:
-        """Say what the platform has still to do, if time only had gone on."""
+    def _upcoming(self) -> list[str]:
+        """Return a line about the next deadline, if there is one."""
         self._finish_answers()
         deadline = self._runner.next_deadline()
         if deadline is None:
@@ -164,19 +164,19 @@ class AccountAssertions:
         wait = format_duration(max(0, deadline - self._runner.now()))
         clock = self._runner.clock.mode
         if clock.flows:
-            return [f"The platform is not done: the next thing happens in {wait} of virtual time."]
-        return [f"The platform is not done: the next thing happens in {wait}. Let time go on with settle() or advance(…)."]
+            return [f"The platform is not done: the next deadline is in {wait} of virtual time."]
+        return [f"The platform is not done: the next deadline is in {wait}. Move time with settle() or advance(…)."]
 
     @property
     def problems(self) -> Sequence[str]:
-        """What a test should not leave behind unless it says so, in words.
+        """What makes a test fail at its end unless it allows it, as lines of text.
 
-        Refused requests, requests for other accounts, expired callbacks, and unmet ``expect`` of scenarios of its own.
+        Refused requests, requests for other accounts, expired callbacks, and unmet ``expect`` of its own scenarios.
         """
-        return self._look(self._problems)
+        return self._read_records(self._problems)
 
-    def _look(self, at: Callable[[], T]) -> T:
-        """Read records while nothing happens to them; here nobody else would."""
+    def _read_records(self, at: Callable[[], T]) -> T:
+        """Read records while nothing changes them; here nothing else would."""
         return at()
 
     def _problems(self) -> Sequence[str]:
@@ -187,46 +187,46 @@ class AccountAssertions:
             if bad:
                 found.append(f"{_count(len(bad), 'API request was', 'API requests were')} refused:")
                 found += [f"  {request_line(request)}" for request in bad[:5]]
-                found.append("  If that is meant to be: mockbw.allow_refused_requests()")
-        if not self._strangers_allowed and (strangers := self._strangers()):
-            found.append(f"{_count(len(strangers), 'request was', 'requests were')} for an account that is not the test's:")
-            found += [f"  {line}" for line in strangers[:5]]
-            found.append("  If that is meant to be: mockbw.allow_other_accounts()")
+                found.append("  If this is expected: mockbw.allow_refused_requests()")
+        if not self._foreign_allowed and (foreign := self._foreign_requests()):
+            found.append(f"{_count(len(foreign), 'request was', 'requests were')} for an account that does not belong to a test:")
+            found += [f"  {line}" for line in foreign[:5]]
+            found.append("  If this is expected: mockbw.allow_other_accounts()")
         if not self._expired_allowed:
             expired = [callback for callback in self.callbacks if callback.status == "expired"]
             if expired:
                 found.append(f"{_count(len(expired), 'callback has', 'callbacks have')} expired without a 2xx answer:")
                 for callback in expired[:5]:
                     found.append(f"  {callback.id} {callback.type} to {callback.url}: {_answers(callback)}")
-                found.append("  If that is meant to be: mockbw.allow_expired_callbacks()")
+                found.append("  If this is expected: mockbw.allow_expired_callbacks()")
         for source in self._judged:
             failed = [judgement for judgement in judge(source, records) if not judgement.held]
             found += [f"scenario {source.name}: {judgement}" for judgement in failed]
         return found
 
     _refused_allowed = False
-    _strangers_allowed = False
+    _foreign_allowed = False
     _expired_allowed = False
     _judged: Sequence[ScenarioSource] = ()
-    """Scenarios whose ``expect`` must have come true at the end."""
+    """Scenarios whose ``expect`` must hold at the end."""
 
     def allow_other_accounts(self) -> None:
-        """Let the test end well although requests came for accounts that are not the test's."""
-        self._strangers_allowed = True
+        """Do not fail the test because of requests for accounts that do not belong to a test."""
+        self._foreign_allowed = True
 
     def allow_refused_requests(self) -> None:
-        """Let the test end well although the API refused requests."""
+        """Do not fail the test because of requests that the API refused."""
         self._refused_allowed = True
 
     def allow_expired_callbacks(self) -> None:
-        """Let the test end well although callbacks were never answered 2xx."""
+        """Do not fail the test because of callbacks that were never answered 2xx."""
         self._expired_allowed = True
 
     def check(self) -> None:
-        """Check that nothing went wrong unnoticed, as the pytest plugin does at the end of each test.
+        """Check that there are no unexpected problems, as the pytest plugin does at the end of each test.
 
         Raises:
-            AssertionError: with the ``problems`` there are.
+            AssertionError: with the ``problems``.
         """
         problems = self.problems
         if problems:

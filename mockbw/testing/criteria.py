@@ -1,4 +1,4 @@
-"""What a test asks of a message, and which messages came near."""
+"""The fields that a test expects of a message, and the messages that nearly have them."""
 
 from __future__ import annotations
 
@@ -36,40 +36,40 @@ _FIELDS: Mapping[str, Callable[[Message], Any]] = {
 class Criteria:
     """Fields that a message must have, by name.
 
-    A wanted text is exact, a glob (``"Your code is *"``) or a ``/regex/`` as in scenario files; a compiled regex works too, and
-    so does anything that compares equal. For ``to`` and ``media`` one text must be among them; a list must be all of them.
+    An expected text is exact, a glob (``"Your code is *"``) or a ``/regex/`` as in scenario files; a compiled regex works too,
+    and so does anything that compares equal. For ``to`` and ``media``, a text must be one of them; a list must be all of them.
     """
 
-    wanted: Mapping[str, Any]
+    expected: Mapping[str, Any]
 
     @classmethod
-    def of(cls, wanted: Mapping[str, Any]) -> Criteria:
+    def of(cls, expected: Mapping[str, Any]) -> Criteria:
         """Check the names.
 
         Raises:
             TypeError: messages have no such field; names the nearest.
         """
-        for name in wanted:
+        for name in expected:
             if name not in _FIELDS:
                 close = {"from_": "sender", "from": "sender", "code": "failed_with"}.get(name) or nearest(name, _FIELDS)
-                hint = f"did you mean {close!r}?" if close else f"there are {', '.join(_FIELDS)}"
+                hint = f"did you mean {close!r}?" if close else f"the fields are {', '.join(_FIELDS)}"
                 raise TypeError(f"messages have no field {name!r}: {hint}")
-        return cls(wanted)
+        return cls(expected)
 
     def match(self, message: Message) -> bool:
-        """Return True when the message has every wanted field."""
+        """Return True when the message has every expected field."""
         return not self._differing(message)
 
     def _differing(self, message: Message) -> list[str]:
-        return [name for name, wanted in self.wanted.items() if not _holds(wanted, _FIELDS[name](message))]
+        return [name for name, expected in self.expected.items() if not _holds(expected, _FIELDS[name](message))]
 
     def __str__(self) -> str:
-        if not self.wanted:
+        if not self.expected:
             return ""
-        return " with " + ", ".join(f"{name}={_shown(value)}" for name, value in self.wanted.items())
+        return " with " + ", ".join(f"{name}={_shown(value)}" for name, value in self.expected.items())
 
     def describe(self, messages: Iterable[Message]) -> list[str]:
-        """Return lines about the messages that come nearest, their differing fields marked."""
+        """Return lines about the nearest messages, with their differing fields marked."""
         ranked = sorted(messages, key=lambda message: len(self._differing(message)))
         lines = [line for message in ranked[:SHOWN] for line in self._describe(message)]
         if len(ranked) > SHOWN:
@@ -78,15 +78,15 @@ class Criteria:
 
     def _describe(self, message: Message) -> list[str]:
         differing = self._differing(message)
-        width = max(map(len, self.wanted), default=0)
+        width = max(map(len, self.expected), default=0)
         lines = [f"  {headline(message)}"]
-        for name, wanted in self.wanted.items():
+        for name, expected in self.expected.items():
             value = _shown(_FIELDS[name](message))
             if name in differing:
-                lines.append(f"    ✗ {name:{width}} is     {value}")
-                lines.append(f"      {'':{width}} wanted {_shown(wanted)}")
+                lines.append(f"    ✗ {name:{width}} is       {value}")
+                lines.append(f"      {'':{width}} expected {_shown(expected)}")
             else:
-                lines.append(f"    ✓ {name:{width}} is     {value}")
+                lines.append(f"    ✓ {name:{width}} is       {value}")
         return lines
 
 
@@ -102,16 +102,16 @@ def _short(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
-def _holds(wanted: Any, value: Any) -> bool:
+def _holds(expected: Any, value: Any) -> bool:
     if isinstance(value, tuple):
-        if isinstance(wanted, Sequence) and not isinstance(wanted, str):
-            return len(wanted) == len(value) and all(_holds(one, other) for one, other in zip(wanted, value, strict=True))
-        return any(_holds(wanted, one) for one in value) or bool(wanted == value)
-    if isinstance(wanted, re.Pattern):
-        return isinstance(value, str) and wanted.search(value) is not None
-    if isinstance(wanted, str) and isinstance(value, str):
-        return value == wanted or Pattern(wanted).match(value) is not None
-    return bool(wanted == value)
+        if isinstance(expected, Sequence) and not isinstance(expected, str):
+            return len(expected) == len(value) and all(_holds(one, other) for one, other in zip(expected, value, strict=True))
+        return any(_holds(expected, one) for one in value) or bool(expected == value)
+    if isinstance(expected, re.Pattern):
+        return isinstance(value, str) and expected.search(value) is not None
+    if isinstance(expected, str) and isinstance(value, str):
+        return value == expected or Pattern(expected).match(value) is not None
+    return bool(expected == value)
 
 
 def _shown(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""The frozen time of a test (freezegun) and an account's clock, kept in step.
+"""Keeps the frozen time of a test (freezegun) and an account's clock in step.
 
 freezegun is never imported here: when no test has imported it, nothing can be frozen.
 """
@@ -17,10 +17,10 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - freezegun keeps naive UTC
 
 
 class FrozenTime:
-    """Implements ``engine.TimeFollower`` for the innermost active freeze, whatever it is made of (plain, ``tick``, auto tick).
+    """Implements ``engine.TimeFollower`` for the innermost active freeze of any kind (plain, ``tick``, auto tick).
 
-    The account's clock never goes back. When a freeze does (a nested one ends, ``move_to`` an earlier time), the two go on
-    side by side from where they are, at the distance they have then.
+    The account's clock never goes back. When a freeze does (a nested one ends, ``move_to`` an earlier time), the two continue
+    in parallel with the difference they have then.
     """
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class FrozenTime:
         return None if self._freeze is None else _now(self._freeze)
 
     def ahead(self, now: int) -> int:
-        """Return by how many milliseconds the frozen time has gone on beyond the account's ``now``; 0 when it has not."""
+        """Return by how many milliseconds the frozen time is ahead of the account's ``now``; 0 when it is not."""
         freeze = _active()
         if freeze is None:
             self._freeze = None
@@ -53,7 +53,7 @@ class FrozenTime:
 
     @contextmanager
     def catching_up(self) -> Iterator[None]:
-        """While the account goes where the frozen time is already, its jumps do not tick it."""
+        """While the account catches up with the frozen time, its advances do not tick the freeze."""
         self._catching_up = True
         try:
             yield
@@ -74,7 +74,7 @@ def _active() -> Any:
 
 
 def _current(freeze: Any) -> datetime:
-    """Return the frozen time without the tick that each reading of an auto-ticking freeze costs."""
+    """Return the frozen time without causing the tick of an auto-ticking freeze."""
     current: datetime = freeze.time_to_freeze if hasattr(freeze, "step_width") else freeze()
     return current
 

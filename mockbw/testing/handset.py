@@ -22,7 +22,7 @@ _REACHED = ("sent", "delivered")
 
 
 class Handset(Generic[Received]):
-    """A person's phone. In an async test, await what it does."""
+    """A person's phone. In an async test, its methods are awaited."""
 
     def __init__(self, number: str, runner: AccountRunner, send: Callable[[InboundDraft], Received]) -> None:
         self.number = number
@@ -31,19 +31,19 @@ class Handset(Generic[Received]):
     def texts(self, text: str, *, to: str | Sequence[str] | None = None) -> Received:
         """Send a text to the application: to the number that wrote last, or to ``to``; several make a group message.
 
-        On a clock that stands it returns when the application has answered the callback, or has failed to once.
+        On a manual or auto clock it returns when the first attempt of the callback has ended.
 
         Raises:
-            MockbwError: nobody wrote to this handset yet, so ``to`` must be said.
+            MockbwError: no number has written to this handset yet, so ``to`` is required.
         """
         return self._send(InboundDraft(self.number, self._recipients(to), text))
 
     def sends_picture(
         self, media: str | Sequence[str] = PICTURE, *, text: str = "", to: str | Sequence[str] | None = None
     ) -> Received:
-        """Send an MMS with these media; else as ``texts``.
+        """Send an MMS with these media; otherwise like ``texts``.
 
-        Media are file names, which the application can then fetch from the account's media store, or whole URLs.
+        Media are file names, which the application can then fetch from the account's media store, or complete URLs.
         """
         urls = (media,) if isinstance(media, str) else tuple(media)
         return self._send(InboundDraft(self.number, self._recipients(to), text, urls))
@@ -54,7 +54,7 @@ class Handset(Generic[Received]):
         for record in reversed(list(self._runner.records.messages.values())):
             if self.number in record.message.to and record.message.sender != self.number:
                 return (record.message.sender,)
-        raise MockbwError(f'nobody has written to {self.number} yet: say which number it writes to, texts("…", to="+1…")')
+        raise MockbwError(f'no number has written to {self.number} yet: give the one to write to, texts("…", to="+1…")')
 
     @property
     def received(self) -> Sequence[Message]:
@@ -68,7 +68,7 @@ class Handset(Generic[Received]):
 
     @property
     def network_messages(self) -> Sequence[str]:
-        """What the network itself wrote to this handset, as it does after STOP to a toll-free number."""
+        """The replies of the network itself to this handset, as after STOP to a toll-free number."""
         return [reply.text for reply in list(self._runner.records.network_replies) if reply.to == self.number]
 
     @property

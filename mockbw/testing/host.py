@@ -1,4 +1,4 @@
-"""Where a test's code runs: the thread or the event loop that waits for mockbw, and runs the application meanwhile."""
+"""Where a test's code runs: the thread or event loop that waits for mockbw, and runs the application meanwhile."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from typing import Any, TypeVar
 from mockbw.errors import MockbwError
 from mockbw.wallclock import monotonic_ms
 
-__all__ = ["PLAINLY", "AwaitingLoop", "CallingThread", "RealTimeLoop"]
+__all__ = ["SHORT_TRACEBACK", "AwaitingLoop", "CallingThread", "RealTimeLoop"]
 
 __tracebackhide__ = True  # pytest shows the line of the test, not ours
 
 T = TypeVar("T")
 
-_CALLED_BACK = "the application is being called back right now: time moves on only after it has answered"
+_CALLED_BACK = "the application is handling a callback right now: time moves only after it has answered"
 _inside: ContextVar[bool] = ContextVar("inside a callback", default=False)
 
 
 class RealTimeLoop(asyncio.SelectorEventLoop):
-    """An event loop whose timers stay real while a test has frozen its own time."""
+    """An event loop whose timers run in real time while a test has frozen its own time."""
 
     def time(self) -> float:
         """Return seconds of a clock that never goes back."""
         return monotonic_ms() / 1000
 
 
-class _Plainly:
-    """Lets an error that is raised on purpose look as if it were raised right here: where it came from explains nothing."""
+class _ShortTraceback:
+    """Cuts the traceback of an error that is raised on purpose, since where it came from explains nothing."""
 
     def __enter__(self) -> None:
         """Nothing to prepare."""
@@ -43,11 +43,11 @@ class _Plainly:
             raise error.with_traceback(None) from None
 
 
-PLAINLY = _Plainly()
+SHORT_TRACEBACK = _ShortTraceback()
 
 
 class CallingThread:
-    """The thread of a sync test: whoever waits in ``run`` does the application's work meanwhile.
+    """The thread of a sync test: while it waits in ``run``, it runs the application.
 
     So the application runs in the test's own thread, with its database connection and its context, as it does under a
     framework's test client.
@@ -56,7 +56,7 @@ class CallingThread:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._jobs: deque[Callable[[], None]] = deque()
-        self._news = Condition()
+        self._changed = Condition()
         self._runner: asyncio.Runner | None = None
         self._working = False
 
@@ -94,17 +94,17 @@ class CallingThread:
         return "this would block the event loop of an async test: use the fixture async_mockbw there" if waiting else None
 
     def _wake(self, _: Future[Any]) -> None:
-        with self._news:
-            self._news.notify_all()
+        with self._changed:
+            self._changed.notify_all()
 
     def _next_job(self, future: Future[Any]) -> Callable[[], None] | None:
-        with self._news:
+        with self._changed:
             while not self._jobs and not future.done():
-                self._news.wait()
+                self._changed.wait()
             return None if future.done() else self._jobs.popleft()
 
     async def blocking(self, function: Callable[[], T]) -> T:
-        """Let the waiting thread run the function; when nobody waits, it is run as soon as somebody does."""
+        """Let the waiting thread run the function; if it is not waiting, it runs as soon as it does."""
         done: Future[T] = Future()
 
         def job() -> None:
@@ -119,27 +119,27 @@ class CallingThread:
             else:
                 done.set_result(result)
 
-        with self._news:
+        with self._changed:
             self._jobs.append(job)
-            self._news.notify_all()
+            self._changed.notify_all()
         return await asyncio.wrap_future(done)
 
     async def coroutine(self, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run the coroutine in the waiting thread, on one loop that is kept for the whole test."""
         task: asyncio.Task[Any] | None = None
-        given_up = False
+        abandoned = False
 
-        async def noted() -> T:
+        async def tracked() -> T:
             nonlocal task
             task = asyncio.current_task()
-            if given_up:
+            if abandoned:
                 raise asyncio.CancelledError
             return await make()
 
         try:
-            return await self.blocking(lambda: self._opened().run(noted()))
+            return await self.blocking(lambda: self._opened().run(tracked()))
         except asyncio.CancelledError:
-            given_up = True
+            abandoned = True
             if task is not None:
                 task.get_loop().call_soon_threadsafe(task.cancel)
             raise
@@ -150,7 +150,7 @@ class CallingThread:
         return self._runner
 
     def finish(self, make: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run a last coroutine; the caller is the test's thread itself."""
+        """Run a last coroutine; called in the test's thread itself."""
         self._opened().run(make())
 
     def close(self) -> None:
@@ -169,7 +169,7 @@ class AwaitingLoop:
         self._known = asyncio.Event()
 
     def here(self) -> None:
-        """Take the running loop for the test's."""
+        """Remember the running loop as the test's."""
         running = asyncio.get_running_loop()
         if running is not self._loop:
             self._loop = running
@@ -188,7 +188,7 @@ class AwaitingLoop:
         return asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, self._server_loop))
 
     async def blocking(self, function: Callable[[], T]) -> T:
-        """Run blocking code in a thread, so that the test's loop stays free for what it may call."""
+        """Run blocking code in a thread, so that the test's loop stays free for what that code may call."""
         return await asyncio.to_thread(function)
 
     async def coroutine(self, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -203,7 +203,7 @@ class AwaitingLoop:
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(marked(), self._loop))
 
     def finish(self, make: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run a last coroutine on the test's loop, which stands by now; on another when it has been closed."""
+        """Run a last coroutine on the test's loop, which is not running any more; on another one when it has been closed."""
         if self._loop is None or self._loop.is_closed():
             with asyncio.Runner(loop_factory=RealTimeLoop) as runner:
                 runner.run(make())
@@ -211,4 +211,4 @@ class AwaitingLoop:
             self._loop.run_until_complete(make())
 
     def close(self) -> None:
-        """The loop is the test's own: nothing to give back."""
+        """The loop belongs to the test: nothing to close."""

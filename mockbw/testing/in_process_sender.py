@@ -1,4 +1,4 @@
-"""Callbacks straight into an application object, without a port: aiohttp, ASGI or WSGI. Implements ``delivery.Sender``."""
+"""Sends callbacks directly to an application object, without a port: aiohttp, ASGI or WSGI. Implements ``delivery.Sender``."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 class Host(Protocol):
-    """Runs the code of an application under test where that application expects to be."""
+    """Runs the code of an application under test in the thread or loop where it expects to run."""
 
     async def blocking(self, function: Callable[[], T]) -> T:
         """Run blocking code; awaited on the server's loop."""
@@ -43,7 +43,7 @@ class Host(Protocol):
 
 
 class _EnoughError(OSError):
-    """The application says more than anybody reads: to it, the client has hung up."""
+    """The answer is too long: for the application, the client has closed the connection."""
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ class _Answer:
     length: int = 0
 
     def add(self, chunk: bytes) -> None:
-        """Take a piece of the body.
+        """Add a piece of the body.
 
         Raises:
             _EnoughError: the answer is too long.
@@ -63,7 +63,7 @@ class _Answer:
         if len(self.body) < KEPT_BODY:
             self.body += chunk[:KEPT_BODY]
         if self.length > ANSWER_LIMIT:
-            raise _EnoughError(f"the answer is longer than {ANSWER_LIMIT} bytes, and nobody reads on")
+            raise _EnoughError(f"the answer is longer than {ANSWER_LIMIT} bytes, and the rest is not read")
 
 
 _Call = Callable[[str, Mapping[str, str], bytes], Awaitable[_Answer]]
@@ -73,8 +73,8 @@ _Call = Callable[[str, Mapping[str, str], bytes], Awaitable[_Answer]]
 class ApplicationSender:
     """Calls an application object when there is one, else the URL over HTTP.
 
-    An application that raises is answered for with a 500, as a server would; the traceback goes to the log, and its last
-    line to the attempt. Redirects are never followed.
+    When the application raises, the outcome is a 500, as with a server; the traceback goes to the log, and its last line to
+    the attempt. Redirects are never followed.
     """
 
     def __init__(self, host: Host) -> None:
@@ -89,7 +89,7 @@ class ApplicationSender:
         """The application that is called, or None.
 
         Raises:
-            SettingsError: (when set) it is none that can be called.
+            SettingsError: (when set) it is not an application that can be called.
         """
         return self._application
 
@@ -101,27 +101,29 @@ class ApplicationSender:
     def _caller(self, application: Any) -> _Call:
         if isinstance(application, web.Application):
             if application.on_startup.frozen:
-                raise SettingsError("this aiohttp application runs already: give its URL to callback_url instead")
+                raise SettingsError("this aiohttp application is already running: set callback_url to its URL instead")
             return lambda url, headers, body: self._host.coroutine(lambda: self._aiohttp(application, url, headers, body))
         if inspect.iscoroutinefunction(application) or inspect.iscoroutinefunction(type(application).__call__):
             return lambda url, headers, body: self._host.coroutine(lambda: _asgi(application, url, headers, body))
         if callable(application):
             return lambda url, headers, body: self._host.blocking(lambda: _wsgi(application, url, headers, body))
-        raise SettingsError(f"{application!r} is no application: it must be of aiohttp, or callable as ASGI or WSGI")
+        raise SettingsError(
+            f"{application!r} is not an application: it must be an aiohttp application, or an ASGI or WSGI callable"
+        )
 
     async def send(self, attempt: SendAttempt) -> Outcome:
         """Call the application, or make the HTTP request."""
         call = self._call
         if call is None:
             return await self._http.send(attempt)
-        began = monotonic_ms()
+        started = monotonic_ms()
 
         async def request(headers: Mapping[str, str]) -> Outcome:
             answer = await call(attempt.url, headers, attempt.body)
             if not 100 <= answer.status <= 999:
                 raise ValueError(f"{answer.status} is not a valid HTTP status")
             kept = kept_headers(answer.headers, secrets_in(attempt))
-            return answered(attempt, int(answer.status), kept, answer.body, monotonic_ms() - began)
+            return answered(attempt, int(answer.status), kept, answer.body, monotonic_ms() - started)
 
         try:
             async with asyncio.timeout(attempt.timeout / 1000) as limit:
@@ -129,13 +131,13 @@ class ApplicationSender:
         except (Exception, asyncio.CancelledError) as error:  # whatever the application does, the attempt has an outcome
             if isinstance(error, TimeoutError) and limit.expired():
                 detail = f"no answer within {attempt.timeout / 1000:g} s"
-                return Outcome(fault=Fault.TIMEOUT, latency=monotonic_ms() - began, detail=detail)
+                return Outcome(fault=Fault.TIMEOUT, latency=monotonic_ms() - started, detail=detail)
             task = asyncio.current_task()
             if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
-                raise  # this attempt is cut, and not something of the application's
-            log.exception("the application raised an error while it was called back")
+                raise  # this attempt itself is cancelled, not something in the application
+            log.exception("the application raised an error in a callback")
             detail = kept_detail(f"the application raised {_last_line(error)}", secrets_in(attempt))
-            return Outcome(status=500, latency=monotonic_ms() - began, detail=detail)
+            return Outcome(status=500, latency=monotonic_ms() - started, detail=detail)
 
     async def _aiohttp(self, application: web.Application, url: str, headers: Mapping[str, str], body: bytes) -> _Answer:
         if self._runner is None:
@@ -146,12 +148,12 @@ class ApplicationSender:
         return _Answer(*await exchange(server(), url, headers, body))
 
     def take_cleanup(self) -> Callable[[], Coroutine[Any, Any, None]] | None:
-        """Return what stops the aiohttp application that was started here; it belongs to the application's loop."""
+        """Return the cleanup of the aiohttp application that was started here; it must run on the application's loop."""
         runner, self._runner = self._runner, None
         return None if runner is None else runner.cleanup
 
     async def close(self) -> None:
-        """Give connections back."""
+        """Close the connections."""
         await self._http.close()
 
 

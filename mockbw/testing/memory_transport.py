@@ -1,4 +1,4 @@
-"""One HTTP exchange with an aiohttp protocol, joined in memory instead of by a socket."""
+"""One HTTP exchange with an aiohttp protocol in memory, without a socket."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from mockbw.delivery.outcomes import ANSWER_LIMIT
 __all__ = ["exchange"]
 
 
-class _Wire(asyncio.Transport):
-    """Keeps what the protocol writes, and tells when it hangs up."""
+class _MemoryTransport(asyncio.Transport):
+    """Collects what the protocol writes; ``closed`` is done when it closes the connection."""
 
     def __init__(self, peer: asyncio.BaseProtocol) -> None:
         super().__init__({"peername": ("127.0.0.1", 0), "sockname": ("127.0.0.1", 80)})
@@ -41,10 +41,10 @@ class _Wire(asyncio.Transport):
         return False
 
     def pause_reading(self) -> None:
-        """Everything was handed over at once."""
+        """Everything was received at once."""
 
     def resume_reading(self) -> None:
-        """Everything was handed over at once."""
+        """Everything was received at once."""
 
     def get_write_buffer_size(self) -> int:
         return 0
@@ -59,22 +59,22 @@ async def exchange(
     """POST to a server protocol; return the status, headers and body of its answer.
 
     Raises:
-        ConnectionResetError: it hung up without an answer.
+        ConnectionResetError: it closed the connection without an answer.
     """
     parts = urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     head = {"Host": parts.netloc, **headers, "Content-Length": str(len(body)), "Connection": "close"}
     lines = [f"POST {target} HTTP/1.1", *(f"{name}: {value}" for name, value in head.items()), "", ""]
-    wire = _Wire(protocol)
-    protocol.connection_made(wire)
+    transport = _MemoryTransport(protocol)
+    protocol.connection_made(transport)
     protocol.data_received("\r\n".join(lines).encode("latin-1") + body)
     try:
-        await wire.closed
+        await transport.closed
     finally:
-        wire.close()
-    answer_head, _, answer_body = bytes(wire.written).partition(b"\r\n\r\n")
+        transport.close()
+    answer_head, _, answer_body = bytes(transport.written).partition(b"\r\n\r\n")
     status_line, _, header_lines = answer_head.partition(b"\r\n")
     if not status_line:
-        raise ConnectionResetError("the application hung up without an answer")
+        raise ConnectionResetError("the application closed the connection without an answer")
     answer_headers = BytesParser().parsebytes(header_lines + b"\r\n\r\n", headersonly=True)
     return int(status_line.split(b" ")[1]), [(name, str(value)) for name, value in answer_headers.items()], answer_body

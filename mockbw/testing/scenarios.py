@@ -1,4 +1,4 @@
-"""What ``play`` takes: a scenario by name, as a file, as data or as YAML text."""
+"""The forms of a scenario that ``play`` accepts: a name, a file, data or YAML text."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ ScenarioLike: TypeAlias = "str | Path | Mapping[str, Any] | ScenarioSource"
 """A name, a path, YAML text, plain data, or a loaded source."""
 
 
-def find_scenarios(wanted: ScenarioLike, known: Iterable[ScenarioSource], folders: Sequence[Path]) -> list[ScenarioSource]:
-    """Return the scenarios meant: of a file or text, all it holds.
+def find_scenarios(scenario: ScenarioLike, known: Iterable[ScenarioSource], folders: Sequence[Path]) -> list[ScenarioSource]:
+    """Return the scenarios; a file or text can contain several.
 
-    A text with a line break or ``key: value`` is YAML; one with a slash or a YAML suffix is a path, looked up in the
-    ``folders`` one after the other; all else is a name among ``known`` and the shipped scenarios.
+    A text with a line break or ``key: value`` is YAML; one with a slash or a YAML suffix is a path, relative to the first of
+    the ``folders`` that has it; everything else is a name among ``known`` and the shipped scenarios.
 
     Raises:
-        ScenarioError: a file or text is wrong, or there is no such file.
-        UnknownError: nobody knows the name; says the nearest.
+        ScenarioError: a file or text is invalid, or there is no such file.
+        UnknownError: the name is unknown; has the nearest one.
     """
-    if isinstance(wanted, ScenarioSource):
-        return [wanted]
-    if isinstance(wanted, Mapping):
-        return [load_mapping(dict(wanted))]
-    if isinstance(wanted, str) and ("\n" in wanted or ": " in wanted):
-        return load_text(wanted)
-    if isinstance(wanted, Path) or "/" in wanted or wanted.endswith((".yaml", ".yml")):
-        path = Path(wanted)
+    if isinstance(scenario, ScenarioSource):
+        return [scenario]
+    if isinstance(scenario, Mapping):
+        return [load_mapping(dict(scenario))]
+    if isinstance(scenario, str) and ("\n" in scenario or ": " in scenario):
+        return load_text(scenario)
+    if isinstance(scenario, Path) or "/" in scenario or scenario.endswith((".yaml", ".yml")):
+        path = Path(scenario)
         found = next((folder / path for folder in folders if (folder / path).exists()), path)
         return load_files([found])
     by_name = {source.name: source for source in (*shipped_sources(), *reversed(list(known)))}
-    if wanted not in by_name:
-        raise UnknownError("scenario", wanted, by_name)
-    return [by_name[wanted]]
+    if scenario not in by_name:
+        raise UnknownError("scenario", scenario, by_name)
+    return [by_name[scenario]]

@@ -1,4 +1,4 @@
-"""The server in a thread of its own, for tests and scripts of any kind."""
+"""The server in its own thread, for tests and scripts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class ServerThread:
-    """A ``MockBandwidth`` that runs in a thread, on a loop whose time no test can freeze.
+    """A ``MockBandwidth`` that runs in a thread, on a loop whose time a test cannot freeze.
 
     ::
 
@@ -28,14 +28,14 @@ class ServerThread:
             ...
             mockbw.advance("24h")
 
-    Clocks are manual unless the settings say otherwise.
+    Clocks are manual unless the settings choose another mode.
     """
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.double = MockBandwidth(settings or Settings(port=0, clock=ClockMode.MANUAL, grace=0.0))
         self.loop: asyncio.AbstractEventLoop = RealTimeLoop()
-        self.lent: set[str] = set()
-        """The accounts that tests have had: what is asked of another is meant for nobody."""
+        self.test_accounts: set[str] = set()
+        """The accounts that tests have used; a request to any other is a mistake of the application."""
         self._thread = threading.Thread(target=self._run, name="mockbw", daemon=True)
 
     def _run(self) -> None:
@@ -56,7 +56,7 @@ class ServerThread:
             raise
 
     def stop(self) -> None:
-        """Stop listening, cut what is in flight, and end the thread."""
+        """Stop listening, cancel what is in flight, and end the thread."""
         self.run(self.double.stop())
         self._end()
 
@@ -75,7 +75,7 @@ class ServerThread:
         def job() -> None:
             try:
                 done.set_result(function(*arguments))
-            except BaseException as error:  # noqa: BLE001 - it is raised where the result is wanted
+            except BaseException as error:  # noqa: BLE001 - it is raised to the caller, which waits for the result
                 done.set_exception(error)
 
         self.loop.call_soon_threadsafe(job)

@@ -1,4 +1,4 @@
-"""Moving an account's time for a test, in step with the test's frozen time. Belongs to the server's loop."""
+"""Moves an account's time for a test, in step with the test's frozen time. Runs on the server's loop."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ __all__ = ["TimeDriver", "duration_of", "instant_of"]
 
 __tracebackhide__ = True  # pytest shows the line of the test, not ours
 
-ANSWERING = 0.5
-"""How many seconds of wall time a request is waited for that is being answered; a scenario may never answer it."""
+ANSWER_WAIT = 0.5
+"""How many seconds of wall time to wait for a request in progress; a scenario may never answer it."""
 
 
 def duration_of(by: str | timedelta) -> int:
     """Return a duration in milliseconds.
 
     Raises:
-        ValueError: the text is no duration, or it is negative.
+        ValueError: the text is not a valid duration, or it is negative.
         TypeError: it is a bare number.
     """
     if isinstance(by, str):
@@ -46,19 +46,19 @@ def instant_of(instant: str | datetime) -> int:
     """Return an instant in milliseconds since the epoch; one without an offset is UTC.
 
     Raises:
-        ValueError: the text is no ISO 8601 date-time.
+        ValueError: the text is not a valid ISO 8601 date-time.
     """
     if isinstance(instant, str):
         try:
             instant = datetime.fromisoformat(instant)
         except ValueError:
-            raise ValueError(f"{instant!r} is no date-time: write it as 2018-01-24T16:00:00Z") from None
+            raise ValueError(f"{instant!r} is not a valid date-time: write it as 2018-01-24T16:00:00Z") from None
     aware = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
     return (aware - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
 class TimeDriver:
-    """One account's time. Every move first goes where the frozen time has gone on to meanwhile."""
+    """One account's time. Every move first catches up with the frozen time."""
 
     def __init__(self, runner: AccountRunner, frozen: FrozenTime) -> None:
         self.runner = runner
@@ -95,21 +95,21 @@ class TimeDriver:
         return await self.runner.step(count)
 
     async def settle(self) -> None:
-        """Go on until nothing is left to do."""
+        """Advance until nothing is left to do."""
         await self._catch_up()
         await self.runner.settle()
 
-    async def receive(self, arrival: InboundDraft) -> tuple[MessageRecord, ...]:
-        """Let a handset send a message; on a clock that stands, return when the application has been told once."""
+    async def receive(self, draft: InboundDraft) -> tuple[MessageRecord, ...]:
+        """Let a handset send a message; on a manual or auto clock, return when the first attempt of its callback has ended."""
         await self._catch_up()
-        messages = self.runner.receive(arrival)
+        messages = self.runner.receive(draft)
         if not self.runner.clock.mode.flows:
             await self.runner.advance(0)
         return tuple(self.runner.records.messages[message.id] for message in messages)
 
     async def answered(self) -> None:
-        """Return when no request is in the middle of being answered: a client can know its answer a little sooner than we do."""
-        await self.wait(lambda: not any(hold.kind is HoldKind.ANSWER for hold in self.runner.clock.holds), ANSWERING)
+        """Return when no request is in progress: a client can have its answer a little before we record it."""
+        await self.wait(lambda: not any(hold.kind is HoldKind.ANSWER for hold in self.runner.clock.holds), ANSWER_WAIT)
 
     async def wait(self, found: Callable[[], bool], seconds: float) -> bool:
         """Return True as soon as ``found()`` is, or False after so many seconds of wall time."""

@@ -37,11 +37,11 @@ class _Line:
 def _texts(lines: list[_Line]) -> list[str]:
     if not lines:
         return []
-    began = lines[0].time
-    texts = [f"{format_time(began)} is +0s"]
+    start = lines[0].time
+    texts = [f"{format_time(start)} is +0s"]
     for line in lines:
-        until = f", the last at +{format_duration(line.until - began)}" if line.until is not None else ""
-        texts.append(f"{'+' + format_duration(line.time - began):>9}  {line.text}{until}")
+        until = f", the last at +{format_duration(line.until - start)}" if line.until is not None else ""
+        texts.append(f"{'+' + format_duration(line.time - start):>9}  {line.text}{until}")
     return texts
 
 

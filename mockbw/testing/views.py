@@ -1,4 +1,4 @@
-"""What a test sees of the platform's records: live views, so that a message asked for early tells how it ended."""
+"""What a test sees of the platform's records: live views, which always show the current state."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Request:
 
     @classmethod
     def of(cls, entry: RequestAnswered) -> Request:
-        """Return the request an entry of the journal tells of."""
+        """Return the request that a journal entry is about."""
         return cls(moment(entry.time), entry.method, entry.path, entry.status, entry.message, entry.because)
 
     @property
@@ -52,12 +52,12 @@ class Attempt:
 
     @property
     def number(self) -> int:
-        """The first is 1."""
+        """The number of the attempt; the first is 1."""
         return self._record.number
 
     @property
     def started(self) -> datetime:
-        """When it began, in virtual time."""
+        """When it started, in virtual time."""
         return moment(self._record.started)
 
     @property
@@ -108,7 +108,7 @@ class Callback:
 
     @property
     def url(self) -> str:
-        """Where it goes."""
+        """The URL it is sent to."""
         return self._record.url
 
     @property
@@ -133,7 +133,7 @@ class Callback:
 
     @property
     def event(self) -> dict[str, Any]:
-        """The JSON of its event, as the application is told it."""
+        """The JSON of its event, as it is sent to the application."""
         return event_json(self._account.edition, self._message.message, self._record.event)
 
     @property
@@ -154,7 +154,7 @@ class Message:
 
     @property
     def id(self) -> str:
-        """The platform's id, as the application was told it."""
+        """The platform's id, as in the answer to the application."""
         return self._record.message.id
 
     @property
@@ -221,7 +221,7 @@ class Message:
     def status(self) -> str:
         """``queued``, ``accepted``, ``sent``, ``delivered``, ``failed``, ``cancelled``; ``received`` for an inbound message.
 
-        A group has failed when one recipient has, else it is as far as the slowest.
+        A group has failed when one recipient has; otherwise it has the status of the slowest one.
         """
         return self._record.status.value
 
@@ -242,7 +242,7 @@ class Message:
 
     @property
     def misses(self) -> Sequence[str]:
-        """The scenarios that came nearest without playing, each with the reason."""
+        """The scenarios that came nearest but did not match, each with the reason."""
         return [str(miss) for miss in self._record.plan.misses] if self._record.plan else []
 
     @property

@@ -187,12 +187,12 @@ def test_stop_to_a_toll_free_number_opts_out_until_unstop() -> None:
     bench.run()
     bench.post(sender=toll_free)
     bench.run()
-    assert [event["errorCode"] for _, event in bench.told() if event["type"] == "message-failed"] == [4775]
+    assert [event["errorCode"] for _, event in bench.notifications() if event["type"] == "message-failed"] == [4775]
     bench.account.receive(InboundDraft(RECIPIENT, (toll_free,), "unstop "), bench.now)
     bench.attempts.clear()
     bench.post(sender=toll_free)
     bench.run()
-    assert [event["type"] for _, event in bench.told()][-1] == "message-delivered"
+    assert [event["type"] for _, event in bench.notifications()][-1] == "message-delivered"
     assert [entry.to for entry in bench.of(j.NetworkReplied)] == [RECIPIENT, RECIPIENT]
 
 
@@ -243,7 +243,7 @@ def test_a_reply_to_a_number_that_is_the_accounts_no_more_is_passed_over() -> No
     assert bench.account.fire_due(START + 3_601_000)
     bench.perform()
     (passed,) = bench.of(j.StepPassed)
-    assert passed.because == f"the reply goes to no number of the account: {SENDER} is none"
+    assert passed.because == f"{SENDER} is not a number of the account, so the reply is not received"
     assert bench.account.idle
 
 

@@ -21,7 +21,7 @@ def received(run: CoreBench, *to: str, **rest: Any) -> list[tuple[str, dict[str,
     run.account.receive(InboundDraft(RECIPIENT, to, **rest), run.now)
     run.perform()
     run.run()
-    return [(attempt.url, event) for attempt, event in run.told()]
+    return [(attempt.url, event) for attempt, event in run.notifications()]
 
 
 def strict(edition: str = "2026") -> CoreBench:

@@ -58,7 +58,7 @@ def check_whole(entries: list[j.Entry]) -> None:
 
 
 def check_attempts(own: list[j.Entry], made: list[AttemptMade]) -> None:
-    """Check that each attempt of a callback is told once, in order, with what comes next."""
+    """Check that each attempt of a callback is reported once, in order, with what comes next."""
     starts = {entry.number: entry for entry in own if isinstance(entry, j.AttemptStarted)}
     finished = [(index, entry) for index, entry in enumerate(own) if isinstance(entry, j.AttemptFinished)]
     assert [(fact.number, fact.finished, fact.outcome) for fact in made] == [
@@ -144,8 +144,8 @@ def test_wherever_a_server_stopped_the_journal_goes_on_as_one_narrative() -> Non
         after.run()
         entries = [*bench.entries[:cut], *after.entries]
         assert len(list(ends(narrate(entries)))) == after.account.records.callbacks_created
-        told = [(fact.callback, fact.number) for fact in attempts(narrate(entries))]
-        assert sorted(told) == sorted({(e.callback, e.number) for e in entries if isinstance(e, j.AttemptFinished)})
+        reported = [(fact.callback, fact.number) for fact in attempts(narrate(entries))]
+        assert sorted(reported) == sorted({(e.callback, e.number) for e in entries if isinstance(e, j.AttemptFinished)})
 
 
 def test_the_first_attempt_and_the_delivery_need_no_entry_of_their_own() -> None:

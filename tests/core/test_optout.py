@@ -23,10 +23,10 @@ def conversation(*texts: str, own: str = TOLL_FREE, edition: str = "2026") -> Co
 
 
 def outcome(run: CoreBench, **rest: Any) -> list[tuple[str, int | None]]:
-    """Post to the consumer and return type and error code of every event told about it."""
+    """Post to the consumer and return type and error code of every event about it."""
     message = run.post(**{"sender": TOLL_FREE, **rest})
     run.run()
-    return [(event["type"], event.get("errorCode")) for _, event in run.told() if event["message"]["id"] == message.id]
+    return [(event["type"], event.get("errorCode")) for _, event in run.notifications() if event["message"]["id"] == message.id]
 
 
 @pytest.mark.parametrize("word", ["STOP", "stop", "Stop", "STOP "])
@@ -54,7 +54,7 @@ def test_an_opted_out_consumer_gets_neither_sms_nor_mms(edition, types, kind):
 
 def test_the_word_is_told_to_the_application_all_the_same():
     run = conversation("STOP")
-    assert [(event["type"], event["message"]["text"]) for _, event in run.told()] == [("message-received", "STOP")]
+    assert [(event["type"], event["message"]["text"]) for _, event in run.notifications()] == [("message-received", "STOP")]
 
 
 @pytest.mark.parametrize("word", ["UNSTOP", "unstop", "UnStop  "])

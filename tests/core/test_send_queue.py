@@ -109,8 +109,10 @@ def test_a_message_that_expires_in_the_queue_is_never_sent_and_fails_with_4360()
     late = run.post(expires_at=START + 5000)
     run.run()
     assert left(run, late) == [None]
-    told = [(attempt.due - START, event["type"], event["errorCode"]) for attempt, event in run.told() if "errorCode" in event]
-    assert told == [(5000, "message-failed", 4360)]
+    notifications = [
+        (attempt.due - START, event["type"], event["errorCode"]) for attempt, event in run.notifications() if "errorCode" in event
+    ]
+    assert notifications == [(5000, "message-failed", 4360)]
     assert run.account.records.messages[late.id].failed_with == 4360
 
 

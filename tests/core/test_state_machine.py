@@ -90,7 +90,7 @@ class Platform(RuleBasedStateMachine):
         if isinstance(entry, j.MessageCancelled):
             self.cancelled.add(entry.message)
         if isinstance(entry, (j.CallbackCreated, j.CallbackWithheld)):
-            assert entry.message not in self.cancelled, "nothing more is told of a cancelled message"
+            assert entry.message not in self.cancelled, "a cancelled message has no further events"
 
     def check_attempt(self, attempt: SendAttempt) -> None:
         callback = self.account.records.callbacks[attempt.callback]
@@ -223,8 +223,8 @@ class Platform(RuleBasedStateMachine):
     def one_terminal_event_per_recipient(self) -> None:
         terminal: dict[tuple[str, str | None], int] = {}
         for entry in self.entries:
-            told = isinstance(entry, (j.CallbackCreated, j.CallbackWithheld))
-            if told and entry.event.type in ("message-delivered", "message-failed"):
+            is_event = isinstance(entry, (j.CallbackCreated, j.CallbackWithheld))
+            if is_event and entry.event.type in ("message-delivered", "message-failed"):
                 key = (entry.message, entry.event.recipient)
                 terminal[key] = terminal.get(key, 0) + 1
         assert all(count == 1 for count in terminal.values())

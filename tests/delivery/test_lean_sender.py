@@ -119,7 +119,7 @@ async def sender() -> AsyncIterator[LeanSender]:
     await lean.close()
 
 
-async def told(sender: Sender, *turns: Turn, **rest: object) -> tuple[int | Fault | None, str]:
+async def outcome_of(sender: Sender, *turns: Turn, **rest: object) -> tuple[int | Fault | None, str]:
     """Return the status or fault of one attempt, and the body or detail."""
     async with Peer(list(turns)) as peer:
         outcome = await sender.send(attempt(peer.url, **rest))
@@ -223,26 +223,32 @@ async def in_pieces(sender, answer, then):
     ],
 )  # fmt: skip
 async def test_what_is_no_answer_says_why(sender, answer, then, fault, detail):
-    status, text = await told(sender, Turn(answer, then))
+    status, text = await outcome_of(sender, Turn(answer, then))
     assert (status, text[: len(detail)]) == (fault, detail)
 
 
 async def test_a_reset_without_an_answer_is_a_reset(sender):
-    status, text = await told(sender, Turn(then="reset"))
+    status, text = await outcome_of(sender, Turn(then="reset"))
     assert status is Fault.RESET
     assert "connection" in text
 
 
 async def test_an_endpoint_that_says_nothing_times_out(sender):
-    assert await told(sender, Turn(then="hang"), timeout=30) == (Fault.TIMEOUT, "no answer within 0.03 s")
+    assert await outcome_of(sender, Turn(then="hang"), timeout=30) == (Fault.TIMEOUT, "no answer within 0.03 s")
 
 
 async def test_an_endpoint_that_stops_in_its_head_times_out(sender):
-    assert await told(sender, Turn(b"HTTP/1.1 200 OK\r\n", "hang"), timeout=30) == (Fault.TIMEOUT, "no answer within 0.03 s")
+    assert await outcome_of(sender, Turn(b"HTTP/1.1 200 OK\r\n", "hang"), timeout=30) == (
+        Fault.TIMEOUT,
+        "no answer within 0.03 s",
+    )
 
 
 async def test_an_endpoint_that_stops_in_its_body_has_answered(sender):
-    assert await told(sender, Turn(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", "hang"), timeout=30) == (200, "half")
+    assert await outcome_of(sender, Turn(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", "hang"), timeout=30) == (
+        200,
+        "half",
+    )
 
 
 async def test_a_shorter_timeout_counts_on_a_connection_that_had_a_longer_one(sender):

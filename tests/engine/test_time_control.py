@@ -79,7 +79,7 @@ async def test_a_clock_goes_up_to_the_year_3000() -> None:
 @pytest.mark.parametrize("move", ["advance", "advance_to", "step"])
 async def test_a_clock_that_flows_is_not_moved(move: str) -> None:
     async with running(mode=ClockMode.REAL) as bench:
-        with pytest.raises(ClockError, match="a real clock moves by itself: make it manual or auto first"):
+        with pytest.raises(ClockError, match="a real clock runs by itself: set it to manual or auto first"):
             await MOVES[move](bench.account)
 
 
@@ -152,9 +152,9 @@ async def test_whoever_moves_the_clock_of_an_account_that_is_removed_is_told_so(
         moving = [asyncio.ensure_future(MOVES[move](bench.account)) for _ in range(2)]
         await called.wait()
         await bench.engine.remove(ACCOUNT)
-        for told in await asyncio.gather(*moving, return_exceptions=True):
-            assert isinstance(told, AccountEndedError)
-            assert str(told) == f"account {ACCOUNT} has ended: it was removed"
+        for error in await asyncio.gather(*moving, return_exceptions=True):
+            assert isinstance(error, AccountEndedError)
+            assert str(error) == f"account {ACCOUNT} has ended: it was removed"
 
 
 async def test_an_advance_ends_with_the_server_instead_of_running_through_attempts_that_nobody_makes(endpoint: Endpoint) -> None:

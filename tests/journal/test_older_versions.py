@@ -42,6 +42,6 @@ async def test_what_was_unfinished_goes_on(shown):
     async with MockBandwidth(shown) as double:
         account = double.engine.account("9900000")
         (waiting,) = [record for record in account.records.messages.values() if record.message.text == "waits"]
-        before = len(waiting.told)
+        before = len(waiting.notified)
         await account.advance(10_000)
-        assert len(waiting.told) > before
+        assert len(waiting.notified) > before

@@ -21,7 +21,7 @@ def bench(edition: str, scenarios: str = "", **settings: Any) -> CoreBench:
     return CoreBench(scenarios, edition=edition, settings=AccountSettings(callback_url=URL, **settings))
 
 
-def told(run: CoreBench) -> list[tuple[int, str]]:
+def notified(run: CoreBench) -> list[tuple[int, str]]:
     run.run()
     return run.events
 
@@ -50,7 +50,7 @@ def test_each_edition_knows_its_own_error_codes(edition, codes):
 def test_an_sms_that_arrives_is_told_as_the_edition_did(edition, events):
     run = bench(edition)
     run.post()
-    assert told(run) == events
+    assert notified(run) == events
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_an_sms_that_arrives_is_told_as_the_edition_did(edition, events):
 def test_an_mms_that_arrives_is_told_as_the_edition_did(edition, events):
     run = bench(edition)
     run.post(media=MEDIA)
-    assert told(run) == events
+    assert notified(run) == events
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_group_has_one_event_for_each_recipient_but_one_in_all_in_2018(edition
     run = bench(edition)
     run.post(to=[RECIPIENT, OTHER])
     run.run()
-    assert [(event["type"], event.get("to")) for _, event in run.told()] == events
+    assert [(event["type"], event.get("to")) for _, event in run.notifications()] == events
 
 
 @pytest.mark.parametrize(("edition", "after"), [("2023", 1000), ("2026", 2000)])
@@ -103,21 +103,21 @@ def test_a_group_has_one_event_for_each_recipient_but_one_in_all_in_2018(edition
 def test_without_receipts_an_mms_is_delivered_when_it_is_handed_off_whatever_becomes_of_it(edition, after, scenario):
     run = bench(edition, scenario, mms_receipts=False)
     run.post(media=MEDIA)
-    assert told(run) == [(after, "message-delivered")]
+    assert notified(run) == [(after, "message-delivered")]
 
 
 @pytest.mark.parametrize("edition", ["2023", "2026"])
 def test_with_receipts_an_mms_that_the_carrier_refuses_is_sending_then_failed(edition):
     run = bench(edition, outcome("mms", "outcome: failed, error: 4770"))
     run.post(media=MEDIA)
-    assert [type_ for _, type_ in told(run)] == ["message-sending", "message-failed"]
+    assert [type_ for _, type_ in notified(run)] == ["message-sending", "message-failed"]
 
 
 @pytest.mark.parametrize("edition", ["2023", "2026"])
 def test_an_mms_to_a_carrier_that_sends_no_receipts_stays_at_sending(edition):
     run = bench(edition, outcome("mms", "outcome: unreceipted"))
     run.post(media=MEDIA)
-    assert told(run) == [(1000, "message-sending")]
+    assert notified(run) == [(1000, "message-sending")]
 
 
 @pytest.mark.parametrize(
@@ -131,14 +131,14 @@ def test_an_mms_to_a_carrier_that_sends_no_receipts_stays_at_sending(edition):
 def test_an_sms_that_the_carrier_refuses_was_sent_before(edition, events):
     run = bench(edition, outcome("sms", "outcome: failed, error: 4770"))
     run.post()
-    assert told(run) == events
+    assert notified(run) == events
 
 
 @pytest.mark.parametrize("edition", ["2018-01", "2023", "2026"])
 def test_a_message_that_the_platform_itself_refuses_only_fails(edition):
     run = bench(edition, outcome("sms", "outcome: failed, error: 4432"))
     run.post()
-    assert told(run) == [(1000, "message-failed")]
+    assert notified(run) == [(1000, "message-failed")]
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_an_sms_without_a_receipt_fails_after_the_wait_of_the_edition(edition, e
     run.post()
     run.run()
     assert [
-        (at, event["type"], event.get("errorCode")) for (at, _), (_, event) in zip(run.events, run.told(), strict=True)
+        (at, event["type"], event.get("errorCode")) for (at, _), (_, event) in zip(run.events, run.notifications(), strict=True)
     ] == events
 
 
@@ -162,20 +162,20 @@ def test_message_sent_is_told_in_2026_to_an_application_that_asks_for_it():
     asks = Application(APPLICATION, outbound_url=URL, callback_types=frozenset({"message-sent", "message-delivered"}))
     run = bench("2026", applications={APPLICATION: asks})
     run.post()
-    assert told(run) == [(1000, "message-sent"), (3000, "message-delivered")]
+    assert notified(run) == [(1000, "message-sent"), (3000, "message-delivered")]
 
 
 def test_message_sent_is_told_in_2026_on_an_account_whose_applications_all_ask_for_it():
     run = bench("2026", callback_types=frozenset({"message-sent", "message-sending", "message-delivered"}))
     run.post(media=MEDIA)
-    assert told(run) == [(1000, "message-sending"), (2000, "message-sent"), (6000, "message-delivered")]
+    assert notified(run) == [(1000, "message-sending"), (2000, "message-sent"), (6000, "message-delivered")]
 
 
 def test_an_application_gets_only_the_types_it_asks_for():
     asks = Application(APPLICATION, outbound_url=URL, callback_types=frozenset({"message-failed"}))
     run = bench("2023", applications={APPLICATION: asks})
     run.post()
-    assert told(run) == []
+    assert notified(run) == []
 
 
 def body(edition: str, **wanted: Any) -> dict[str, Any]:
@@ -183,7 +183,7 @@ def body(edition: str, **wanted: Any) -> dict[str, Any]:
     run = bench(edition)
     run.post(**wanted)
     run.run()
-    return list(run.told())[-1][1]
+    return list(run.notifications())[-1][1]
 
 
 def test_a_2018_event_repeats_the_text_counts_no_segments_and_names_nobody_on_top():
@@ -250,7 +250,7 @@ def test_descriptions_are_those_of_the_edition(edition, kind, descriptions):
     run = bench(edition, callback_types=frozenset({"message-sent", "message-sending", "message-delivered"}))
     run.post(media=MEDIA if kind == "mms" else ())
     run.run()
-    assert [event["description"] for _, event in run.told()] == descriptions
+    assert [event["description"] for _, event in run.notifications()] == descriptions
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_a_failed_event_names_recipient_and_code_in_every_edition():
         run = bench(edition, outcome("group", f"callback: message-failed, error: 4432, to: '{OTHER}'"))
         run.post(to=[RECIPIENT, OTHER])
         run.run()
-        (event,) = [event for _, event in run.told()]
+        (event,) = [event for _, event in run.notifications()]
         assert (event["to"], event["errorCode"], event["message"]["to"]) == (OTHER, 4432, [RECIPIENT, OTHER])
 
 
@@ -283,7 +283,7 @@ def test_an_inbound_event_has_the_full_text_and_names_the_own_number(edition):
     run.account.receive(InboundDraft(RECIPIENT, (SENDER,), "Is it ready?"), run.now)
     run.perform()
     run.run()
-    ((_, event),) = run.told()
+    ((_, event),) = run.notifications()
     assert (event["type"], event["to"], event["description"]) == ("message-received", SENDER, "Incoming message received")
     assert (event["message"]["text"], event["message"]["direction"], event["message"]["owner"]) == ("Is it ready?", "in", SENDER)
     assert event["message"].get("segmentCount") == (None if edition == "2018-01" else 1)
@@ -295,7 +295,7 @@ def test_carrier_name_comes_with_the_account_feature_of_2026_alone():
         run = bench(edition, carrier_name="AT&T")
         run.post()
         run.run()
-        names[edition] = list(run.told())[-1][1].get("carrierName")
+        names[edition] = list(run.notifications())[-1][1].get("carrierName")
     assert names == {"2018-01": None, "2023": None, "2026": "AT&T"}
 
 

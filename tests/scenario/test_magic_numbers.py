@@ -29,12 +29,12 @@ def happens(bench: CoreBench, *to: str) -> list[tuple[int, str]]:
 
 def test_a_number_with_a_carrier_code_is_sent_then_failed_with_that_code(bench):
     assert happens(bench, "+19995554770") == [(1000, "message-sent"), (3000, "message-failed")]
-    assert [event.get("errorCode") for _, event in bench.told()] == [None, 4770]
+    assert [event.get("errorCode") for _, event in bench.notifications()] == [None, 4770]
 
 
 def test_a_number_with_a_code_of_the_platform_only_fails(bench):
     assert happens(bench, "+19995554432") == [(1000, "message-failed")]
-    assert [event["errorCode"] for _, event in bench.told()] == [4432]
+    assert [event["errorCode"] for _, event in bench.notifications()] == [4432]
 
 
 def test_a_number_whose_code_the_edition_does_not_know_is_delivered_and_the_nearest_codes_are_recorded(bench):
@@ -50,7 +50,7 @@ def test_a_number_whose_code_the_edition_does_not_know_is_delivered_and_the_near
 def test_in_a_group_each_magic_recipient_fails_with_its_own_code_and_the_others_fare_well(bench):
     bench.post(to=("+19995554770", "+19195550100", "+19995554432"))
     bench.run()
-    assert [(event["type"], event.get("to"), event.get("errorCode")) for _, event in bench.told()] == [
+    assert [(event["type"], event.get("to"), event.get("errorCode")) for _, event in bench.notifications()] == [
         ("message-sent", None, None),
         ("message-failed", "+19995554432", 4432),
         ("message-failed", "+19995554770", 4770),

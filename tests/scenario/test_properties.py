@@ -1,4 +1,4 @@
-"""Generated scenario files: the right ones play to their end, the wrong ones are told where, and nothing else happens."""
+"""Generated scenario files: valid ones play to the end, invalid ones are reported with their place, and nothing else happens."""
 
 from __future__ import annotations
 

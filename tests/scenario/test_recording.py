@@ -111,8 +111,8 @@ def test_a_text_with_a_placeholder_in_it_is_said_again_as_it_was():
     bench = CoreBench(scenario)
     message = bench.post()
     bench.run()
-    [told] = [event["message"]["text"] for _, event in bench.told()]
-    assert told == "costs ${to} $${to} +19195550100"
+    [text] = [event["message"]["text"] for _, event in bench.notifications()]
+    assert text == "costs ${to} $${to} +19195550100"
     assert recorded(bench, message.id).timeline[0].reply == "costs $${to} $$${to} +19195550100"
 
 

@@ -1,4 +1,4 @@
-"""Every mistake in a scenario file is told with its place and what would be right."""
+"""Every mistake in a scenario file is reported with its place and what would be right."""
 
 from __future__ import annotations
 

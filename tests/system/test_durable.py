@@ -260,14 +260,14 @@ async def test_sigkill_loses_no_accepted_message_and_no_callback(tmp_path: Path,
             await asyncio.gather(*posting)
     await server.start()
     wanted = {(message, type_) for message in accepted for type_ in ("message-sent", "message-delivered")}
-    while wanted - told(endpoint).keys():
+    while wanted - received_by(endpoint).keys():
         news.clear()
         await news.wait()
     assert await server.kill(signal.SIGTERM) == 0
     # At least once: only what was in flight, or not yet on disk, at a kill may come twice.
-    assert sum(told(endpoint).values()) - len(told(endpoint)) <= 100 * kills
+    assert sum(received_by(endpoint).values()) - len(received_by(endpoint)) <= 100 * kills
 
 
-def told(endpoint: Endpoint) -> Counter[tuple[str, str]]:
+def received_by(endpoint: Endpoint) -> Counter[tuple[str, str]]:
     """Return how often each event of each message came."""
     return Counter((event["message"]["id"], event["type"]) for event in endpoint.events)

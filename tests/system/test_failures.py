@@ -1,4 +1,4 @@
-"""A server with a data folder whose disk fails: clients, probes and whoever stops it are told, and nobody waits for ever."""
+"""A server with a data folder whose disk fails: clients, probes and whoever stops it get errors, and nothing hangs."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def post_json(url: str, body: Any) -> Any:
 
 
 class Wsgi:
-    """A WSGI application that keeps the events it is told; ``answers`` are statuses used up in order, then 200."""
+    """A WSGI application that keeps the events it receives; ``answers`` are statuses used up in order, then 200."""
 
     def __init__(self, answers: Iterable[int] = ()) -> None:
         self.answers = list(answers)
@@ -47,7 +47,7 @@ class Wsgi:
 
     @property
     def types(self) -> list[str]:
-        """The type of every event told."""
+        """The type of every received event."""
         return [event["type"] for event in self.events]
 
 

@@ -111,7 +111,7 @@ def test_a_scenario_with_given_starts_and_its_message_is_returned(mockbw, app):
 
 def test_a_handset_answers_the_number_that_wrote_to_it(mockbw, app):
     handset = mockbw.handset(RECIPIENT)
-    with pytest.raises(MockbwError, match=r"^nobody has written to \+19195550100 yet: say which number it writes to"):
+    with pytest.raises(MockbwError, match=r"^no number has written to \+19195550100 yet: give the one to write to"):
         handset.texts("STOP")
     post(mockbw)
     assert handset.received == []
@@ -205,7 +205,7 @@ def test_the_marker_takes_every_setting_of_an_account(mockbw):
 
 
 def test_a_callback_url_must_be_one(mockbw):
-    with pytest.raises(SettingsError, match=r"^'localhost/callbacks' is no URL: write http://host:port/path"):
+    with pytest.raises(SettingsError, match=r"^'localhost/callbacks' is not a valid URL: write http://host:port/path"):
         mockbw.callback_url = "localhost/callbacks"
 
 
@@ -250,14 +250,14 @@ def test_what_is_posted_to_another_account_is_not_the_tests(mockbw):
 
 def test_an_application_that_is_served_in_another_thread_is_called_over_http(mockbw):
     """The test's thread waits in advance() while the application answers in its own, and posts from there."""
-    told = []
+    received = []
 
     class Endpoint(BaseHTTPRequestHandler):
         def do_POST(self):
-            told.extend(event["type"] for event in json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            if told[-1] == "message-received":
+            received.extend(event["type"] for event in json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            if received[-1] == "message-received":
                 post(mockbw, text="Goodbye")
-            self.send_response(503 if len(told) == 1 else 200)
+            self.send_response(503 if len(received) == 1 else 200)
             self.end_headers()
 
         def log_message(self, *_):
@@ -272,6 +272,6 @@ def test_an_application_that_is_served_in_another_thread_is_called_over_http(moc
         mockbw.handset(RECIPIENT).texts("STOP")
         server.shutdown()
         thread.join()
-    assert told == ["message-sent", "message-delivered", "message-sent", "message-received"]
+    assert received == ["message-sent", "message-delivered", "message-sent", "message-received"]
     mockbw.assert_sent(text="Goodbye")
     mockbw.assert_delivered(text="Your table is ready")

@@ -33,11 +33,11 @@ async def test_time_stands_until_the_test_moves_it(async_mockbw, app):
 
 async def test_post_advance_a_day_and_assert_in_one_loop_with_an_application_served_over_http(async_mockbw, aiohttp_client):
     """Client, application and test share the loop; the endpoint fails at first and is tried again."""
-    told = []
+    received = []
 
     async def callbacks(request):
-        told.extend(event["type"] for event in await request.json())
-        return web.Response(status=503 if len(told) == 1 else 200)
+        received.extend(event["type"] for event in await request.json())
+        return web.Response(status=503 if len(received) == 1 else 200)
 
     app = web.Application()
     app.router.add_post("/callbacks", callbacks)
@@ -48,7 +48,7 @@ async def test_post_advance_a_day_and_assert_in_one_loop_with_an_application_ser
     async with aiohttp.ClientSession() as session, session.post(url, json=body) as answer:
         assert answer.status == 202
     await async_mockbw.advance("24h")
-    assert told == ["message-sent", "message-delivered", "message-sent"]
+    assert received == ["message-sent", "message-delivered", "message-sent"]
     async_mockbw.assert_delivered(to=RECIPIENT)
 
 
@@ -77,7 +77,7 @@ async def test_a_handset_whose_application_fails_is_not_waited_for_longer_than_o
 
 @pytest.mark.mockbw(clock="scaled")
 async def test_a_clock_that_flows_cannot_be_advanced(async_mockbw):
-    with pytest.raises(ClockError, match=r"^a scaled clock moves by itself: make it manual or auto first$"):
+    with pytest.raises(ClockError, match=r"^a scaled clock runs by itself: set it to manual or auto first$"):
         await async_mockbw.advance("1h")
 
 
@@ -101,4 +101,4 @@ async def test_moving_time_from_inside_a_callback_is_refused_instead_of_waiting_
 
     async_mockbw.application, async_mockbw.callback_url = app, "/callbacks"
     await async_mockbw.handset(RECIPIENT).texts("hi", to=SENDER)
-    assert seen == ["the application is being called back right now: time moves on only after it has answered"]
+    assert seen == ["the application is handling a callback right now: time moves only after it has answered"]

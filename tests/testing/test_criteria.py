@@ -63,8 +63,12 @@ def test_a_message_lacks_what_is_wanted(mockbw, message, wanted):
 
 @pytest.mark.parametrize(
     ("name", "suggestion"),
-    [("from_", "did you mean 'sender'?"), ("texts", "did you mean 'text'?"), ("qqq", "there are to, sender, text, media, tag,")],
+    [
+        ("from_", "did you mean 'sender'?"),
+        ("texts", "did you mean 'text'?"),
+        ("qqq", "the fields are to, sender, text, media, tag,"),
+    ],
 )
-def test_a_field_that_messages_have_not_is_refused_with_the_nearest(mockbw, name, suggestion):
+def test_an_unknown_field_is_refused_with_the_nearest(mockbw, name, suggestion):
     with pytest.raises(TypeError, match=f"^messages have no field '{name}': {re.escape(suggestion)}"):
         mockbw.assert_sent(**{name: "x"})

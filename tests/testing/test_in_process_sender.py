@@ -17,13 +17,13 @@ APPLICATION = "93de2206-9669-4e07-948d-329f4b722ee2"
 
 
 class Aiohttp(Wsgi):
-    """An aiohttp application that keeps the events it is told, and whether it runs."""
+    """An aiohttp application that keeps the events it receives, and whether it runs."""
 
     def __init__(self, answers=()):
         super().__init__(answers)
         self.running: list[bool] = []
         self.app = web.Application()
-        self.app.router.add_post("/callbacks", self.told)
+        self.app.router.add_post("/callbacks", self.on_callback)
         self.app.cleanup_ctx.append(self.runs)
 
     async def runs(self, app):
@@ -31,7 +31,7 @@ class Aiohttp(Wsgi):
         yield
         self.running.append(False)
 
-    async def told(self, request):
+    async def on_callback(self, request):
         self.events += await request.json()
         return web.Response(status=self.answers.pop(0) if self.answers else 200)
 
@@ -106,9 +106,9 @@ def test_an_application_may_post_while_it_is_called_back(mockbw, kind):
             await super().__call__(scope, receive, send)
 
     class AnsweringAiohttp(Aiohttp):
-        async def told(self, request):
+        async def on_callback(self, request):
             post(mockbw, text="Goodbye")
-            return await super().told(request)
+            return await super().on_callback(request)
 
     app = {"wsgi": Answering, "asgi": AnsweringAsgi, "aiohttp": AnsweringAiohttp}[kind]()
     mockbw.application, mockbw.callback_url = getattr(app, "app", app), "/callbacks"
@@ -126,9 +126,9 @@ async def test_an_application_may_block_the_loop_of_an_async_test_while_it_posts
             await super().__call__(scope, receive, send)
 
     class AnsweringAiohttp(Aiohttp):
-        async def told(self, request):
+        async def on_callback(self, request):
             post(async_mockbw, text="Goodbye")
-            return await super().told(request)
+            return await super().on_callback(request)
 
     class Answering(Wsgi):
         def __call__(self, environ, start_response):
@@ -164,7 +164,7 @@ def test_moving_time_from_inside_a_callback_is_refused_instead_of_waiting_for_ev
 
     mockbw.application, mockbw.callback_url = app, "/callbacks"
     mockbw.handset(RECIPIENT).texts("hi", to=SENDER)
-    assert seen == ["the application is being called back right now: time moves on only after it has answered"]
+    assert seen == ["the application is handling a callback right now: time moves only after it has answered"]
 
 
 @KINDS
@@ -178,7 +178,7 @@ def test_an_application_that_raises_is_a_500_that_says_where(mockbw, kind, caplo
             raise ValueError("no such booking")
 
     class BrokenAiohttp(Aiohttp):
-        async def told(self, request):
+        async def on_callback(self, request):
             raise ValueError("no such booking")
 
     app = {"wsgi": Broken, "asgi": BrokenAsgi, "aiohttp": BrokenAiohttp}[kind]()
@@ -215,12 +215,12 @@ def test_an_application_can_challenge_for_credentials(mockbw, kind):
         await send({"type": "http.response.start", "status": 200 if headers[-1] else 401, "headers": fields})
         await send({"type": "http.response.body"})
 
-    async def told(request):
+    async def on_callback(request):
         headers.append(request.headers.get("Authorization"))
         return web.Response(status=200 if headers[-1] else 401, headers=dict(challenge))
 
     app = web.Application()
-    app.router.add_post("/callbacks", told)
+    app.router.add_post("/callbacks", on_callback)
     mockbw.application = {"wsgi": wsgi, "asgi": asgi, "aiohttp": app}[kind]
     mockbw._server.call(mockbw._runner.use_edition, "2023")
     mockbw.handset(RECIPIENT).texts("hi", to=SENDER)
@@ -282,13 +282,15 @@ def test_an_aiohttp_application_runs_from_the_first_callback_to_the_end_of_the_t
 def test_a_running_aiohttp_application_is_called_by_its_url(mockbw):
     app = web.Application()
     app.on_startup.freeze()
-    with pytest.raises(SettingsError, match=r"^this aiohttp application runs already: give its URL to callback_url instead$"):
+    with pytest.raises(
+        SettingsError, match=r"^this aiohttp application is already running: set callback_url to its URL instead$"
+    ):
         mockbw.application = app
 
 
 def test_what_is_no_application_is_refused(mockbw):
     with pytest.raises(
-        SettingsError, match=r"^'app:main' is no application: it must be of aiohttp, or callable as ASGI or WSGI$"
+        SettingsError, match=r"^'app:main' is not an application: it must be an aiohttp application, or an ASGI or WSGI callable$"
     ):
         mockbw.application = "app:main"
 
@@ -339,7 +341,7 @@ def test_an_answer_without_end_is_read_up_to_the_bound_of_every_sender(mockbw, k
             pieces.append(1)
             await send({"type": "http.response.body", "body": b"x" * 1000, "more_body": True})
 
-    async def told(request):
+    async def on_callback(request):
         response = web.StreamResponse()
         await response.prepare(request)
         for _ in range(10_000):
@@ -347,7 +349,7 @@ def test_an_answer_without_end_is_read_up_to_the_bound_of_every_sender(mockbw, k
             await response.write(b"x" * 1000)
 
     app = web.Application()
-    app.router.add_post("/callbacks", told)
+    app.router.add_post("/callbacks", on_callback)
     mockbw.application = {"asgi": asgi, "aiohttp": app}.get(kind, wsgi)
     mockbw.callback_url = "/callbacks"
     mockbw.handset(RECIPIENT).texts("hi", to=SENDER)

@@ -13,7 +13,7 @@ from tests.testing.support import RECIPIENT, SENDER, Wsgi, post
 pytestmark = pytest.mark.mockbw(start="2018-01-24T16:00:00Z", account="9900000")
 
 
-def told(mockbw):
+def timeline_of(mockbw):
     return mockbw.timeline.replace(mockbw.url, "http://SERVER")
 
 
@@ -26,7 +26,7 @@ def test_attempts_that_end_alike_share_a_line_and_others_do_not(mockbw):
     mockbw.play("name: one-event\ntimeline: [{callback: message-sent, after: 1s}]")
     post(mockbw)
     mockbw.settle()
-    assert told(mockbw) == expected(
+    assert timeline_of(mockbw) == expected(
         """
         account 9900000, edition 2018-01, manual clock at 2018-01-24T16:15:31Z
         2018-01-24T16:00:00.000Z is +0s
@@ -45,7 +45,7 @@ def test_it_says_why_nobody_was_told_and_which_scenario_came_near(mockbw):
     mockbw.play("name: for-others\nmatch: {to: '+1919666*'}")
     post(mockbw)
     mockbw.settle()
-    assert told(mockbw) == expected(
+    assert timeline_of(mockbw) == expected(
         """
         account 9900000, edition 2018-01, manual clock at 2018-01-24T16:00:03Z
         2018-01-24T16:00:00.000Z is +0s
@@ -65,7 +65,7 @@ def test_it_tells_of_handsets_networks_outages_and_refusals(mockbw):
     post(mockbw, text="x" * 80, media=["https://example.com/a.png"])
     mockbw.settle()
     post(mockbw)
-    lines = [line.strip() for line in told(mockbw).splitlines()[2:]]
+    lines = [line.strip() for line in timeline_of(mockbw).splitlines()[2:]]
     assert lines == [
         f"+0s  in sms {RECIPIENT} → +18005550199 'STOP' received",
         "+0s  cb-1 message-received about +18005550199: to http://testserver/callbacks",
@@ -84,7 +84,7 @@ def test_a_story_that_is_too_long_loses_its_middle(mockbw):
     mockbw.play("timeline: []")
     for number in range(201):
         post(mockbw, text=str(number))
-    lines = told(mockbw).splitlines()
+    lines = timeline_of(mockbw).splitlines()
     assert len(lines) == 202
     assert lines[101] == "           … 2 lines left out …"
     assert lines[-1].endswith("'200' accepted: scenario unnamed")

@@ -32,7 +32,7 @@ class Reminders:
         self.status.setdefault(message.id, "accepted")
         return message.id
 
-    def told(self, event: dict) -> None:
+    def handle(self, event: dict) -> None:
         """Process one event. Events arrive at least once and in any order: a final status is kept."""
         message = event["message"]["id"]
         kind = event["type"].removeprefix("message-")
@@ -54,7 +54,7 @@ def create_app(reminders: Reminders) -> Flask:
         if not reminders.available:
             return "the database is down", 503
         for event in request.get_json():
-            reminders.told(event)
+            reminders.handle(event)
         return "", 204
 
     return app

@@ -65,7 +65,7 @@ def test_every_kind_of_step_has_its_place_on_the_axis(tmp_path, monkeypatch):
     assert "▒▒▒" in axis
     assert "◆" in axis
     assert "the API answers 503 for 10m" in result.output
-    assert "message-sent: the scenario all drops it" in result.output
+    assert "message-sent: dropped by the scenario all" in result.output
 
 
 def test_an_invalid_answer_is_an_error(tmp_path):

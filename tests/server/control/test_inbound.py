@@ -126,8 +126,8 @@ async def test_what_is_not_in_the_store_is_not_fetched_from_elsewhere(bench: Ben
     body = {"from": RECIPIENT, "to": SENDER, "media": "https://example.com/cat.png"}
     (received,) = (await bench.call("POST", f"{HOME}/inbound", json=body)).json["messages"]
     answer = await bench.call("GET", f"{HOME}/messages/{received['id']}/media/0")
-    told = f"https://example.com/cat.png is not in the media store of account {ACCOUNT}."
-    assert (answer.status, answer.json["error"]) == (404, told)
+    error = f"https://example.com/cat.png is not in the media store of account {ACCOUNT}."
+    assert (answer.status, answer.json["error"]) == (404, error)
     for index in ("1", "-1", "one", "9" * 5000):
         answer = await bench.call("GET", f"{HOME}/messages/{received['id']}/media/{index}")
         assert (answer.status, answer.json["hint"]) == (404, "The message has 1, counted from 0")

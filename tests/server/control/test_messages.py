@@ -105,9 +105,9 @@ async def test_a_message_that_failed_tells_its_whole_story(bench: Bench, endpoin
     assert after["steps_to_come"] == []
     assert after["status"] == "delivered"
     assert after["callbacks"] == {"waiting": 1, "attempting": 0, "delivered": 1, "expired": 0, "cancelled": 0}
-    told, waiting = after["callback_details"]
-    assert [attempt["outcome"]["status"] for attempt in told["attempts"]] == [200]
-    assert told["body"].encode() == endpoint.bodies[0]
+    answered, waiting = after["callback_details"]
+    assert [attempt["outcome"]["status"] for attempt in answered["attempts"]] == [200]
+    assert answered["body"].encode() == endpoint.bodies[0]
     assert [attempt["outcome"]["status"] for attempt in waiting["attempts"]] == [503]
     assert len(waiting["to_come"]) == 29
     assert waiting["to_come"][0] == waiting["next_due"]

@@ -37,7 +37,7 @@ async def bench(endpoint: Endpoint) -> AsyncIterator[Bench]:
         yield running
 
 
-def told(bench: Bench, endpoint: Endpoint) -> list[str | None]:
+def notified(bench: Bench, endpoint: Endpoint) -> list[str | None]:
     """Return the texts of the messages that the endpoint was notified of, in order."""
     messages = bench.double.account(ACCOUNT).records.messages
     return [messages[event["message"]["id"]].message.text for event in endpoint.events]
@@ -50,7 +50,7 @@ async def test_first_they_are_counted_and_then_all_that_failed_are_attempted_onc
     made = await bench.call("POST", REDELIVER, json={})
     assert (made.json["matching"], made.json["redelivered"], len(made.json["callbacks"])) == (3, 3, 3)
     await bench.double.account(ACCOUNT).advance(0)
-    assert told(bench, endpoint) == ["expired", "waits", "waits, too"]
+    assert notified(bench, endpoint) == ["expired", "waits", "waits, too"]
     assert (await bench.get(f"accounts/{ACCOUNT}/callbacks", status="waiting,expired"))["callbacks"] == []
 
 
@@ -61,7 +61,7 @@ async def test_only_those_with_a_failure_in_the_outage_are_taken(bench: Bench, e
     before = await bench.call("POST", REDELIVER, json={"until": waits["time"], "dry_run": True})
     assert before.json["matching"] == 1
     await bench.double.account(ACCOUNT).advance(0)
-    assert told(bench, endpoint) == ["waits", "waits, too"]
+    assert notified(bench, endpoint) == ["waits", "waits, too"]
 
 
 async def test_the_oldest_come_first_where_there_are_more_than_wanted_and_chosen_ones_alone(bench: Bench) -> None:

@@ -29,7 +29,7 @@ async def scripted(scenario: str, endpoint: Endpoint | None = None, edition: str
         yield server
 
 
-async def told(scenario: str, endpoint: Endpoint, **message: object) -> None:
+async def post_and_settle(scenario: str, endpoint: Endpoint, **message: object) -> None:
     """Post one message and play it to its end."""
     async with scripted(scenario, endpoint) as server:
         assert (await server.post(**message)).status == 202
@@ -184,7 +184,7 @@ async def test_an_early_callback_to_an_endpoint_that_waits_for_the_202_itself_do
 
 
 async def test_a_callback_told_twice_comes_as_the_same_bytes(endpoint):
-    await told("timeline: [{callback: message-sent, twice: true}]", endpoint)
+    await post_and_settle("timeline: [{callback: message-sent, twice: true}]", endpoint)
     assert len(endpoint.bodies) == 2
     assert endpoint.bodies[0] == endpoint.bodies[1]
 
@@ -196,7 +196,7 @@ async def test_a_dropped_callback_never_comes_but_its_event_has_happened(endpoin
         [record] = server.account.records.messages.values()
     assert endpoint.bodies == []
     assert record.status == "delivered"
-    assert [withheld.because for withheld in record.withheld] == ["the scenario unnamed drops it"]
+    assert [withheld.because for withheld in record.withheld] == ["dropped by the scenario unnamed"]
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ async def raw_bodies(scenario: str, endpoint: Endpoint, edition: str = "2018-01"
 
 
 async def test_fields_are_set_and_left_out_and_headers_replaced(endpoint):
-    await told(
+    await post_and_settle(
         "match: {to: '/(?P<last>\\d\\d)$/'}\n"
         "timeline:\n"
         "  - callback: message-delivered\n"
@@ -257,7 +257,7 @@ async def test_fields_are_set_and_left_out_and_headers_replaced(endpoint):
 
 
 async def test_the_handset_answers_with_what_the_match_has_bound(endpoint):
-    await told(
+    await post_and_settle(
         "match: {text: '/code (?P<code>\\d+)/'}\n"
         "timeline:\n"
         "  - reply: 'You said ${code} to ${to}'\n"

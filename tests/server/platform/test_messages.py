@@ -241,7 +241,7 @@ OWN = {SENDER: APPLICATION, "+19195550198": None}
 
 
 async def outcome_of(strict: AccountSettings, edition: str = "2026", **changes: str) -> tuple[int, list[object]]:
-    """Return the status of a post, and the type or error code of every event told about it."""
+    """Return the status of a post, and the type or error code of every event about it."""
     async with Endpoint() as endpoint:
         applications = {APPLICATION: Application(APPLICATION, endpoint.url), "other": Application("other", endpoint.url)}
         settings = AccountSettings(callback_url=endpoint.url, strict=True, numbers=strict.numbers, applications=applications)

@@ -31,8 +31,8 @@ async def send(server: Platform, *channels: Any, **rest: Any) -> Answer:
 
 
 @asynccontextmanager
-async def told(scenario: str = "", **settings: Any) -> AsyncIterator[tuple[Platform, Endpoint]]:
-    """Run a server with a scenario and an endpoint that is told of message-sent as well."""
+async def playing(scenario: str = "", **settings: Any) -> AsyncIterator[tuple[Platform, Endpoint]]:
+    """Run a server with a scenario and an endpoint that also gets message-sent."""
     wanted = frozenset({"message-sent", "message-delivered", "message-failed", "message-read", "message-sending"})
     async with Endpoint() as endpoint:
         chosen = AccountSettings(callback_url=endpoint.url, callback_types=wanted, **settings)
@@ -77,7 +77,7 @@ async def test_content_that_is_nested_too_deep_is_refused_and_breaks_neither_ans
 
 
 async def test_events_are_those_of_the_channel_in_use():
-    async with told() as (server, endpoint):
+    async with playing() as (server, endpoint):
         identity = (await send(server, RBM, SMS, tag="t")).json["data"]["id"]
         await server.account.settle()
     assert endpoint.types == ["message-sent", "message-delivered"]
@@ -106,7 +106,7 @@ NO_RBM = "name: no-rbm\nmatch: {kind: rbm}\ntimeline: [{outcome: failed, error: 
 
 
 async def test_a_channel_that_fails_is_not_told_and_the_next_one_is_tried_after_it():
-    async with told(NO_RBM) as (server, endpoint):
+    async with playing(NO_RBM) as (server, endpoint):
         await send(server, RBM, SMS)
         await server.account.settle()
         (record,) = server.account.records.messages.values()
@@ -123,7 +123,7 @@ async def test_a_channel_that_fails_is_not_told_and_the_next_one_is_tried_after_
 
 async def test_the_failure_of_the_last_channel_is_told():
     everything_fails = "name: all\ntimeline: [{outcome: failed, error: 4754}]"
-    async with told(everything_fails) as (server, endpoint):
+    async with playing(everything_fails) as (server, endpoint):
         await send(server, RBM, MMS, SMS)
         await server.account.settle()
     failures = [(event["errorCode"], event["message"]["channel"]) for event in endpoint.events if "errorCode" in event]
@@ -131,7 +131,7 @@ async def test_the_failure_of_the_last_channel_is_told():
 
 
 async def test_the_journal_says_why_the_next_channel_was_tried_and_can_be_kept():
-    async with told(NO_RBM) as (server, _):
+    async with playing(NO_RBM) as (server, _):
         await send(server, RBM, SMS)
         await server.account.settle()
         entries = [stamped.entry for stamped in server.double.journal.read()]
@@ -141,7 +141,7 @@ async def test_the_journal_says_why_the_next_channel_was_tried_and_can_be_kept()
 
 
 async def test_each_channel_is_checked_for_its_own_sender_and_application():
-    async with told(strict=True, numbers={SENDER: APPLICATION}) as (server, endpoint):
+    async with playing(strict=True, numbers={SENDER: APPLICATION}) as (server, endpoint):
         await send(server, RBM, {**SMS, "from": "+12125550123"})
         await server.account.settle()
     assert [event.get("errorCode") for event in endpoint.events] == [4452]
@@ -164,7 +164,7 @@ timeline:
   - reply: See you
     after: 1s
 """
-    async with told(scenario) as (server, endpoint):
+    async with playing(scenario) as (server, endpoint):
         identity = (await send(server, RBM)).json["data"]["id"]
         await server.account.settle()
     read, tapped, place, text = endpoint.events[2:]
