@@ -64,7 +64,7 @@ class _MockAccount(AccountAssertions):
         self._sender = ApplicationSender(host)
         defaults = server.double.engine.setup
         given = {name: value for name, value in settings.items() if value is not None}
-        setup = applied(usual, _read(given, ACCOUNT.at(Interface.TEST)))
+        setup = applied(defaults, _read(given, ACCOUNT.at(Interface.TEST)))
         setup = replace(setup, default_start=now_ms(), follower=self._frozen)
         self._runner = server.run(server.double.engine.begin_anew(name, setup, self._sender))
         self._since = server.double.journal.last
