@@ -225,7 +225,8 @@ SERVER = Table(
     Setting(
         key="log-level",
         kind=choice(("debug", "info", "warning", "error")),
-        help="The minimum level of log lines.",
+        interfaces=_FLAG,
+        help="The minimum level of log lines; debug shows every attempt, warning no messages.",
     ),
     defaults=(Settings(),),
 )

@@ -132,6 +132,10 @@ class Narrative:
                 self._courses.clear()
         return (entry,)
 
+    def knows(self, callback: str) -> bool:
+        """Return whether an entry about that callback was among those read."""
+        return callback in self._courses
+
     def unfinished(self) -> Iterator[Fact]:
         """Yield the attempts of which no entry so far says what comes next: the entries stop in the middle."""
         for course in self._courses.values():

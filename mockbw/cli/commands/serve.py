@@ -31,6 +31,7 @@ log = logging.getLogger("mockbw")
 
 def _serve_flagged(
     config: Annotated[Path | None, typer.Option(help="The configuration; default mockbw.yaml, if it exists.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no messages and outcomes: --log-level warning.")] = False,
     *,
     flags: Mapping[str, Any],
 ) -> None:
@@ -40,7 +41,8 @@ def _serve_flagged(
 
     [dim]Example:[/] mockbw serve --callback-url http://localhost:5000/callbacks --day 60s
     """
-    run(_serve(lambda: resolve(config, flags)))
+    given = {"log-level": "warning", **flags} if quiet else flags
+    run(_serve(lambda: resolve(config, given)))
 
 
 serve = with_flags(_serve_flagged)
@@ -69,10 +71,13 @@ async def _serve(configured: Callable[[], Resolved]) -> None:
             facts = {"url": double.url, "edition": settings.edition, "clock": settings.clock, "data": settings.data}
             log.info("ready at %s", double.url, extra=facts)
         _warn(settings)
-        tasks = [
-            start_task("reload", reloader.run(partial(_reloaded, people)), double.health),
-            start_task("log", follow(double.journal), double.health),
-        ]
+        tasks = [start_task("reload", reloader.run(partial(_reloaded, people)), double.health)]
+        if not people:
+            tasks.append(start_task("log", follow(double.journal), double.health))
+        elif log.isEnabledFor(logging.INFO):
+            from mockbw.cli.talk import talk
+
+            tasks.append(start_task("log", talk(double.journal, every=log.isEnabledFor(logging.DEBUG)), double.health))
         await stop.wait()
         for task in tasks:
             task.cancel()

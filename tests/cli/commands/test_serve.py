@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from aiohttp import ClientSession
@@ -72,3 +76,66 @@ async def test_a_scenario_that_became_invalid_is_logged_with_its_place(tmp_path:
     assert "Did you mean 'match'?" in wrong["message"]
     assert (await server.said("the scenarios stay"))["level"] == "error"
     assert await server.kill(signal.SIGTERM) == 0
+
+
+class _Terminal:
+    """``mockbw serve`` as a person sees it."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process, self.shown = process, ""
+        self.url = ""
+
+    async def shows(self, text: str) -> str:
+        """Read on until a line with that text, and return it."""
+        assert self.process.stdout is not None
+        async with asyncio.timeout(60):  # not to wait for ever for what never comes
+            async for line in self.process.stdout:
+                self.shown += line.decode()
+                if text in line.decode():
+                    return line.decode()
+        raise AssertionError(f"the server ended without {text!r}:\n{self.shown}")
+
+    async def end(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        out, _ = await self.process.communicate()
+        self.shown += out.decode()
+        assert self.process.returncode == 0
+
+
+@asynccontextmanager
+async def terminal(*arguments: str, **streams: int) -> AsyncIterator[_Terminal]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "mockbw", "serve", "--port", "0", "--log", "human", *arguments),
+        **{"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.DEVNULL, **streams},
+    )
+    seen = _Terminal(process)
+    try:
+        seen.url = (await seen.shows("is ready at")).split()[-1]
+        yield seen
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
+
+
+async def post_to(url: str) -> None:
+    async with ClientSession() as client, client.post(f"{url}/api/v2/users/1/messages", json=MESSAGE) as response:
+        assert response.status == 202
+
+
+async def test_a_person_sees_each_message_and_what_becomes_of_its_callbacks_and_why() -> None:
+    async with terminal("--callback-url", "http://127.0.0.1:1/callbacks") as server:
+        await post_to(server.url)
+        assert "SMS  to +19195550100" in await server.shows("POST /messages")
+        assert "next attempt at" in await server.shows("message-delivered")
+        await server.shows("http://127.0.0.1:1/callbacks: nothing listens at 127.0.0.1:1")
+        await server.shows("use host.docker.internal")
+        await server.end()
+        assert MESSAGE["text"] not in server.shown
+
+
+async def test_quiet_shows_where_it_is_ready_and_no_messages() -> None:
+    async with terminal("--quiet") as server:
+        await post_to(server.url)
+        await server.end()
+        assert "POST /messages" not in server.shown
