@@ -49,6 +49,10 @@ class Owner(Protocol):
         """Drop an attempt that never started."""
         ...
 
+    def fail(self, error: Exception) -> None:
+        """What followed from an end has raised."""
+        ...
+
     def done(self) -> None:
         """All consequences of an end have been performed."""
         ...
@@ -106,9 +110,12 @@ class Dispatcher:
             outcome = Outcome(fault=Fault.PROTOCOL, detail=f"a bug in mockbw: {error!r}")
         queue.active -= 1
         queue.unresponsive = outcome.fault is Fault.TIMEOUT
-        self._owner.end_attempt(attempt, begun, outcome)
-        self._move(queue)
-        self._owner.done()
+        try:
+            self._owner.end_attempt(attempt, begun, outcome)
+            self._move(queue)
+            self._owner.done()
+        except Exception as error:  # noqa: BLE001 - nobody waits for this task
+            self._owner.fail(error)
 
     def clear(self) -> None:
         """Drop every attempt that has not started."""

@@ -15,6 +15,7 @@ from mockbw.journal import Journal, Stamped
 from mockbw.journal.fold import fold
 from mockbw.media.store import SPACE, MediaStore, Space
 from mockbw.scenario.playbook import ScenarioPlaybook
+from mockbw.supervision import Health
 
 __all__ = ["Engine"]
 
@@ -37,10 +38,11 @@ class Engine:
         listed: Mapping[str, AccountSetup] | None = None,
         most_accounts: int = 10_000,
         media_space: int = SPACE,
+        health: Health | None = None,
     ) -> None:
         _check_fits(setup, *(listed or {}).values())  # now, not when an account is first named
         self._setup, self._listed = setup, dict(listed or {})
-        self._sender, self._journal = sender, journal
+        self._sender, self._journal, self._health = sender, journal, health or Health()
         self._most = most_accounts
         self._media_space = Space(media_space)
         self._runners: dict[str, AccountRunner] = {}
@@ -69,7 +71,7 @@ class Engine:
     def _begin(self, name: str, setup: AccountSetup, sender: Sender, kept: RestoredAccount | None = None) -> AccountRunner:
         if name in self._runners:
             self._runners[name].media.clear()  # it gives back the space that all share
-        runner = AccountRunner(name, setup, sender, self._journal, MediaStore(self._media_space), kept)
+        runner = AccountRunner(name, setup, sender, self._journal, MediaStore(self._media_space), kept, self._health)
         self._runners[name] = runner
         if self._site is not None:
             runner.reached_at(self._site)
@@ -165,7 +167,7 @@ class Engine:
         _check_fits(setup)
         before = self._runners.get(name)
         if before is not None:
-            before.leave()
+            self._take_leave(before)
         runner = self.create(name, setup, sender)
         if before is not None:
             await before.close(grace=0)
@@ -195,8 +197,13 @@ class Engine:
         """
         runner = self.known(name)
         del self._runners[name]
-        runner.leave()
+        self._take_leave(runner)
         await runner.close(grace=0)
+
+    def _take_leave(self, runner: AccountRunner) -> None:
+        runner.leave()
+        if runner.failed and not any(other.failed for other in self._runners.values() if other is not runner):
+            self._health.recovered("accounts")
 
     async def close(self, grace: float = 3.0) -> None:
         """Stop every account and the sender; attempts in flight get ``grace`` seconds."""

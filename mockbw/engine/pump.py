@@ -20,7 +20,8 @@ each attempt from when it is put out until it has ended, one for whoever moves t
 hand.
 
 *Whoever waits* for something to happen in the account (``changed``) is woken after every input. When the account ends, since it
-was removed or the server stops, they are all told so by an ``AccountEndedError``.
+was removed or the server stops, they all get an ``AccountEndedError``. An exception where nobody called (a wake-up, the end of an
+attempt) ends the account, too: time would stand in it without a reason. It is a failure of the server (``Health``).
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from mockbw.delivery.outcomes import Sender
 from mockbw.engine.account_setup import TimeFollower
 from mockbw.errors import AccountEndedError
 from mockbw.journal import Journal
+from mockbw.supervision import Health, described
 from mockbw.wallclock import monotonic_ms
 
 __all__ = ["Pump"]
@@ -58,6 +60,7 @@ class Pump:
         journal: Journal,
         follower: TimeFollower | None = None,
         concurrency: int | None = None,
+        health: Health | None = None,
     ) -> None:
         self.core: Final = core
         self.clock: Final = clock
@@ -65,7 +68,7 @@ class Pump:
         self.hold, self.release = clock.hold, clock.release
         """Keep a clock that stands from moving, and give the hold back; follow that up with ``done``. As they are: every message
         calls both."""
-        self._journal, self._follower = journal, follower
+        self._journal, self._follower, self._health = journal, follower, health or Health()
         self._dispatcher = Dispatcher(sender, self)
         self._started = follower is None
         """False as long as the clock may still be put where its follower is."""
@@ -78,6 +81,8 @@ class Pump:
         self._closed = self._removed = False
         self._ended = ""
         """Why nothing will happen in the account any more; empty while it runs."""
+        self.failed = False
+        """An exception that nobody called for has ended the account."""
 
     # -- inputs -----------------------------------------------------------------------------------------------------------
 
@@ -94,7 +99,13 @@ class Pump:
             self.clock.begin(start, monotonic_ms())
 
     def catch_up(self) -> int:
-        """Do everything that is due by now, so that the input at hand comes after it; return now."""
+        """Do everything that is due by now, so that the input at hand comes after it; return now.
+
+        Raises:
+            AccountEndedError: the account has failed.
+        """
+        if self.failed:
+            self.check_running()
         now = self.now()
         while self.core.fire_due(now):
             self._perform()
@@ -236,14 +247,17 @@ class Pump:
 
     def _woken(self) -> None:
         self._wake = None
-        if not self.clock.flows:
-            deadline = self.core.next_deadline()
-            if self.clock.is_held() or deadline is None:
-                return
-            if self.clock.mode is ClockMode.AUTO:
-                self._leap(deadline)
-        self.catch_up()
-        self.done()
+        try:
+            if not self.clock.flows:
+                deadline = self.core.next_deadline()
+                if self.clock.is_held() or deadline is None:
+                    return
+                if self.clock.mode is ClockMode.AUTO:
+                    self._leap(deadline)
+            self.catch_up()
+            self.done()
+        except Exception as error:  # noqa: BLE001 - there is nobody it could be raised to
+            self.fail(error)
 
     # -- attempts: what the dispatcher asks of its owner --------------------------------------------------------------
 
@@ -307,9 +321,20 @@ class Pump:
         self._set_wake(None)
         self._end("the server stops")
         await self._dispatcher.close(grace)
+        if self.failed:
+            return  # after a restart the account goes on from what the journal has
         self.done()
         if self.core.records.time and not self._removed:
             self._note(ClockStopped(self.now()))
+
+    def fail(self, error: Exception) -> None:
+        """End the account because of an exception that nobody else would see."""
+        if not self.failed:
+            self.failed = True
+            self._set_wake(None)
+            because = f"it has failed, which is a bug in mockbw: {described(error)}"
+            self._health.failed("accounts", f"account {self.core.name} has ended: {because}", error)
+            self._end(because)
 
     def _end(self, because: str) -> None:
         self._ended = self._ended or because

@@ -30,6 +30,7 @@ from mockbw.journal import Journal
 from mockbw.media.store import MediaStore
 from mockbw.scenario.loader import ScenarioSource
 from mockbw.scenario.playbook import ScenarioPlaybook, only_scenario, start_scenario
+from mockbw.supervision import Health
 from mockbw.wallclock import now_ms
 
 __all__ = ["AccountRunner"]
@@ -50,6 +51,7 @@ class AccountRunner(TimeControl):
         journal: Journal,
         media: MediaStore,
         kept: RestoredAccount | None = None,
+        health: Health | None = None,
     ) -> None:
         records = kept.records if kept is not None else None
         self.name: Final = name
@@ -67,7 +69,7 @@ class AccountRunner(TimeControl):
             records=records,
         )
         clock = kept.clock(setup) if kept is not None else setup.clock()
-        super().__init__(Pump(self._core, clock, sender, journal, setup.follower, setup.concurrency))
+        super().__init__(Pump(self._core, clock, sender, journal, setup.follower, setup.concurrency, health))
 
     # -- what may be asked ------------------------------------------------------------------------------------------------
 
@@ -340,9 +342,15 @@ class AccountRunner(TimeControl):
         self._pump.done()
 
     def leave(self) -> None:
-        """Cancel everything and have the journal forget the account."""
-        self.reset()
+        """Cancel everything and have the journal forget the account; one that has failed cannot be reset before."""
+        if not self._pump.failed:
+            self.reset()
         self._pump.leave()
+
+    @property
+    def failed(self) -> bool:
+        """True when a bug in mockbw has ended the account."""
+        return self._pump.failed
 
     async def close(self, grace: float) -> None:
         """Stop: give attempts in flight ``grace`` seconds of wall time to end, then cut them."""

@@ -147,6 +147,8 @@ class TimeControl:
         self._check_not_held_by_hand()
         last = self._pump.now() + limit
         while self._pump.clock.flows:
+            if self._pump.failed:
+                self._pump.check_running()
             if self._pump.core.idle and not self._pump.clock.is_held():
                 return
             if self._pump.now() > last:

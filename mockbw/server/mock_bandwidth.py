@@ -58,6 +58,7 @@ class MockBandwidth:
             self.journal,
             loaded.listed,
             media_space=self.settings.limits.media,
+            health=self.health,
         )
         self.connections = ConnectionLimits(self.settings.limits)
         self._runner: web.AppRunner | None = None
@@ -157,21 +158,26 @@ class MockBandwidth:
         Raises:
             LostEntriesError: what happened last could not be written to the data folder; says what.
         """
-        if self._runner is not None:
-            for task in self._accepting:
-                task.cancel()
-            await asyncio.gather(*self._accepting, return_exceptions=True)
-            self._accepting.clear()
-            for sock in self._sockets:
-                sock.close()
-            self._sockets.clear()
-            await self.engine.close(self.settings.grace)
-            await self._runner.cleanup()
-            self.connections.close()
+        try:
+            if self._runner is not None:
+                await self._stop_serving(self._runner)
+        finally:  # whatever goes wrong above, what has happened is kept
             self._runner = None
-        if self._store is not None:
-            store, self._store = self._store, None
-            await asyncio.get_running_loop().run_in_executor(None, store.close)
+            if self._store is not None:
+                store, self._store = self._store, None
+                await asyncio.get_running_loop().run_in_executor(None, store.close)
+
+    async def _stop_serving(self, runner: web.AppRunner) -> None:
+        for task in self._accepting:
+            task.cancel()
+        await asyncio.gather(*self._accepting, return_exceptions=True)
+        self._accepting.clear()
+        for sock in self._sockets:
+            sock.close()
+        self._sockets.clear()
+        await self.engine.close(self.settings.grace)
+        await runner.cleanup()
+        self.connections.close()
 
     async def __aenter__(self) -> Self:
         await self.start()

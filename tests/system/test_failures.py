@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 import signal
+from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from aiohttp import ClientSession, web
@@ -12,8 +14,9 @@ from aiohttp import ClientSession, web
 from mockbw.config.settings import Settings
 from mockbw.core.clock import ClockMode
 from mockbw.core.settings import AccountSettings
-from mockbw.errors import LostEntriesError
+from mockbw.errors import AccountEndedError, LostEntriesError
 from mockbw.server.mock_bandwidth import MockBandwidth
+from mockbw.supervision import Health, start_task
 from tests.journal.faults import break_disk
 from tests.process import ServeProcess
 from tests.support import APPLICATION, RECIPIENT, SENDER
@@ -130,3 +133,91 @@ async def test_a_server_that_stops_well_exits_with_0(tmp_path, client):
     assert await _posted(client, server) == 202
     assert await server.kill(signal.SIGTERM) == 0
     assert server.errors == ""
+
+
+def broken(*_: object, **__: object) -> None:
+    raise KeyError("a bug")
+
+
+@pytest.mark.parametrize(
+    ("where", "mode"),
+    [
+        ("timeline_player.TimelinePlayer.step_due", ClockMode.AUTO),
+        ("timeline_player.TimelinePlayer.step_due", ClockMode.SCALED),
+        ("account.Account.attempt_finished", ClockMode.AUTO),
+    ],
+)
+async def test_an_exception_where_nobody_called_ends_the_account_and_everybody_is_told(kept, client, monkeypatch, where, mode):
+    """Time would stand in the account for ever, while the server says that it is ready."""
+    kept = replace(kept, clock=mode)
+    async with MockBandwidth(kept) as double:
+        account = double.account("1")
+        waiting = asyncio.ensure_future(account.changed())
+        with monkeypatch.context() as patched:
+            patched.setattr(f"mockbw.core.{where}", broken)
+            assert (await post(client, double))[0] == 202
+            with suppress(AccountEndedError):
+                await waiting
+            while double.health.failure is None:
+                with suppress(AccountEndedError):
+                    await account.changed()
+        because = "account 1 has ended: it has failed, which is a bug in mockbw: KeyError: 'a bug'"
+        assert await ready(client, double.url) == (503, because)
+        with pytest.raises(AccountEndedError, match="it has failed"):
+            await account.changed()
+        with pytest.raises(AccountEndedError, match="it has failed"):
+            await account.settle()
+        status, body = await post(client, double)
+        assert (status, body["error"]) == (500, "Internal Server Error")
+        async with client.post(f"{double.base_url}/users/2/messages", json=BODY) as response:
+            assert response.status == 202
+        async with client.delete(f"{double.url}/_mockbw/accounts/1") as response:
+            assert response.status == 204
+        assert await ready(client, double.url) == (200, "")
+        assert (await post(client, double))[0] == 202
+
+
+async def test_an_account_that_failed_goes_on_after_a_restart(kept, client, endpoint, monkeypatch):
+    async with MockBandwidth(kept) as double:
+        with monkeypatch.context() as patched:
+            patched.setattr("mockbw.core.account.Account.attempt_finished", broken)
+            assert (await post(client, double))[0] == 202
+            with pytest.raises(AccountEndedError):
+                await double.account("1").settle()
+    async with MockBandwidth(kept) as double:
+        await double.account("1").settle()
+        assert double.account("1").records.pending == 0
+    assert {"message-sent", "message-delivered"} <= set(endpoint.types)
+
+
+async def test_a_task_that_an_exception_ends_is_a_failure_and_one_that_is_cancelled_is_none():
+    health = Health()
+
+    async def works() -> None:
+        raise ValueError("no such file")
+
+    async def waits() -> None:
+        await asyncio.Event().wait()
+
+    failing, waiting = start_task("reload", works(), health), start_task("log", waits(), health)
+    await asyncio.wait([failing])
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    await asyncio.sleep(0)
+    assert health.failures == {"reload": "the reload has stopped, which is a bug in mockbw: ValueError: no such file"}
+    assert health.counts == {"reload": 1}
+    assert health.recovered("reload")
+    assert not health.recovered("reload")
+    assert health.failure is None
+
+
+async def test_when_an_account_cannot_be_closed_the_journal_is_kept_all_the_same(kept, client, monkeypatch):
+    double = MockBandwidth(kept)
+    await double.start()
+    assert (await post(client, double))[0] == 202
+    monkeypatch.setattr("mockbw.engine.runner.AccountRunner.close", broken)
+    with pytest.raises(KeyError):
+        await double.stop()
+    monkeypatch.undo()
+    async with MockBandwidth(kept) as double:
+        assert len(double.account("1").records.messages) == 1

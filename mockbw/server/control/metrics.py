@@ -37,7 +37,11 @@ def measure(engine: Engine, journal: MemoryJournal, health: Health, connections:
         *_metric("mockbw_failing", "gauge", "Parts of the server that have failed and not recovered.", _parts(failing)),
         *_metric("mockbw_journal_entries_total", "counter", "Journal entries, by type.", entries),
     ]
-    bounds = [("media_bytes", engine.media_space.used, engine.media_space.limit)]
+    bounds = [
+        ("journal_entries", journal.count, journal.most_entries),
+        ("journal_bytes", journal.size, journal.most_bytes),
+        ("media_bytes", engine.media_space.used, engine.media_space.limit),
+    ]
     if connections is not None:
         bounds.append(("connections", connections.count, connections.limits.connections))
         bounds.append(("unsent_bytes", connections.unsent, UNSENT_LIMIT))

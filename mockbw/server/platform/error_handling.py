@@ -8,7 +8,7 @@ from aiohttp import web
 
 from mockbw.core.validation import FieldError
 from mockbw.engine.runner import AccountRunner
-from mockbw.errors import UnknownError
+from mockbw.errors import AccountEndedError, UnknownError
 from mockbw.scenario.edition import load_edition
 from mockbw.server.keys import ENGINE, SETTINGS
 from mockbw.server.platform.contents import contents_of
@@ -36,6 +36,8 @@ def answer_error(error: Exception, request: web.Request, app: web.Application) -
             return _refused(request, app, PlatformError("invalid", problem, [FieldError("body", problem)]))
         case UnknownError():
             return _refused(request, app, PlatformError("forbidden", str(error)))
+        case AccountEndedError():
+            return _refused(request, app, PlatformError("internal", str(error)))
         case ConnectionError():
             raise error
         case _:
@@ -66,7 +68,12 @@ def _refused(request: web.Request, app: web.Application, refusal: PlatformError)
     if account is None:
         log.warning("%s %s: %s %s", request.method, request.path, response.status, refusal.because)
         return response
-    account.record_request(
-        request.method, request.path, response.status, because=refusal.because, contents=contents_of(request, response)
-    )
+    try:
+        account.record_request(
+            request.method, request.path, response.status, because=refusal.because, contents=contents_of(request, response)
+        )
+    except AccountEndedError as error:
+        log.warning("%s %s: %s %s", request.method, request.path, response.status, error)
+    except Exception:
+        log.exception("%s %s could not be recorded, which is a bug in mockbw", request.method, request.path)
     return response
