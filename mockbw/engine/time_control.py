@@ -164,7 +164,7 @@ class TimeControl:
     async def _mover(self) -> AsyncIterator[None]:
         """Let the block move the clock, when its turn comes."""
         if self._pump.clock.flows:
-            raise ClockError(f"a {self._pump.clock.mode} clock runs by itself: set it to manual or auto first")
+            raise ClockError(f"a {self._pump.clock.mode} clock runs by itself: set it to manual first (mockbw clock manual)")
         self._check_not_held_by_hand()
         async with self._moving:
             self._pump.hold(_ADVANCE)

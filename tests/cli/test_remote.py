@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -207,3 +208,31 @@ def test_a_message_is_recorded_as_a_scenario_that_reproduces_it(mockbw, tmp_path
 def test_recording_an_unknown_message_is_an_error(mockbw):
     posted(mockbw)
     assert "nope" in str(mockbw("record", "nope").exception)
+
+
+def test_clock_shows_the_time_the_pace_and_what_is_due_and_changes_the_mode(mockbw):
+    posted(mockbw)
+    assert mockbw("clock").output.splitlines()[1:] == [
+        "mode  manual",
+        "pace  0: a manual clock moves only when it is advanced",
+        "next  2018-01-24T16:00:01.000Z, in 1s",
+    ]
+    changed = json.loads(mockbw("clock", "scaled", "--day", "24h", "--json").output)
+    assert (changed["mode"], changed["rate"]) == ("scaled", 1.0)
+    assert "mode  scaled, 1 times the wall at most" in mockbw("clock").output
+
+
+def test_the_command_that_an_error_names_makes_the_next_one_work(mockbw):
+    posted(mockbw)
+    mockbw("clock", "real")
+    refused = mockbw("advance", "24h")
+    assert refused.exit_code == 1
+    (command,) = re.findall(r"\(mockbw (.+)\)", refused.output)
+    assert mockbw(*command.split()).exit_code == 0
+    assert mockbw("advance", "24h").exit_code == 0
+
+
+def test_a_mode_that_does_not_exist_is_refused_with_those_that_do(mockbw):
+    result = mockbw("clock", "fast")
+    assert result.exit_code == 2
+    assert "manual" in result.output

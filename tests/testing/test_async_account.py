@@ -77,7 +77,7 @@ async def test_a_handset_whose_application_fails_is_not_waited_for_longer_than_o
 
 @pytest.mark.mockbw(clock="scaled")
 async def test_a_clock_that_flows_cannot_be_advanced(async_mockbw):
-    with pytest.raises(ClockError, match=r"^a scaled clock runs by itself: set it to manual or auto first$"):
+    with pytest.raises(ClockError, match=r"^a scaled clock runs by itself: set it to manual first \(mockbw clock manual\)$"):
         await async_mockbw.advance("1h")
 
 

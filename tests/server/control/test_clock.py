@@ -121,7 +121,7 @@ async def test_a_clock_that_moves_by_itself_cannot_be_moved(bench: Bench) -> Non
     assert (answer.json["mode"], answer.json["rate"]) == ("scaled", 1440.0)
     answer = await bench.call("POST", f"{CLOCK}/advance", json={"by": "1h"})
     assert answer.status == 409
-    assert answer.json["error"] == "a scaled clock runs by itself: set it to manual or auto first"
+    assert answer.json["error"] == "a scaled clock runs by itself: set it to manual first (mockbw clock manual)"
 
 
 async def test_a_change_of_mode_keeps_the_rate(bench: Bench) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from mockbw.config.account import ACCOUNT
@@ -12,6 +11,7 @@ from mockbw.core.model import Application
 from mockbw.engine.runner import AccountRunner
 from mockbw.scenario.loader import ScenarioSource
 from mockbw.scenario.shipped import shipped_sources
+from mockbw.scenario.source_text import own_text
 from mockbw.server.control.schemas import account_views as v
 from mockbw.server.control.serialize.messages import serialize_url
 from mockbw.wallclock import now_ms
@@ -89,23 +89,8 @@ def serialize_scenario(account: AccountRunner, source: ScenarioSource, *, loaded
         match=scenario.match.model_dump(mode="json", by_alias=True, exclude_none=True),
         times=scenario.times,
         plays=account.records.plays.get(source.name, 0),
-        text=_own_text(source),
+        text=own_text(source),
     )
-
-
-_MARKER = re.compile(r"(---|\.\.\.)(\s|$)")
-
-
-def _own_text(source: ScenarioSource) -> str:
-    """Return the lines of a file that belong to this scenario: those between its document markers."""
-    lines = source.text.splitlines()
-    position, _ = source.located.find(())
-    first = last = min(position.line, len(lines)) - 1
-    while first > 0 and not _MARKER.match(lines[first - 1]):
-        first -= 1
-    while last < len(lines) and not (last > first and _MARKER.match(lines[last])):
-        last += 1
-    return "\n".join(lines[first:last]).strip("\n") + "\n"
 
 
 # -- settings ---------------------------------------------------------------------------------------------------------------
