@@ -6,6 +6,7 @@
     ├── LifecycleError         a state change that the lifecycle table does not allow: a bug in mockbw
     ├── ClockError             the clock cannot move as requested: its mode or a hold forbids it
     ├── AccountEndedError      an account was removed, or its server stopped, while something was waiting for it
+    ├── LimitError             as much exists already as a limit of the server allows; says which limit
     ├── UnknownError           an unknown name, id or code; has the nearest known one
     ├── ScenarioError          a scenario file is invalid; has every problem with file, line, column and hint
     ├── SettingsError          the configuration is invalid
@@ -29,6 +30,7 @@ __all__ = [
     "ClockError",
     "JournalError",
     "LifecycleError",
+    "LimitError",
     "LostEntriesError",
     "MockbwError",
     "Problem",
@@ -109,6 +111,23 @@ class AccountEndedError(MockbwError):
         return f"account {self.account} has ended: {self.because}"
 
 
+class LimitError(MockbwError):
+    """As much exists already as the server allows.
+
+    Attributes:
+        what: what there is too much of, e.g. ``accounts``.
+        limit: how many of them the server allows.
+        hint: what can be done about it.
+    """
+
+    def __init__(self, what: str, limit: int, hint: str) -> None:
+        super().__init__(what, limit, hint)
+        self.what, self.limit, self.hint = what, limit, hint
+
+    def __str__(self) -> str:
+        return f"The limit of {self.what} is reached ({self.limit}). {self.hint}"
+
+
 class UnknownError(MockbwError):
     """A name that does not exist.
 
@@ -116,16 +135,18 @@ class UnknownError(MockbwError):
         what: the kind of thing, e.g. ``scenario``.
         name: the unknown name.
         suggestion: the nearest known name, or None.
+        because: why it does not exist any more; may be empty.
     """
 
-    def __init__(self, what: str, name: str, known: Iterable[str] = ()) -> None:
+    def __init__(self, what: str, name: str, known: Iterable[str] = (), because: str = "") -> None:
         super().__init__(what, name)
+        self.because = because
         self.what, self.name = what, name
         self.suggestion = nearest(name, known)
 
     def __str__(self) -> str:
         hint = f" Did you mean {self.suggestion!r}?" if self.suggestion else ""
-        return f"There is no {self.what} {self.name!r}.{hint}"
+        return f"There is no {self.what} {self.name!r}{self.because and ': '}{self.because}.{hint}"
 
 
 @dataclass(frozen=True, slots=True)

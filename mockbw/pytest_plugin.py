@@ -65,7 +65,12 @@ def _mockbw_server(pytestconfig: pytest.Config) -> Iterator[ServerThread]:
         pytest.fail(f"mockbw cannot start: {error}", pytrace=False)
     server.start()
     yield server
+    late = server.call(server.late_requests)
     server.stop()
+    if late:
+        pytest.fail(
+            "\n".join(["mockbw: the tests are over, but their applications made requests after that:", *late]), pytrace=False
+        )
 
 
 @pytest.fixture
@@ -97,7 +102,7 @@ def _account_for(request: pytest.FixtureRequest, kind: type[Account], server: Se
         scenarios = options.pop("scenario", [])
         name = str(options.pop("account", None) or _account_id(f"{request.node.nodeid} {request.fixturename}"))
         folders = (request.path.parent, request.config.rootpath)
-        account = kind(server, name, folders=folders, **{"seed": request.node.nodeid[-200:], **options})
+        account = kind(server, name, folders=folders, test=request.node.nodeid, **{"seed": request.node.nodeid[-200:], **options})
         for scenario in scenarios if isinstance(scenarios, list) else [scenarios]:
             account.play(scenario)
     except (MockbwError, ValueError) as error:

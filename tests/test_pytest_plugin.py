@@ -630,3 +630,55 @@ def test_the_same_test_makes_the_same_ids_in_every_run(pytester):
     )
     ids = [re.findall(r"posted (.*)", pytester.runpytest("-q", "-s", *STRICT).stdout.str()) for _ in range(2)]
     assert ids[0] == ids[1] != []
+
+
+def test_an_application_that_posts_after_its_test_is_refused_and_the_next_test_is_notified(run):
+    result, text = run(
+        """
+        URL = []
+
+        def test_leaves_a_thread(mockbw):
+            URL.append(f"{mockbw.base_url}/users/{mockbw.account_id}/messages")
+
+        def test_next(mockbw):
+            body = {"applicationId": "a", "from": "+19195550199", "to": ["+19195550100"], "text": "hi"}
+            assert post_json(URL[0], body)["status"] == 403
+            assert [message.text for message in mockbw.messages] == []
+
+        def test_after_that(mockbw):
+            assert mockbw.problems == []
+        """
+    )
+    result.assert_outcomes(passed=2, failed=1)
+    assert text.partition("-- Captured log")[0].strip() == expected(
+        """
+        __ test_next __
+        mockbw: the test itself passed, but
+        1 request was for an account that does not belong to a test:
+          account ACCOUNT: 1 refused, since test_it.py::test_leaves_a_thread is over
+          If this is expected: mockbw.allow_other_accounts()
+        """
+    )
+
+
+def test_an_application_that_posts_after_the_last_test_fails_the_session(run):
+    result, _ = run(
+        """
+        @pytest.fixture(scope="session")
+        def late(_mockbw_server):
+            urls = []
+            yield urls
+            body = {"applicationId": "a", "from": "+19195550199", "to": ["+19195550100"], "text": "hi"}
+            assert post_json(urls[0], body)["status"] == 403
+
+        def test_it(late, mockbw):
+            late.append(f"{mockbw.base_url}/users/{mockbw.account_id}/messages")
+        """
+    )
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*mockbw: the tests are over, but their applications made requests after that:",
+            "*account *: 1 refused, since test_it.py::test_it is over",
+        ]
+    )

@@ -8,10 +8,9 @@ from functools import cache
 
 from mockbw.config.account import ACCOUNT, applied
 from mockbw.config.schema import CONFIGURATION, checked
-from mockbw.config.server import account_name
 from mockbw.config.settings import NamedAccount, Settings
 from mockbw.core.clock import rate_for_day
-from mockbw.engine.account_setup import AccountSetup
+from mockbw.engine.account_setup import AccountSetup, account_name
 from mockbw.errors import SettingsError
 from mockbw.scenario.loader import load_files, read_file
 from mockbw.scenario.shipped import default_sources

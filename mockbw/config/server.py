@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -13,10 +12,9 @@ from mockbw.config.kinds import Control, Kind, choice, duration, flag, folder_or
 from mockbw.config.settings import ServerLimits, Settings, Tls
 from mockbw.config.table import Interface, Setting, Table
 from mockbw.documents.model import DocumentModel
+from mockbw.engine.account_setup import account_name
 
-__all__ = ["LIMITS", "SERVER", "TLS", "account_name"]
-
-_ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@:+-]{0,99}", re.ASCII)
+__all__ = ["LIMITS", "SERVER", "TLS"]
 
 _FLAG = Interface.FILE | Interface.FLAG
 
@@ -45,18 +43,6 @@ def _group(table: Table, make: type, *, switch: bool = False) -> Kind:
     )
 
 
-def account_name(value: str) -> str:
-    """Return the name if it is valid for an account.
-
-    Raises:
-        ValueError: it is not.
-    """
-    if not _ACCOUNT_NAME.fullmatch(value):
-        right = "use letters, digits and _ . @ : + -, at most 100 of them, starting with a letter or digit"
-        raise ValueError(f"{value[:100]!r} is not a valid name for an account: {right}")
-    return value
-
-
 def _accounts_kind() -> Kind:
     """Accounts by name; the value in force has the given values of each, by key."""
 
@@ -74,6 +60,12 @@ def _accounts_kind() -> Kind:
 
 
 LIMITS = Table(
+    Setting(
+        key="accounts",
+        kind=whole(1, 1_000_000),
+        help="Maximum number of accounts. Beyond it a new one takes the place of the one that has been idle longest, is not "
+        "listed, and has no settings or scenarios of its own; while there is none, new accounts are refused with 503.",
+    ),
     Setting(key="body", kind=size(), help="Maximum size of a request body."),
     Setting(key="header", kind=size(), help="Maximum size of the first line of a request, and of each header."),
     Setting(

@@ -10,6 +10,7 @@ from pathlib import Path
 from mockbw.core.clock import ClockMode
 from mockbw.core.model import Credentials
 from mockbw.core.settings import AccountSettings
+from mockbw.engine.account_setup import MOST_ACCOUNTS
 from mockbw.media.store import SPACE
 from mockbw.scenario.edition import DEFAULT_EDITION
 
@@ -30,6 +31,7 @@ def is_loopback(host: str) -> bool:
 class ServerLimits:
     """What one server takes at most.
 
+    ``accounts`` is how many may exist; those idle longest make room for new ones.
     ``body`` and ``header`` are bytes, as is ``media``, what all media stores hold together; ``connections`` and ``streams``
     (clients of the event stream) are open ones at a time;
     ``header_seconds`` and ``body_seconds`` are how long a client may take to send the head and the body of a request,
@@ -37,6 +39,7 @@ class ServerLimits:
     as long as the pools of clients and proxies keep one.
     """
 
+    accounts: int = MOST_ACCOUNTS
     body: int = 1_000_000
     header: int = 16_384
     media: int = SPACE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -13,10 +14,27 @@ from mockbw.scenario.edition import DEFAULT_EDITION
 from mockbw.scenario.loader import ScenarioSource
 from mockbw.wallclock import monotonic_ms, now_ms
 
-__all__ = ["AccountSetup", "RestoredAccount", "TimeFollower"]
+__all__ = ["MOST_ACCOUNTS", "AccountSetup", "RestoredAccount", "TimeFollower", "account_name"]
+
+MOST_ACCOUNTS = 10_000
+"""How many accounts one server has at most by default. An empty one takes about 20 kB."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@:+-]{0,99}", re.ASCII)
 
 SEEDED_START = 1_516_809_600_000
 """Where a seeded clock that stands begins when nothing else is said: 2018-01-24T16:00:00Z."""
+
+
+def account_name(value: str) -> str:
+    """Return the name if it is valid for an account.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if not _NAME.fullmatch(value):
+        right = "use letters, digits and _ . @ : + -, at most 100 of them, starting with a letter or digit"
+        raise ValueError(f"{value[:100]!r} is not a valid name for an account: {right}")
+    return value
 
 
 class TimeFollower(Protocol):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import islice
+from typing import Final
 
 from mockbw.delivery.outcomes import Sender
-from mockbw.engine.account_setup import AccountSetup, RestoredAccount
+from mockbw.engine.account_setup import MOST_ACCOUNTS, AccountSetup, RestoredAccount, account_name
 from mockbw.engine.runner import AccountRunner
-from mockbw.errors import UnknownError
+from mockbw.errors import LimitError, UnknownError
 from mockbw.journal import Journal, Stamped
 from mockbw.journal.fold import fold
 from mockbw.media.store import SPACE, MediaStore, Space
@@ -21,9 +24,14 @@ __all__ = ["Engine"]
 
 log = logging.getLogger("mockbw")
 
+LOOKED_AT = 50
+"""How many accounts are looked at to find an idle one, so that a request for a new account takes bounded time."""
+
 
 class Engine:
     """Every account of one server. Accounts come to be when they are first named; with ``listed`` ones, only those exist.
+
+    ``late`` counts requests for accounts that were retired, by name.
 
     Raises:
         UnknownError: there is no such edition.
@@ -36,14 +44,19 @@ class Engine:
         sender: Sender,
         journal: Journal,
         listed: Mapping[str, AccountSetup] | None = None,
-        most_accounts: int = 10_000,
+        most_accounts: int = MOST_ACCOUNTS,
         media_space: int = SPACE,
         health: Health | None = None,
     ) -> None:
         _check_fits(setup, *(listed or {}).values())  # now, not when an account is first named
         self._setup, self._listed = setup, dict(listed or {})
         self._sender, self._journal, self._health = sender, journal, health or Health()
-        self._most = most_accounts
+        self.most_accounts: Final = most_accounts
+        self.late: Final = Counter[str]()
+        self._evicted = 0
+        self._retired: dict[str, str] = {}
+        self._unasked: OrderedDict[str, None] = OrderedDict()
+        """Accounts that exist only because they were named, those named last at the end: the first idle one makes room."""
         self._media_space = Space(media_space)
         self._runners: dict[str, AccountRunner] = {}
         self._site: str | None = None
@@ -81,14 +94,63 @@ class Engine:
         """Return the account, which begins now if it was never named before.
 
         Raises:
-            UnknownError: it is not among the listed ones, or there are too many accounts already.
+            UnknownError: it is not among the listed ones, it was retired, or no account can have that name.
+            LimitError: there are as many accounts as the server allows, and none is idle.
         """
         runner = self._runners.get(name)
         if runner is None:
-            if (self._listed and name not in self._listed) or self.full:
-                raise UnknownError("account", name, self._listed)
-            runner = self._begin(name, self.setup_of(name), self._sender)
+            return self._first_named(name)
+        if name in self._unasked:
+            self._unasked.move_to_end(name)
         return runner
+
+    def _first_named(self, name: str) -> AccountRunner:
+        if (because := self._retired.get(name)) is not None:
+            self.late[name] += 1
+            raise UnknownError("account", name, because=because)
+        if self._listed and name not in self._listed:
+            raise UnknownError("account", name[:200], self._listed)
+        try:
+            account_name(name)
+        except ValueError:
+            raise UnknownError("account", name[:200]) from None
+        self._make_room()
+        runner = self._begin(name, self.setup_of(name), self._sender)
+        if name not in self._listed:
+            self._unasked[name] = None
+        return runner
+
+    def _make_room(self) -> None:
+        """Remove the account that has been idle longest if there are as many as the server allows.
+
+        Raises:
+            LimitError: none is idle, or all were set up by somebody.
+        """
+        if len(self._runners) < self.most_accounts:
+            return
+        for name in list(islice(self._unasked, LOOKED_AT)):
+            if self._is_dispensable(self._runners[name]):
+                self._take_leave(self._forget(name))
+                if not self._evicted:
+                    log.warning(
+                        "there are %d accounts, the limit: from now on the one idle longest makes room (limits: accounts)",
+                        self.most_accounts,
+                    )
+                self._evicted += 1
+                return
+            self._unasked.move_to_end(name)  # the next request looks at others
+        hint = "Raise accounts in limits:, or DELETE those that are done with"
+        raise LimitError("accounts", self.most_accounts, hint)
+
+    def _is_dispensable(self, runner: AccountRunner) -> bool:
+        """Return True for an account that is idle and in which nobody has changed anything."""
+        usual = self.setup_of(runner.name)
+        changed = runner.setup != usual or runner.sources != usual.sources or runner.switched_off
+        return runner.idle and runner.records.outage is None and not changed and runner.name not in self._listed
+
+    def _forget(self, name: str) -> AccountRunner:
+        self._unasked.pop(name, None)
+        return self._runners.pop(name)
 
     def renew_scenarios(self, setup: AccountSetup, listed: Mapping[str, AccountSetup]) -> None:
         """Let every account that began with the scenarios of the settings have those of these settings instead.
@@ -119,14 +181,19 @@ class Engine:
         self._setup, self._listed = setup, dict(listed)
 
     @property
+    def evicted(self) -> int:
+        """How many accounts made room for others."""
+        return self._evicted
+
+    @property
+    def retired(self) -> Mapping[str, str]:
+        """Why accounts were retired, by name."""
+        return self._retired
+
+    @property
     def media_space(self) -> Space:
         """The room that the media stores of all accounts share."""
         return self._media_space
-
-    @property
-    def full(self) -> bool:
-        """True when there are as many accounts as the server takes."""
-        return len(self._runners) >= self._most
 
     def restore(self, entries: Iterable[Stamped], clocks: Mapping[str, int] | None = None, alive: int = 0) -> None:
         """Read accounts back from the entries of a journal; ``resume`` sets them going.
@@ -143,6 +210,8 @@ class Engine:
                 continue
             kept = RestoredAccount(folded.records, folded.wall, 0 if folded.stopped else alive)
             self._begin(name, self.setup_of(name), self._sender, kept)
+            if name not in self._listed:
+                self._unasked[name] = None
 
     def resume(self) -> None:
         """Set every account going that was read back."""
@@ -163,11 +232,18 @@ class Engine:
 
         Raises:
             ScenarioError: the setup does not fit together; nothing has changed then.
+            LimitError: there are as many accounts as the server allows, and none is idle.
+            ValueError: no account can have that name.
         """
+        account_name(name)
         _check_fits(setup)
         before = self._runners.get(name)
         if before is not None:
+            self._unasked.pop(name, None)
             self._take_leave(before)
+        else:
+            self._make_room()
+        self._retired.pop(name, None)
         runner = self.create(name, setup, sender)
         if before is not None:
             await before.close(grace=0)
@@ -195,10 +271,19 @@ class Engine:
         Raises:
             UnknownError: there is no such account.
         """
-        runner = self.known(name)
-        del self._runners[name]
+        self.known(name)
+        runner = self._forget(name)
         self._take_leave(runner)
         await runner.close(grace=0)
+
+    async def retire(self, name: str, because: str) -> None:
+        """Remove an account and refuse whoever names it from now on, until ``begin_anew``; ``because`` says why.
+
+        Raises:
+            UnknownError: there is no such account.
+        """
+        self._retired[name] = because
+        await self.remove(name)
 
     def _take_leave(self, runner: AccountRunner) -> None:
         runner.leave()

@@ -57,6 +57,7 @@ class MockBandwidth:
             sender or _sender(self.settings),
             self.journal,
             loaded.listed,
+            most_accounts=self.settings.limits.accounts,
             media_space=self.settings.limits.media,
             health=self.health,
         )

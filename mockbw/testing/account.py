@@ -56,9 +56,11 @@ class _MockAccount(AccountAssertions):
         host: CallingThread | AwaitingLoop,
         *,
         folders: Sequence[Path] = (),
+        test: str = "",
         **settings: Any,
     ) -> None:
         self._server, self._host, self._folders = server, host, folders
+        self._test = test
         self._judged: list[ScenarioSource] = []
         self._frozen = FrozenTime()
         self._sender = ApplicationSender(host)
@@ -198,9 +200,12 @@ class _MockAccount(AccountAssertions):
     def _foreign_requests(self) -> Sequence[str]:
         def foreign() -> Sequence[str]:
             return [
-                f"account {runner.name}: {request_line(Request.of(entry))}"
-                for runner in self._foreign_accounts()
-                for entry in runner.records.requests
+                *(
+                    f"account {runner.name}: {request_line(Request.of(entry))}"
+                    for runner in self._foreign_accounts()
+                    for entry in runner.records.requests
+                ),
+                *self._server.late_requests(),
             ]
 
         return self._read_records(foreign)
@@ -235,9 +240,11 @@ class _MockAccount(AccountAssertions):
 
     async def _end(self) -> None:
         engine = self._server.double.engine
-        for name in [self.account_id, *(runner.name for runner in self._foreign_accounts())]:
-            if name in {runner.name for runner in engine.accounts}:
-                await engine.remove(name)
+        for runner in self._foreign_accounts():
+            await engine.remove(runner.name)
+        engine.late.clear()  # they are among this test's problems
+        if self._runner in engine.accounts:
+            await engine.retire(self.account_id, f"{self._test or 'what used it'} is over")
         await self._sender.close()
 
 

@@ -38,6 +38,11 @@ class ServerThread:
         """The accounts that tests have used; a request to any other is a mistake of the application."""
         self._thread = threading.Thread(target=self._run, name="mockbw", daemon=True)
 
+    def late_requests(self) -> list[str]:
+        """Return a line for each account that was called after its test was over, since the last test that could report it."""
+        engine = self.double.engine
+        return [f"account {name}: {count} refused, since {engine.retired[name]}" for name, count in engine.late.items()]
+
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)
         self.loop.run_forever()

@@ -54,7 +54,7 @@ async def test_accounts_follow_the_settings_in_what_they_have_from_them_and_keep
         bench.engine.reconfigure(changed, {})
         found = [(account.edition.name, account.settings.carrier_name) for account in (plain, edition, settings)]
         assert found == [("2026", "New"), ("2023", "New"), ("2026", "Own")]
-        begun = bench.engine.account("begun later")
+        begun = bench.engine.account("begun-later")
         assert (begun.edition.name, begun.settings.carrier_name) == ("2026", "New")
 
 
@@ -85,7 +85,7 @@ async def test_an_account_that_began_with_the_scenarios_of_the_settings_follows_
         await bench.engine.begin_anew("own", replace(setup, sources=(*sources("name: own"), *setup.sources)))
         bench.engine.renew_scenarios(replace(setup, sources=sources("name: two")), {})
         assert (names(bench, "copied"), names(bench, "own")) == (["two"], ["own", "one"])
-        assert names(bench, "begun later") == ["two"]
+        assert names(bench, "begun-later") == ["two"]
 
 
 async def test_what_was_replaced_in_an_account_stays_when_the_files_are_read_again() -> None:

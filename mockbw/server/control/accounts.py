@@ -46,12 +46,10 @@ def _known_users(call: ControlRequest) -> dict[str, Any]:
     return {"passwords": {known.user: known.password for one in settings for known in one.api_credentials}}
 
 
-@TABLE.route("PUT", "accounts/{account}", refusals=(409,), context=_known_users)
+@TABLE.route("PUT", "accounts/{account}", context=_known_users)
 async def put_account(call: ControlRequest, body: AccountBody) -> v.AccountView:
     """Begin an account with a setup of its own. One of that name is reset and begins anew."""
     name = call.account_name()
-    if call.engine.full and not any(account.name == name for account in call.engine.accounts):
-        raise ControlError(409, f"there are {len(call.engine.accounts)} accounts already", "DELETE those that are done with")
     usual = call.engine.setup_of(name)
     mode, rate = usual.mode, usual.rate
     if body.clock is not None:

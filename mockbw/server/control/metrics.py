@@ -37,7 +37,9 @@ def measure(engine: Engine, journal: MemoryJournal, health: Health, connections:
         *_metric("mockbw_failing", "gauge", "Parts of the server that have failed and not recovered.", _parts(failing)),
         *_metric("mockbw_journal_entries_total", "counter", "Journal entries, by type.", entries),
     ]
+    lines.extend(_metric("mockbw_accounts_evicted_total", "counter", "Idle accounts that made room.", [("", engine.evicted)]))
     bounds = [
+        ("accounts", len(accounts), engine.most_accounts),
         ("journal_entries", journal.count, journal.most_entries),
         ("journal_bytes", journal.size, journal.most_bytes),
         ("media_bytes", engine.media_space.used, engine.media_space.limit),

@@ -85,6 +85,8 @@ def _responses(route: Route, schemas: dict[str, Any], reads: bool) -> dict[str, 
     refusals = {*route.refusals}
     if _PARAMETER.search(route.path):
         refusals.add(404)
+    if "{account}" in route.path and route.method in ("POST", "PUT"):
+        refusals.add(503)  # the account would begin, but the limit of accounts is reached
     if reads:
         refusals.add(422)
     if route.body is not None or route.body_types:

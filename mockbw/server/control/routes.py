@@ -10,7 +10,7 @@ import orjson
 from aiohttp import web
 
 from mockbw._version import __version__
-from mockbw.errors import AccountEndedError, ClockError, ScenarioError, UnknownError
+from mockbw.errors import AccountEndedError, ClockError, LimitError, ScenarioError, UnknownError
 from mockbw.scenario.edition import edition_names
 from mockbw.server.control import accounts, clock, events, inbound, media, messages, scenarios, wait
 from mockbw.server.control.events import EVENT_STREAM
@@ -145,6 +145,8 @@ async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
         return error_answer(unknown(error))
     except ClockError as error:
         return error_answer(ControlError(409, str(error), holds=list(error.holds[:HOLDS_SHOWN])))
+    except LimitError as error:
+        return error_answer(ControlError(503, f"the limit of {error.what} is reached ({error.limit})", error.hint))
     except AccountEndedError as error:
         return error_answer(ControlError(409, str(error)))
     except ScenarioError as error:

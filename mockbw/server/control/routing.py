@@ -17,8 +17,8 @@ from aiohttp import web
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from mockbw.config.server import account_name
 from mockbw.documents.explanations import KEY, explain
+from mockbw.engine.account_setup import account_name
 from mockbw.engine.engine import Engine
 from mockbw.engine.runner import AccountRunner
 from mockbw.errors import Problem, UnknownError, nearest

@@ -6,13 +6,14 @@ import logging
 
 from aiohttp import web
 
+from mockbw.core.bounds import KEPT_PATH
 from mockbw.core.validation import FieldError
 from mockbw.engine.runner import AccountRunner
-from mockbw.errors import AccountEndedError, UnknownError
+from mockbw.errors import AccountEndedError, LimitError, UnknownError
 from mockbw.scenario.edition import load_edition
 from mockbw.server.keys import ENGINE, SETTINGS
 from mockbw.server.platform.contents import contents_of
-from mockbw.server.platform.errors import PlatformError, error_response, fallback_reason
+from mockbw.server.platform.errors import PlatformError, error_response, fallback_reason, json_response
 from mockbw.wallclock import now_ms
 
 __all__ = ["answer_error"]
@@ -34,8 +35,11 @@ def answer_error(error: Exception, request: web.Request, app: web.Application) -
         case web.RequestPayloadError():
             problem = f"The request body cannot be read: {' '.join(str(error).split())}"
             return _refused(request, app, PlatformError("invalid", problem, [FieldError("body", problem)]))
+        case LimitError():
+            log.warning("%s %s: 503 %s", request.method, request.path[:KEPT_PATH], error)
+            return json_response({"type": "limit-reached", "description": f"mockbw: {error}"}, 503)
         case UnknownError():
-            return _refused(request, app, PlatformError("forbidden", str(error)))
+            return _refused(request, app, PlatformError("forbidden", str(error)), begin=False)
         case AccountEndedError():
             return _refused(request, app, PlatformError("internal", str(error)))
         case ConnectionError():
@@ -54,26 +58,27 @@ def _account_of(request: web.Request, app: web.Application) -> AccountRunner | N
         return None
     try:
         return app[ENGINE].account(name)
-    except UnknownError:
+    except (UnknownError, LimitError):
         return None
 
 
-def _refused(request: web.Request, app: web.Application, refusal: PlatformError) -> web.Response:
-    account = _account_of(request, app)
+def _refused(request: web.Request, app: web.Application, refusal: PlatformError, *, begin: bool = True) -> web.Response:
+    """Return the response, and record the request; without ``begin`` the account cannot exist, so only the log has it."""
+    account = _account_of(request, app) if begin else None
     edition = account.edition if account else load_edition(app[SETTINGS].edition).edition
     now = account.now() if account else now_ms()
     response = error_response(
         edition, refusal.reason, path=request.path, now=now, field_errors=refusal.field_errors, **refusal.fields
     )
     if account is None:
-        log.warning("%s %s: %s %s", request.method, request.path, response.status, refusal.because)
+        log.warning("%s %s: %s %s", request.method, request.path[:KEPT_PATH], response.status, refusal.because)
         return response
     try:
         account.record_request(
             request.method, request.path, response.status, because=refusal.because, contents=contents_of(request, response)
         )
     except AccountEndedError as error:
-        log.warning("%s %s: %s %s", request.method, request.path, response.status, error)
+        log.warning("%s %s: %s %s", request.method, request.path[:KEPT_PATH], response.status, error)
     except Exception:
         log.exception("%s %s could not be recorded, which is a bug in mockbw", request.method, request.path)
     return response

@@ -22,6 +22,9 @@ __all__ = ["fast_path"]
 
 _PATH = re.compile(f"(?:{'|'.join(PREFIXES)})/users/([^/?#%{{}}]+)/messages")
 
+LONGEST = 200
+"""No path of an account's messages is longer; longer ones are not cached."""
+
 Handler = Callable[[Any], Awaitable[web.StreamResponse]]
 """A handler as aiohttp's server holds it: what it is called with, the application has made."""
 
@@ -33,7 +36,7 @@ def fast_path(app: web.Application, usual: Handler, connections: ConnectionLimit
     async def handle(request: web.Request) -> web.StreamResponse:
         connection = connections.request_begins(request)
         try:
-            name = _account_in(request.raw_path) if request.method == "POST" else None
+            name = _account_in(request.raw_path) if request.method == "POST" and len(request.raw_path) < LONGEST else None
             if not (whole := request.content.is_eof()):
                 connection.expects(request.content)
             if name is None or not whole or "Expect" in request.headers:
