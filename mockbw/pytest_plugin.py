@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # only the first test that uses a fixture pays for these impo
 __all__ = ["async_mockbw", "mockbw"]
 
 _ACCOUNTS = pytest.StashKey[list[Any]]()
+_EDITIONS = pytest.StashKey[set[str]]()
 _MARKER = {
     "scenario": "scenarios to play: a name, path, dict or YAML text, or a list of them",
     "account": "the account id, for an application whose id is fixed",
@@ -110,6 +111,7 @@ def _account_for(request: pytest.FixtureRequest, kind: type[Account], server: Se
             account.close()
         pytest.fail(f"mockbw cannot set up the account of this test: {error}", pytrace=False)
     request.node.stash.setdefault(_ACCOUNTS, []).append(account)
+    request.config.stash.setdefault(_EDITIONS, set()).add(account.edition)
     yield account
     account.close()
 
@@ -155,3 +157,13 @@ def pytest_runtest_makereport(
         for account in item.stash.get(_ACCOUNTS, []):
             report.sections.append(("mockbw timeline", account.timeline))
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say in which edition the tests have met the platform: they may pass here and fail on today's."""
+    used = config.stash.get(_EDITIONS, set())
+    if used:  # whoever has not used mockbw neither pays for the import nor reads about it
+        from mockbw.scenario.edition_differences import describe_edition
+
+        for name in sorted(used):
+            terminalreporter.write_line(f"mockbw: edition {describe_edition(name)}")

@@ -34,7 +34,7 @@ def run(pytester, monkeypatch):
 def readable(lines):
     """Return the part of the output between the headline of the first failure and the summary."""
     text = "\n".join(line.rstrip() for line in lines)
-    text = re.split("=+ short test summary", text.partition(" FAILURES ")[2].partition("\n")[2])[0]
+    text = re.split("mockbw: edition|=+ short test summary", text.partition(" FAILURES ")[2].partition("\n")[2])[0]
     text = re.sub(r"http://127\.0\.0\.1:\d+", "http://127.0.0.1:PORT", text)
     text = re.sub(r"\b9\d{6}\b", "ACCOUNT", text)
     text = re.sub(r"^_+ (\w+) _+$", r"__ \1 __", text, flags=re.MULTILINE)
@@ -682,3 +682,24 @@ def test_an_application_that_posts_after_the_last_test_fails_the_session(run):
             "*account *: 1 refused, since test_it.py::test_it is over",
         ]
     )
+
+
+def test_a_run_says_in_which_editions_its_tests_have_met_the_platform(run):
+    result, _ = run(
+        """
+        def test_it(mockbw):
+            pass
+
+        @pytest.mark.mockbw(edition="2026")
+        def test_today(mockbw):
+            pass
+        """
+    )
+    old, today = (line for line in result.outlines if line.startswith("mockbw: edition"))
+    assert old.startswith("mockbw: edition 2018-01. Today's platform (2026) sends message-sent only on request, ")
+    assert today == "mockbw: edition 2026, today's platform"
+
+
+def test_a_run_that_does_not_use_the_platform_says_nothing_of_it(run):
+    result, _ = run("def test_it():\n    pass")
+    assert "edition" not in result.stdout.str()

@@ -10,6 +10,7 @@ from mockbw.check import CheckSettings, Drill, Finding, Grade, Report, Result, S
 from mockbw.check.drill import Area, Need
 from mockbw.cli.console import stdout
 from mockbw.cli.words import counted
+from mockbw.scenario.edition_differences import describe_edition
 
 __all__ = ["print_list", "print_report", "print_result", "print_start"]
 
@@ -31,8 +32,9 @@ SEVERITIES = {Severity.MUST: "must be fixed", Severity.SHOULD: "should be fixed"
 
 def print_start(settings: CheckSettings, number: int, base_url: str) -> None:
     """Print what is about to be checked."""
-    drills = f"  edition {settings.edition}, {counted(number, 'drill')}"
+    drills = f"  {counted(number, 'drill')}"
     stdout.print(Text.assemble(("mockbw check ", "bold"), settings.url, (drills, "dim")))
+    stdout.print(Text(f"edition {describe_edition(settings.edition)}", "dim"))
     if settings.app_sends:
         stdout.print(Text(f"the platform's API is at {base_url}", "dim"))
     stdout.print()

@@ -11,6 +11,7 @@ from mockbw.cli.output import problem_text
 from mockbw.core.clock import ClockMode
 from mockbw.documents.durations import format_duration
 from mockbw.errors import Problem
+from mockbw.scenario.edition_differences import describe_edition
 from mockbw.server.mock_bandwidth import MockBandwidth
 
 __all__ = ["greet", "show"]
@@ -29,7 +30,7 @@ def greet(double: MockBandwidth) -> None:
         ("messages", f"{double.base_url}/users/{{account}}/messages"),
         *([("https", f"port {double.tls_port}; trust {double.url}/_mockbw/ca.pem")] if double.tls_port else []),
         ("callbacks", settings.callback_url or "none are sent yet: set --callback-url"),
-        ("edition", settings.edition),
+        ("edition", describe_edition(settings.edition)),
         ("clock", pace),
         ("journal", f"kept in {settings.data}" if settings.data else "in memory, lost when the server stops (see --data)"),
         ("scenarios", f"{sum(not source.shipped for source in double.engine.setup.sources)} of your own"),

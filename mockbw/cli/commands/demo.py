@@ -24,6 +24,7 @@ from mockbw.documents.durations import format_duration
 from mockbw.engine.runner import AccountRunner
 from mockbw.errors import MockbwError
 from mockbw.scenario.answers import answers_of, per_event
+from mockbw.scenario.edition_differences import describe_edition
 from mockbw.scenario.loader import ScenarioSource
 from mockbw.scenario.sample import start_of
 from mockbw.scenario.shipped import find_source
@@ -73,7 +74,8 @@ async def _demo(day: int) -> bool:
             stdout.print(
                 Text.assemble("The platform's API is at ", (double.base_url, "bold"), ", the application's endpoint at ")
             )
-            stdout.print(Text.assemble((callbacks, "bold"), ". Every line below is real HTTP; times are virtual.\n"))
+            stdout.print(Text.assemble((callbacks, "bold"), ". Every line below is real HTTP; times are virtual."))
+            stdout.print(Text(f"edition {describe_edition(double.settings.edition)}\n", "dim"))
             player = _DemoPlayer(double, client, callbacks, endpoints)
             for name in AT_ONCE:
                 await player.play(find_source(name), ClockMode.AUTO, day)

@@ -31,6 +31,7 @@ from mockbw.engine.player import Performance
 from mockbw.engine.player import play as perform
 from mockbw.errors import StartError
 from mockbw.scenario.answers import answers_of, per_event
+from mockbw.scenario.edition_differences import describe_edition
 from mockbw.scenario.loader import ScenarioSource
 from mockbw.scenario.validate import edition_of
 from mockbw.server.mock_bandwidth import MockBandwidth
@@ -94,6 +95,8 @@ class _Player:
                 raise StartError(f"{reason}: start your application first, or play with --sample-endpoint")
             if not self._quiet:
                 stdout.print(Text(f"the platform's API is at {double.base_url}/users/{self._account}/messages", "dim"))
+                for name in sorted({edition_of(source, self._edition) for source in sources}):
+                    stdout.print(Text(f"edition {describe_edition(name)}", "dim"))
             return [await self._play(double, source, sources) for source in sources]
 
     async def _play(self, double: MockBandwidth, source: ScenarioSource, sources: list[ScenarioSource]) -> Performance:

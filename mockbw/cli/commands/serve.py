@@ -20,6 +20,7 @@ from mockbw.config.resolve import Resolved, resolve
 from mockbw.config.schema import CONFIGURATION
 from mockbw.config.settings import Settings, is_loopback
 from mockbw.errors import MockbwError
+from mockbw.scenario.edition_differences import describe_edition
 from mockbw.server.logs import follow, is_for_people, set_up_logs
 from mockbw.server.mock_bandwidth import MockBandwidth
 from mockbw.supervision import start_task
@@ -70,6 +71,7 @@ async def _serve(configured: Callable[[], Resolved]) -> None:
         else:
             facts = {"url": double.url, "edition": settings.edition, "clock": settings.clock, "data": settings.data}
             log.info("ready at %s", double.url, extra=facts)
+            log.info("edition %s", describe_edition(settings.edition), extra={"edition": settings.edition})
         _warn(settings)
         tasks = [start_task("reload", reloader.run(partial(_reloaded, people)), double.health)]
         if not people:

@@ -139,3 +139,15 @@ async def test_quiet_shows_where_it_is_ready_and_no_messages() -> None:
         await post_to(server.url)
         await server.end()
         assert "POST /messages" not in server.shown
+
+
+async def test_whoever_starts_a_server_reads_what_todays_platform_does_otherwise() -> None:
+    async with terminal() as server:
+        assert "2018-01. Today's platform (2026) sends message-sent only on request" in await server.shows("edition")
+        await server.end()
+    logged = ServeProcess("--edition", "2026")
+    await logged.start()
+    assert await logged.said("edition") | {"time": ""} == {
+        "time": "", "level": "info", "message": "edition 2026, today's platform", "edition": "2026",
+    }  # fmt: skip
+    assert await logged.kill(signal.SIGTERM) == 0
