@@ -130,10 +130,13 @@ class Pump:
     def _perform(self) -> None:
         """Record what has happened and put out what is to be sent, which may be more that has happened."""
         entries: list[Entry] = []
-        while effects := self.core.take_effects():
-            for effect in effects:
+        more = True
+        while more:
+            more = False
+            for effect in self.core.take_effects():
                 if isinstance(effect, SendAttempt):
                     self._dispatch(effect)
+                    more = True
                 else:
                     entries.append(effect)
         if entries and not self._removed:
