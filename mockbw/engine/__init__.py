@@ -1,1 +1,1 @@
-"""The shell that runs accounts: feeds the core its inputs, moves its time, performs its effects."""
+"""The shell that runs accounts: it passes inputs to the core, moves its time, and performs its effects."""

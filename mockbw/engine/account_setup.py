@@ -1,4 +1,4 @@
-"""How accounts begin: anew, or as a journal has kept them."""
+"""How accounts are created, or restored from a journal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_ACCOUNTS = 10_000
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@:+-]{0,99}", re.ASCII)
 
 SEEDED_START = 1_516_809_600_000
-"""Where a seeded clock that stands begins when nothing else is said: 2018-01-24T16:00:00Z."""
+"""The default start of a seeded manual or auto clock: 2018-01-24T16:00:00Z."""
 
 
 def account_name(value: str) -> str:
@@ -38,31 +38,31 @@ def account_name(value: str) -> str:
 
 
 class TimeFollower(Protocol):
-    """Another idea of the time that is kept in step with a clock that stands: the frozen time of a test."""
+    """Another time that is kept in step with a manual or auto clock: the frozen time of a test."""
 
     def active(self) -> bool:
-        """Return whether there is such an idea at present."""
+        """Return whether there is such a time at present."""
         ...
 
     def start(self) -> int | None:
-        """Return where the clock begins; asked until something has happened in the account. None: where it is."""
+        """Return where the clock starts; called until something has happened in the account. None: where it is."""
         ...
 
     def moved(self, by: int) -> None:
-        """The clock has jumped by so many milliseconds; what is due there is performed next."""
+        """The clock has advanced by so many milliseconds; what is due there is performed next."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class AccountSetup:
-    """How accounts begin.
+    """How accounts are set up.
 
-    ``start`` None: at ``default_start``. Where there is none either, now; but a seeded clock that stands begins at a fixed
-    instant then, to repeat itself.
+    ``start`` None: at ``default_start``. If there is none either, now; but a seeded manual or auto clock then starts at a fixed
+    instant, to be repeatable.
 
-    ``concurrency`` is how many attempts one origin gets at once. None: one at a time where time stands still, so that a run
-    repeats itself to the byte, and 64 where time flows. ``count_downtime``: a scaled clock that is read back from a journal has
-    gone on meanwhile.
+    ``concurrency`` is the number of concurrent attempts for one origin. None: one at a time on a manual or auto clock, so that a
+    run is repeatable to the byte, else 64. ``count_downtime``: a scaled clock that is restored from a journal has continued
+    meanwhile.
     """
 
     edition: str = DEFAULT_EDITION
@@ -78,7 +78,7 @@ class AccountSetup:
     follower: TimeFollower | None = None
 
     def clock(self) -> Clock:
-        """Return the clock of an account that begins now."""
+        """Return the clock of a new account."""
         start = self.start
         if start is None:
             start = self.default_start
@@ -89,19 +89,19 @@ class AccountSetup:
 
     @property
     def application_follows(self) -> bool:
-        """Whether it is known that the application's time is the account's: it is frozen, or the clock was put at a start."""
+        """Whether the application's time is known to be the account's: it is frozen, or the clock was set to a start."""
         return self.start is not None or (self.follower is not None and self.follower.active())
 
     def seed_of(self, account: str, again: str = "") -> str | None:
-        """Return what the account's ids and choices are drawn from; None: by lot."""
+        """Return the seed of the account's ids and random choices; None: random."""
         return f"{self.seed}/{account}{again}" if self.seed is not None else None
 
 
 @dataclass(slots=True)
 class RestoredAccount:
-    """An account as a journal has kept it: its records, and the wall time of its last entry in milliseconds.
+    """An account restored from a journal: its records, and the wall time of its last entry in milliseconds.
 
-    ``alive`` is until when its server lived after that, if it was killed, or else 0.
+    ``alive`` is until when its server was alive after that, if it was killed, or else 0.
     """
 
     records: Records = field(default_factory=Records)
@@ -109,10 +109,10 @@ class RestoredAccount:
     alive: int = 0
 
     def clock(self, setup: AccountSetup) -> Clock:
-        """Return a clock that goes on where it stood: time went on after the last entry, for as long as the server lived.
+        """Return a clock that continues where it was: time went on after the last entry, for as long as the server was alive.
 
-        While it was down only a real clock went on; a scaled one if the setup says so. That one runs at its rate while something
-        is pending, as it does while the server is up.
+        While the server was down only a real clock continued, and a scaled one if the setup says so. That one runs at its rate
+        while something is pending, as it does while the server is up.
         """
         changed = self.records.clock
         mode, rate = (ClockMode(changed.mode), changed.rate) if changed is not None else (setup.mode, setup.rate)

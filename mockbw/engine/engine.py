@@ -1,4 +1,4 @@
-"""Every account of one server: who there is, how they begin, and what becomes of them when the settings change."""
+"""The accounts of one server: creating, restoring, reconfiguring and removing them."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ LOOKED_AT = 50
 
 
 class Engine:
-    """Every account of one server. Accounts come to be when they are first named; with ``listed`` ones, only those exist.
+    """The accounts of one server. Accounts are created when they are first named; with ``listed`` ones, only those exist.
 
     ``late`` counts requests for accounts that were retired, by name.
 
     Raises:
         UnknownError: there is no such edition.
-        ScenarioError: a scenario asks for what the edition does not have.
+        ScenarioError: a scenario uses what the edition does not have.
     """
 
     def __init__(
@@ -63,27 +63,27 @@ class Engine:
 
     @property
     def setup(self) -> AccountSetup:
-        """How accounts begin that are not listed."""
+        """The setup of accounts that are not listed."""
         return self._setup
 
     @property
     def listed(self) -> Mapping[str, AccountSetup]:
-        """How the listed accounts begin, by name."""
+        """The setups of the listed accounts, by name."""
         return self._listed
 
     def setup_of(self, name: str) -> AccountSetup:
-        """Return how an account of that name begins."""
+        """Return the setup of an account with that name."""
         return self._listed.get(name, self._setup)
 
     def reached_at(self, site: str) -> None:
-        """Tell every account the scheme and host under which the server is reached, until a request says otherwise."""
+        """Set the scheme and host of the server for every account, until a request has others."""
         self._site = site
         for runner in self._runners.values():
             runner.reached_at(site)
 
     def _begin(self, name: str, setup: AccountSetup, sender: Sender, kept: RestoredAccount | None = None) -> AccountRunner:
         if name in self._runners:
-            self._runners[name].media.clear()  # it gives back the space that all share
+            self._runners[name].media.clear()  # it releases the space that all share
         runner = AccountRunner(name, setup, sender, self._journal, MediaStore(self._media_space), kept, self._health)
         self._runners[name] = runner
         if self._site is not None:
@@ -91,7 +91,7 @@ class Engine:
         return runner
 
     def account(self, name: str) -> AccountRunner:
-        """Return the account, which begins now if it was never named before.
+        """Return the account, created now if it does not exist.
 
         Raises:
             UnknownError: it is not among the listed ones, it was retired, or no account can have that name.
@@ -153,10 +153,10 @@ class Engine:
         return self._runners.pop(name)
 
     def renew_scenarios(self, setup: AccountSetup, listed: Mapping[str, AccountSetup]) -> None:
-        """Let every account that began with the scenarios of the settings have those of these settings instead.
+        """Replace the configured scenarios of every account by those of these setups.
 
         Raises:
-            ScenarioError: a scenario asks for what an edition does not have; nothing has changed then.
+            ScenarioError: a scenario uses what an edition does not have; nothing has changed then.
         """
         self.reconfigure(
             replace(self._setup, sources=setup.sources),
@@ -164,13 +164,13 @@ class Engine:
         )
 
     def reconfigure(self, setup: AccountSetup, listed: Mapping[str, AccountSetup]) -> None:
-        """Let every account that goes by the settings go by these instead; clocks go on as they do.
+        """Replace the configured settings of every account; clocks continue.
 
         What was set for an account while the server ran stays.
 
         Raises:
             UnknownError: there is no such edition; nothing has changed then.
-            ScenarioError: a scenario asks for what an edition does not have; nothing has changed then.
+            ScenarioError: a scenario uses what an edition does not have; nothing has changed then.
         """
         _check_fits(setup, *listed.values())
         changes = [
@@ -192,21 +192,21 @@ class Engine:
 
     @property
     def media_space(self) -> Space:
-        """The room that the media stores of all accounts share."""
+        """The space that the media stores of all accounts share."""
         return self._media_space
 
     def restore(self, entries: Iterable[Stamped], clocks: Mapping[str, int] | None = None, alive: int = 0) -> None:
-        """Read accounts back from the entries of a journal; ``resume`` sets them going.
+        """Restore accounts from the entries of a journal; ``resume`` starts them.
 
-        ``clocks``: where clocks stood, by account, if that is after the last entry. ``alive``: until when the server lived that
-        wrote the entries, in wall milliseconds; 0: unknown.
+        ``clocks``: where clocks were, by account, if that is after the last entry. ``alive``: until when the server that wrote
+        the entries was alive, in wall milliseconds; 0: unknown.
 
         Raises:
             JournalError: an entry does not follow from those before it.
         """
         for name, folded in fold(entries, clocks).items():
             if self._listed and name not in self._listed:
-                log.warning("account %s is in the journal but not in the configuration: it rests", name)
+                log.warning("account %s is in the journal but not in the configuration: it is not started", name)
                 continue
             kept = RestoredAccount(folded.records, folded.wall, 0 if folded.stopped else alive)
             self._begin(name, self.setup_of(name), self._sender, kept)
@@ -214,21 +214,21 @@ class Engine:
                 self._unasked[name] = None
 
     def resume(self) -> None:
-        """Set every account going that was read back."""
+        """Start every restored account."""
         for runner in self._runners.values():
             runner.resume()
 
     def create(self, name: str, setup: AccountSetup, sender: Sender | None = None) -> AccountRunner:
-        """Begin an account with a setup of its own, in place of one of that name that has done nothing yet.
+        """Create an account with its own setup, replacing an unused one with that name.
 
-        A ``sender`` of its own is the caller's to close.
+        Its own ``sender`` must be closed by the caller.
         """
         return self._begin(name, setup, sender or self._sender)
 
-    async def begin_anew(self, name: str, setup: AccountSetup, sender: Sender | None = None) -> AccountRunner:
-        """Begin an account with a setup of its own; one of that name is reset and forgotten.
+    async def recreate(self, name: str, setup: AccountSetup, sender: Sender | None = None) -> AccountRunner:
+        """Create an account with its own setup; an existing one with that name is reset and removed.
 
-        A ``sender`` of its own is the caller's to close.
+        Its own ``sender`` must be closed by the caller.
 
         Raises:
             ScenarioError: the setup does not fit together; nothing has changed then.
@@ -250,10 +250,10 @@ class Engine:
         return runner
 
     def known(self, name: str) -> AccountRunner:
-        """Return an account that has been named before.
+        """Return an existing account.
 
         Raises:
-            UnknownError: it has not.
+            UnknownError: there is no such account.
         """
         runner = self._runners.get(name)
         if runner is None:
@@ -262,11 +262,11 @@ class Engine:
 
     @property
     def accounts(self) -> tuple[AccountRunner, ...]:
-        """All accounts in the order in which they began."""
+        """All accounts in the order in which they were created."""
         return tuple(self._runners.values())
 
     async def remove(self, name: str) -> None:
-        """Reset an account and forget it.
+        """Reset and remove an account.
 
         Raises:
             UnknownError: there is no such account.
@@ -277,7 +277,7 @@ class Engine:
         await runner.close(grace=0)
 
     async def retire(self, name: str, because: str) -> None:
-        """Remove an account and refuse whoever names it from now on, until ``begin_anew``; ``because`` says why.
+        """Remove an account and refuse whoever names it from now on, until ``recreate``; ``because`` says why.
 
         Raises:
             UnknownError: there is no such account.
@@ -297,6 +297,6 @@ class Engine:
 
 
 def _check_fits(*setups: AccountSetup) -> None:
-    """Raise what is wrong with setups whose scenarios ask for what their edition does not have."""
+    """Raise the problems of setups whose scenarios use what their edition does not have."""
     for setup in setups:
         ScenarioPlaybook(setup.edition, setup.sources, setup.settings.mms_receipts)

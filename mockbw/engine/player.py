@@ -1,4 +1,4 @@
-"""Plays scenarios on an account that runs, and has the judge say whether what they expect came true."""
+"""Plays scenarios on a running account, and checks whether their expectations held."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ class Performance:
 
     @property
     def held(self) -> bool:
-        """True when every expectation came true."""
+        """True when every expectation held."""
         return all(judgement.held for judgement in self.judgements)
 
 
 async def play(account: AccountRunner, source: ScenarioSource, *, patience: float = 5.0) -> Performance:
     """Play a scenario by itself until nothing is left to do, and judge it.
 
-    What the application is expected to send may come a while after the callback that makes it: it is waited for, for
-    ``patience`` seconds of wall time. A scenario without ``expect`` has come true when every callback was answered in the end.
+    What the application is expected to send may come some time after the callback that triggers it, and is waited for up to
+    ``patience`` seconds of wall time. A scenario without ``expect`` holds when every callback was finally answered.
 
     Raises:
-        ScenarioError: the scenario does not fit the account's edition, or nothing can be made up that it matches.
+        ScenarioError: the scenario is not valid in the account's edition, or no message can be generated that it matches.
     """
     message = account.play(source)
     played = () if message is None else (message.id,)

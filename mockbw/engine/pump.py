@@ -2,22 +2,21 @@
 
 How it works:
 
-*An input* to the account is three calls: ``catch_up`` fires every deadline that has come, so that nothing is skipped; then the
-method of the core; then ``done``, which performs what all this has led to: entries go to the journal, requests to the dispatcher.
-A request begins as soon as its origin has room for it, but its bytes leave only when the event loop goes on; by then the entry
-that says it has begun is in the journal.
+*An input* to the account is three calls: ``catch_up`` fires every deadline that has passed, so that nothing is skipped; then the
+method of the core; then ``done``, which performs the effects of both: entries go to the journal, requests to the dispatcher. A
+request starts as soon as its origin has room for it, but its bytes are sent only when the event loop continues; by then the entry
+that it has started is in the journal.
 
-*The next deadline* is come back to by one wake-up (``_set_wake``). On a clock that flows it is a timer of the event loop. On an
-``auto`` clock that nothing holds it comes at once and jumps to the deadline. A ``manual`` clock needs none: it is moved by
-``jump``.
+*The next deadline* has one wake-up (``_set_wake``). On a ``scaled`` or ``real`` clock it is a timer of the event loop. On an
+``auto`` clock without holds it comes immediately and jumps to the deadline. A ``manual`` clock has none: it is moved by ``jump``.
 
-*The pace.* A ``scaled`` clock runs at its rate up to the next deadline, and with the wall when nothing is due (``_set_pace``): it
-is ahead of the wall by no more than the account's work took. A first attempt under way does not hurry it, since most are answered
-at once; a retry does, so that a day of an endpoint that hangs takes no longer than a day of one that is down.
+*The pace.* A ``scaled`` clock runs at its rate up to the next deadline, and with the wall clock when nothing is due
+(``_set_pace``): it is ahead of the wall clock by no more than the account's work required. A first attempt in flight does not
+speed it up, since most are answered at once; a retry does, so that a day with an endpoint that hangs takes no longer than a day
+with one that is down.
 
-*Holds* keep a clock that stands from jumping over what is about to happen: one for each answer that is being written, one for
-each attempt from when it is put out until it has ended, one for whoever moves the clock (``time_control``), and those taken by
-hand.
+*Holds* keep a manual or auto clock from jumping over what is about to happen: one for each answer that is being written, one for
+each attempt from its dispatch to its end, one for an advance in progress (``time_control``), and those taken by hand.
 
 *Whoever waits* for something to happen in the account (``changed``) is woken after every input. When the account ends, since it
 was removed or the server stops, they all get an ``AccountEndedError``. An exception where nobody called (a wake-up, the end of an
@@ -66,21 +65,21 @@ class Pump:
         self.clock: Final = clock
         self.concurrency = concurrency
         self.hold, self.release = clock.hold, clock.release
-        """Keep a clock that stands from moving, and give the hold back; follow that up with ``done``. As they are: every message
-        calls both."""
+        """Hold a manual or auto clock, and release the hold; follow that up with ``done``. Bound directly, since every message calls
+        both."""
         self._journal, self._follower, self._health = journal, follower, health or Health()
         self._dispatcher = Dispatcher(sender, self)
         self._started = follower is None
-        """False as long as the clock may still be put where its follower is."""
+        """False as long as the clock can still be set to its follower's time."""
         self._wake: asyncio.TimerHandle | asyncio.Handle | None = None
         self._wake_for = 0
         """The deadline that the wake-up is for."""
         self._retries = 0
-        """How many attempts under way are retries."""
+        """How many attempts in flight are retries."""
         self._waiters: list[asyncio.Future[None]] = []
         self._closed = self._removed = False
         self._ended = ""
-        """Why nothing will happen in the account any more; empty while it runs."""
+        """Why the account has ended; empty while it runs."""
         self.failed = False
         """An exception that nobody called for has ended the account."""
 
@@ -93,7 +92,7 @@ class Pump:
         return max(self.clock.now(monotonic_ms()), self.core.records.time)
 
     def _look_for_start(self) -> None:
-        """Let the clock begin where its follower is, as long as nothing has happened."""
+        """Start the clock at its follower's time, as long as nothing has happened."""
         self._started = self.core.records.time > 0
         if not self._started and self._follower is not None and (start := self._follower.start()) is not None:
             self.clock.begin(start, monotonic_ms())
@@ -115,7 +114,7 @@ class Pump:
         return now
 
     def done(self) -> None:
-        """Perform what the input has led to, see when to come back, and wake whoever waits."""
+        """Perform the effects of the input, set the next wake-up, and wake waiting tasks."""
         self._perform()
         deadline = self.next_deadline()
         if self.clock.mode is ClockMode.SCALED:
@@ -128,7 +127,7 @@ class Pump:
                     future.set_result(None)
 
     def _perform(self) -> None:
-        """Record what has happened and put out what is to be sent, which may be more that has happened."""
+        """Write entries to the journal and dispatch requests, which may cause more entries."""
         entries: list[Entry] = []
         more = True
         while more:
@@ -143,7 +142,7 @@ class Pump:
             self._journal.append(self.core.name, *entries)
 
     def _note(self, entry: Entry) -> None:
-        """Record what the core knows nothing of."""
+        """Record an entry that does not come from the core."""
         self.core.records.apply(entry)
         if not self._removed:
             self._journal.append(self.core.name, entry)
@@ -152,7 +151,7 @@ class Pump:
         """Return as soon as anything has happened in the account.
 
         Raises:
-            AccountEndedError: nothing will happen any more: the account was removed, or the server stops.
+            AccountEndedError: the account was removed, or the server stops.
         """
         self.check_running()
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -160,7 +159,7 @@ class Pump:
         await future
 
     def check_running(self) -> None:
-        """Return if things still happen in the account.
+        """Check that the account has not ended.
 
         Raises:
             AccountEndedError: it was removed, or the server stops.
@@ -171,33 +170,33 @@ class Pump:
     # -- the clock --------------------------------------------------------------------------------------------------------
 
     def set_clock(self, mode: ClockMode, rate: float | None) -> None:
-        """Change what moves the clock; virtual time goes on from where it is.
+        """Change the clock's mode or rate; virtual time continues from where it is.
 
         Raises:
             ClockError: the rate is not a positive number.
         """
         now = self.catch_up()
         self.clock.set(mode, monotonic_ms(), rate)
-        if self._wake is not None:  # it was set by the clock as it was
+        if self._wake is not None:  # it was computed for the previous clock
             self._wake.cancel()
             self._wake = None
         self._note(ClockChanged(now, mode.value, self.clock.scaled_rate))
         self.done()
 
     def jump(self, instant: int, by: Hold) -> None:
-        """Move a clock that stands forward to an instant, and do what is due there; ``by`` is the mover's own hold.
+        """Advance a manual or auto clock to an instant, and perform what is due there; ``by`` is the mover's own hold.
 
         Raises:
-            ClockError: the clock flows, or another hold is out.
+            ClockError: the clock runs by itself, or there is another hold.
         """
         self._leap(instant, by)
         self.catch_up()
         self.done()
-        if 0 < self.core.records.time < instant:  # nothing has happened there that the journal would know
+        if 0 < self.core.records.time < instant:  # nothing has happened there that is in the journal
             self._journal.save_clock(self.core.name, instant)
 
     def _leap(self, instant: int, by: Hold | None = None) -> None:
-        """Move a clock that stands, never back, and its follower with it."""
+        """Advance a manual or auto clock, never back, and its follower with it."""
         before = self.now()
         self._started = True
         self.clock.jump(max(instant, before), by=by)
@@ -205,7 +204,7 @@ class Pump:
             self._follower.moved(instant - before)
 
     def next_deadline(self) -> int | None:
-        """Return when something is due next; while time flows, the end of an outage is worth hurrying for as well."""
+        """Return the next deadline; on a scaled or real clock, the end of an outage counts as well."""
         deadline = self.core.next_deadline()
         if self.core.records.outage is not None and self.clock.flows and (ends := self.core.outage_ends(self.now())) is not None:
             return ends if deadline is None else min(deadline, ends)
@@ -215,26 +214,26 @@ class Pump:
         self.clock.hurry(inf if self._retries else deadline or 0, monotonic_ms())
 
     def pace(self) -> tuple[float, str]:
-        """Return how much virtual time passes in one unit of wall time at present, and why so much."""
+        """Return how much virtual time currently passes in one unit of wall time, and why."""
         pace, deadline = self.clock.pace(monotonic_ms()), self.next_deadline()
         match self.clock.mode:
             case ClockMode.MANUAL:
                 return pace, "a manual clock moves only when it is advanced"
             case ClockMode.AUTO:
-                return pace, "an auto clock jumps to what is due next as soon as nothing holds it"
+                return pace, "an auto clock jumps to the next deadline as soon as nothing holds it"
             case ClockMode.REAL:
-                return pace, "a real clock runs with the wall"
+                return pace, "a real clock runs with the wall clock"
         if self._retries and pace != 1:
-            return pace, "a callback is being attempted again"
+            return pace, "a callback is being retried"
         if deadline is not None:
-            return pace, "something is due: it hurries there"
+            return pace, "it runs at its rate to the next deadline"
         if self.clock.is_held():
-            return pace, "nothing is due until the requests under way are answered"
-        return pace, "nothing is pending: it runs with the wall"
+            return pace, "nothing is due until the requests in flight are answered"
+        return pace, "nothing is pending: it runs with the wall clock"
 
     def _set_wake(self, deadline: int | None) -> None:
         if self._wake is not None:
-            # One that comes too early looks again: cheaper than a new one after every input.
+            # One that fires too early checks again: cheaper than setting a new one after every input.
             if deadline is not None and self._wake_for <= deadline and not self._closed:
                 return
             self._wake.cancel()
@@ -262,27 +261,27 @@ class Pump:
         except Exception as error:  # noqa: BLE001 - there is nobody it could be raised to
             self.fail(error)
 
-    # -- attempts: what the dispatcher asks of its owner --------------------------------------------------------------
+    # -- attempts: the owner of the dispatcher ----------------------------------------------------------------------------
 
     def _dispatch(self, attempt: SendAttempt) -> None:
         if self._closed:
-            return  # still due when the account is read back from its journal
+            return  # still due when the account is restored from its journal
         self.clock.hold(_hold_of(attempt))
         self._retries += attempt.retries
         self._dispatcher.put(attempt, self.core.records.time)
 
     def width_of_origin(self, *, unresponsive: bool) -> int:
-        """How many attempts an origin gets at once.
+        """The number of concurrent attempts for an origin.
 
-        Where time stands they go one after another, so that the endpoint sees the same order in every run. An endpoint that
-        does not answer sees no order: its attempts time out side by side.
+        On a manual or auto clock they go one after another, so that the endpoint sees the same order in every run. For an
+        endpoint that does not answer, the order does not matter: its attempts time out in parallel.
         """
         if self.concurrency is not None:
             return self.concurrency
         return 64 if self.clock.flows or unresponsive else 1
 
     def begin_attempt(self, attempt: SendAttempt, since: int) -> Begun | None:
-        """Record that the request begins; one that did not have to wait ``since`` then begins when it was due."""
+        """Record that the request starts; one that did not have to wait ``since`` then starts when it was due."""
         started = max(self.core.records.time, attempt.due) if since == self.core.records.time else self.now()
         number = self.core.attempt_started(attempt, started)
         if number is None:
@@ -291,7 +290,7 @@ class Pump:
         return Begun(number, started)
 
     def end_attempt(self, attempt: SendAttempt, begun: Begun, outcome: Outcome) -> None:
-        """Record how the request ended. Where time stands, an answer takes none of it, but a time-out takes its length."""
+        """Record how the request ended. On a manual or auto clock an answer takes no virtual time, a time-out its length."""
         now = self.catch_up()
         timed_out = outcome.fault is Fault.TIMEOUT and not self.clock.flows
         ends = begun.at + attempt.timeout if timed_out else now
@@ -299,27 +298,27 @@ class Pump:
         self.drop_attempt(attempt)
 
     def drop_attempt(self, attempt: SendAttempt) -> None:
-        """The attempt is not under way any more: it holds the clock no longer."""
+        """The attempt is no longer in flight: release its hold on the clock."""
         self.clock.release(_hold_of(attempt))
         self._retries -= attempt.retries
 
     def drop_waiting(self) -> None:
-        """Drop every attempt that has not begun."""
+        """Drop every attempt that has not started."""
         self._dispatcher.clear()
 
     # -- the end ----------------------------------------------------------------------------------------------------------
 
     def leave(self) -> None:
-        """Have the journal forget the account, which was reset: what still ends is recorded no more.
+        """Remove the account, which was reset, from the journal: what still ends is no longer recorded.
 
-        At once, since another account of the name may begin before this one is closed.
+        This happens immediately, since another account with the name may be created before this one is closed.
         """
         self._note(AccountRemoved(self.now()))
         self._removed = True
         self._end("it was removed")
 
     async def close(self, grace: float) -> None:
-        """Stop: give attempts in flight ``grace`` seconds of wall time to end, then cut them."""
+        """Stop: give attempts in flight ``grace`` seconds of wall time to end, then cancel them."""
         self._closed = True
         self._set_wake(None)
         self._end("the server stops")

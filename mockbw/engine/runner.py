@@ -1,7 +1,7 @@
-"""``AccountRunner``: one account as the server, the tests and the commands see it.
+"""``AccountRunner``: the interface of one account for the server, the tests and the commands.
 
-It takes the inputs and says what may be asked; ``TimeControl`` is how its time is moved; the ``Pump`` behind both alone performs
-effects. Every input brings the account up to now first and lets the pump perform what follows.
+It has the inputs and the queries; ``TimeControl`` moves its time; only the ``Pump`` behind both performs effects. Every input
+first brings the account up to now, and then lets the pump perform what follows.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class AccountRunner(TimeControl):
     """Drives one account. All methods belong to the engine's event loop; times are virtual milliseconds.
 
     Raises:
-        ScenarioError: the setup does not fit together.
+        ScenarioError: the setup is inconsistent.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class AccountRunner(TimeControl):
         self.media: Final = media
         self._setup, self._scenarios = setup, ScenarioSet(setup.sources)
         again = f"/{records.time}" if records is not None else ""
-        self._random = Random(setup.seed_of(name, again))  # noqa: S311 - to repeat, not to hide
+        self._random = Random(setup.seed_of(name, again))  # noqa: S311 - for repeatability, not secrecy
         playbook = _compiled(setup, self._scenarios)
         self._core = Account(
             name,
@@ -71,11 +71,11 @@ class AccountRunner(TimeControl):
         clock = kept.clock(setup) if kept is not None else setup.clock()
         super().__init__(Pump(self._core, clock, sender, journal, setup.follower, setup.concurrency, health))
 
-    # -- what may be asked ------------------------------------------------------------------------------------------------
+    # -- queries ----------------------------------------------------------------------------------------------------------
 
     @property
     def setup(self) -> AccountSetup:
-        """What the account goes by: its edition, seed and concurrency, its settings, and the scenarios that came with them."""
+        """The account's setup: its edition, seed and concurrency, its settings, and the configured scenarios."""
         return self._setup
 
     @property
@@ -85,27 +85,27 @@ class AccountRunner(TimeControl):
 
     @property
     def switched_off(self) -> frozenset[str]:
-        """The names of the scenarios that are out of play."""
+        """The names of the scenarios that are switched off."""
         return self._scenarios.switched_off
 
     @property
     def records(self) -> Records:
-        """What has happened in the account, as the fold of its entries; read it, never write it."""
+        """What has happened in the account, as the fold of its entries; read-only."""
         return self._core.records
 
     @property
     def settings(self) -> AccountSettings:
-        """The settings in force."""
+        """The current settings."""
         return self._setup.settings
 
     @property
     def edition(self) -> Edition:
-        """The edition in force."""
+        """The current edition."""
         return self._core.edition
 
     @property
     def idle(self) -> bool:
-        """True while nothing is scheduled and no callback is under way."""
+        """True while nothing is scheduled and no callback is in flight."""
         return self._core.idle
 
     @property
@@ -115,21 +115,21 @@ class AccountRunner(TimeControl):
 
     @property
     def site(self) -> str:
-        """Scheme and host under which the API is reached."""
+        """The scheme and host of the API."""
         return self._core.site
 
     def present(self) -> Present:
-        """Return what time it is in the account, and for the application that sends it a request."""
+        """Return the current time of the account, and of the application that sends it a request."""
         now = self.now()
         follows = self.settings.application_time.follows(known_to=self._setup.application_follows)
         return Present(now, now if follows else now_ms())
 
     def outage(self) -> ApiAnswer | None:
-        """Return how the API answers everything while an outage lasts, else None."""
+        """Return how the API answers every request during an outage, else None."""
         return self._core.outage(self.now())
 
     def request_of(self, callback: str) -> SendAttempt:
-        """Return the HTTP request that an attempt of the callback makes, without making one.
+        """Return the HTTP request of an attempt of the callback, without making it.
 
         Raises:
             UnknownError: the account has no such callback.
@@ -139,7 +139,7 @@ class AccountRunner(TimeControl):
     # -- inputs: messages and callbacks -----------------------------------------------------------------------------------
 
     def submit(self, draft: Draft, fault: int | None = None) -> SubmitResult:
-        """Hand in a create request; see ``Account.submit``. Follow up with ``record_request`` or ``waive_answer``."""
+        """Submit a create request; see ``Account.submit``. Follow up with ``record_request`` or ``waive_answer``."""
         submission = self._core.submit(draft, self._pump.catch_up(), fault)
         if submission.message is not None:
             self._pump.hold(_answer_to(submission.message.id))
@@ -147,7 +147,7 @@ class AccountRunner(TimeControl):
         return submission
 
     def waive_answer(self, message: str) -> None:
-        """Let the timeline of a message begin although its client was not told: it has gone, or must not know."""
+        """Start the timeline of a message whose client was not answered: it has disconnected, or must not know."""
         self._core.waive_answer(message, self._pump.catch_up())
         self._pump.release(_answer_to(message))
         self._pump.done()
@@ -159,12 +159,12 @@ class AccountRunner(TimeControl):
         return messages
 
     def play(self, source: ScenarioSource) -> Message | None:
-        """Start a scenario by itself: from its ``given``, else from a message made up to match it.
+        """Start a scenario by itself: with its ``given``, else with a message generated to match it.
 
         Returns that message, or None when the scenario refuses it.
 
         Raises:
-            ScenarioError: the scenario does not fit the edition, or nothing can be made up that it matches.
+            ScenarioError: the scenario is not valid in the edition, or no message can be generated that it matches.
         """
         scenario = only_scenario(source, self._setup.edition, self._setup.settings.mms_receipts)
         message = start_scenario(self._core, scenario, self._pump.catch_up())
@@ -177,17 +177,17 @@ class AccountRunner(TimeControl):
         self._pump.done()
 
     def cancel_callback(self, callback: str) -> None:
-        """Attempt a callback no more."""
+        """Stop attempting a callback."""
         self._core.cancel_callback(callback, self._pump.catch_up())
         self._pump.done()
 
     def cancel_message(self, message: str) -> None:
-        """Cancel what is still to come for a message."""
+        """Cancel what remains of a message."""
         self._core.cancel_message(message, self._pump.catch_up())
         self._pump.done()
 
     def reset(self) -> None:
-        """Cancel everything outstanding, forget every record; settings, scenarios and clock stay."""
+        """Cancel everything outstanding and delete all records; settings, scenarios and clock stay."""
         now = self._pump.catch_up()
         self._pump.drop_waiting()
         self._core.reset(now)
@@ -205,9 +205,9 @@ class AccountRunner(TimeControl):
         scripted: bool = False,
         contents: RequestContents | None = None,
     ) -> None:
-        """Remember a request to the platform's API; ``scripted`` when a scenario wanted that answer.
+        """Record a request to the platform's API; ``scripted`` when a scenario defined the answer.
 
-        ``message`` is the one that it created: its timeline may begin now. ``contents`` is for those that are refused.
+        ``message`` is the one that it created: its timeline may start now. ``contents`` is for refused requests.
         """
         now = self._pump.catch_up()
         self._core.record_request(RequestAnswered(now, method, path, status, message, because, scripted, contents))
@@ -216,62 +216,62 @@ class AccountRunner(TimeControl):
         self._pump.done()
 
     def begin_outage(self, answer: ApiAnswer, duration: int | None) -> None:
-        """Let the API fail for ``duration`` virtual milliseconds from now, None: until it is ended; 0 ends an outage."""
+        """Make the API fail for ``duration`` virtual milliseconds from now, None: until it is ended; 0 ends an outage."""
         now = self._pump.catch_up()
         self._core.begin_outage(answer, LATEST if duration is None else now + duration, now)
         self._pump.done()
 
     def reached_at(self, site: str) -> None:
-        """Take over the scheme and host under which the API is reached: URLs of received media begin with it."""
+        """Set the scheme and host of the API: URLs of received media start with it."""
         if site != self._core.site:
             self._pump.catch_up()
             self._core.reached_at(site)
             self._pump.done()
 
-    # -- inputs: what the account goes by ---------------------------------------------------------------------------------
+    # -- inputs: setup ----------------------------------------------------------------------------------------------------
 
     def configure(self, settings: AccountSettings) -> None:
         """Replace the account's settings.
 
         Raises:
-            ScenarioError: a loaded scenario does not fit them; nothing has changed then.
+            ScenarioError: a loaded scenario is not valid with them; nothing has changed then.
         """
         self.use_setup(replace(self._setup, settings=settings))
 
     def use_edition(self, name: str) -> None:
-        """Behave as another edition from now on.
+        """Switch to another edition.
 
         Raises:
             UnknownError: there is no such edition.
-            ScenarioError: a loaded scenario does not fit it; nothing has changed then.
+            ScenarioError: a loaded scenario is not valid in it; nothing has changed then.
         """
         self.use_setup(replace(self._setup, edition=name))
 
     def use_setup(self, setup: AccountSetup) -> None:
-        """Go by the edition, the settings and the concurrency of a setup from now on; the rest of it is for the start.
+        """Switch to the edition, the settings and the concurrency of a setup; the rest of it only matters at the start.
 
         Raises:
             UnknownError: there is no such edition.
-            ScenarioError: a loaded scenario does not fit them; nothing has changed then.
+            ScenarioError: a loaded scenario is not valid with them; nothing has changed then.
         """
         changed = replace(self._setup, edition=setup.edition, settings=setup.settings, concurrency=setup.concurrency)
         self._prepared(changed, self._scenarios)()
 
     def prepare_to_follow(self, old: AccountSetup, new: AccountSetup) -> Callable[[], None]:
-        """Return what lets the account have from ``new`` whatever it has from ``old``: edition, settings, scenarios.
+        """Return a function that replaces whatever the account has from ``old`` by ``new``: edition, settings, scenarios.
 
-        What was set for the account since stays. Scenarios that were added since stay, and stay before the others.
+        What was set for the account since stays. Scenarios that were added since stay, ahead of the others.
 
         Raises:
             UnknownError: there is no such edition.
-            ScenarioError: a scenario does not fit.
+            ScenarioError: a scenario is not valid.
         """
         follows = [name for name in ("edition", "settings", "sources") if getattr(self._setup, name) == getattr(old, name)]
         setup = replace(self._setup, **{name: getattr(new, name) for name in follows})
         return self._prepared(setup, self._scenarios.renewed(new.sources) if "sources" in follows else self._scenarios)
 
     def reseed(self, seed: str | None) -> None:
-        """Let ids and choices repeat those of any account of this name with the same seed; None: random again."""
+        """Make ids and random choices repeat those of any account with this name and the same seed; None: random again."""
         self._setup = replace(self._setup, seed=seed)
         self._random.seed(self._setup.seed_of(self.name))
 
@@ -281,28 +281,28 @@ class AccountRunner(TimeControl):
         """Replace the scenarios of the account, first match first.
 
         Raises:
-            ScenarioError: one does not fit the edition; nothing has changed then.
+            ScenarioError: one is not valid in the edition; nothing has changed then.
         """
         self._use_scenarios(self._scenarios.with_only(sources))
 
     def add_scenarios(self, sources: Iterable[ScenarioSource]) -> None:
-        """Put scenarios before those there are; one of the same name is replaced.
+        """Load scenarios ahead of the existing ones; one with the same name is replaced.
 
         Raises:
-            ScenarioError: one does not fit the edition; nothing has changed then.
+            ScenarioError: one is not valid in the edition; nothing has changed then.
         """
         self._use_scenarios(self._scenarios.with_first(sources))
 
     def replace_scenario(self, source: ScenarioSource) -> None:
-        """Put a scenario in the place of the one of its name, or before those there are.
+        """Replace the scenario with the same name in its place, or load it ahead of the existing ones.
 
         Raises:
-            ScenarioError: it does not fit the edition; nothing has changed then.
+            ScenarioError: it is not valid in the edition; nothing has changed then.
         """
         self._use_scenarios(self._scenarios.with_replaced(source))
 
     def remove_scenario(self, name: str) -> None:
-        """Take a scenario away; messages that play it go on.
+        """Remove a scenario; messages that play it continue.
 
         Raises:
             UnknownError: there is no such scenario.
@@ -310,7 +310,7 @@ class AccountRunner(TimeControl):
         self._use_scenarios(self._scenarios.without(name))
 
     def switch_scenario(self, name: str, *, on: bool) -> None:
-        """Take a scenario out of play, or back in.
+        """Switch a scenario off or on.
 
         Raises:
             UnknownError: there is no such scenario.
@@ -321,7 +321,7 @@ class AccountRunner(TimeControl):
         self._prepared(self._setup, scenarios)()
 
     def _prepared(self, setup: AccountSetup, scenarios: ScenarioSet) -> Callable[[], None]:
-        """Return what puts these in force: what does not fit together is refused before anything has changed."""
+        """Return a function that applies these: an inconsistent combination is refused before anything has changed."""
         playbook = _compiled(setup, scenarios)
 
         def put_in_force() -> None:
@@ -337,7 +337,7 @@ class AccountRunner(TimeControl):
     # -- the start and the end --------------------------------------------------------------------------------------------
 
     def resume(self) -> None:
-        """Go on with everything unfinished in an account that was read back from a journal."""
+        """Continue everything unfinished in an account that was restored from a journal."""
         self._core.resume(self.now())
         self._pump.done()
 
@@ -353,7 +353,7 @@ class AccountRunner(TimeControl):
         return self._pump.failed
 
     async def close(self, grace: float) -> None:
-        """Stop: give attempts in flight ``grace`` seconds of wall time to end, then cut them."""
+        """Stop: give attempts in flight ``grace`` seconds of wall time to end, then cancel them."""
         await self._pump.close(grace)
 
 

@@ -1,8 +1,8 @@
-"""How an account's time is moved by hand, and what it waits for.
+"""Advancing an account's time by hand, and waiting for it.
 
-A clock that stands is moved by one mover at a time; others wait for their turn, so what they ask for adds up. A mover goes from
-deadline to deadline. At each it lets everything happen that is due, and waits until no hold but its own is out, since the outcome
-of an attempt makes new deadlines: only then does it look for the next.
+A manual or auto clock is moved by one advance at a time; others wait for their turn, so their durations add up. An advance goes
+from deadline to deadline. At each it performs everything that is due, and waits until there is no hold but its own, since the
+outcome of an attempt creates new deadlines: only then does it look for the next.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from mockbw.errors import ClockError, UnknownError
 __all__ = ["SETTLE_LIMIT", "TimeControl"]
 
 SETTLE_LIMIT = 7 * DAY
-"""How far ``settle`` goes at most before it says that the account never comes to rest, in virtual milliseconds."""
+"""How far ``settle`` goes at most before it reports that the account is still not idle, in virtual milliseconds."""
 
 _ADVANCE = Hold(HoldKind.ADVANCE)
 
 
 class TimeControl:
-    """The time of one account: what it is, what keeps it from moving, and how it is moved. Times are virtual milliseconds.
+    """The time of one account: reading, holding and advancing it. Times are virtual milliseconds.
 
-    Whatever waits raises ``AccountEndedError`` when the account is removed meanwhile, or the server stops.
+    Methods that wait raise ``AccountEndedError`` when the account is removed meanwhile, or the server stops.
     """
 
     def __init__(self, pump: Pump) -> None:
@@ -37,7 +37,7 @@ class TimeControl:
 
     @property
     def clock(self) -> Clock:
-        """The account's clock, to be read; ``set_clock`` and what follows it change it."""
+        """The account's clock, read-only; ``set_clock`` and the methods after it change it."""
         return self._pump.clock
 
     @property
@@ -50,11 +50,11 @@ class TimeControl:
         return self._pump.now()
 
     def next_deadline(self) -> int | None:
-        """Return the virtual time at which something is due next, or None when nothing is to come."""
+        """Return the virtual time of the next deadline, or None when nothing is scheduled."""
         return self._pump.core.next_deadline()
 
     def pace(self) -> tuple[float, str]:
-        """Return how much virtual time passes in one unit of wall time at present, and why so much."""
+        """Return how much virtual time currently passes in one unit of wall time, and why."""
         return self._pump.pace()
 
     async def changed(self) -> None:
@@ -62,7 +62,7 @@ class TimeControl:
         await self._pump.changed()
 
     async def callbacks_ended(self, message: str) -> None:
-        """Return when every callback that the message has so far was answered or has failed once."""
+        """Return when the first attempt of every callback that the message has so far has ended."""
         records = self._pump.core.records
         record = records.messages[message]
         while any(
@@ -72,7 +72,7 @@ class TimeControl:
             await self._pump.changed()
 
     def set_clock(self, mode: ClockMode, rate: float | None = None) -> None:
-        """Change what moves the clock; virtual time goes on from where it is.
+        """Change the clock's mode or rate; virtual time continues from where it is.
 
         Raises:
             ClockError: the rate is not a positive number.
@@ -80,15 +80,15 @@ class TimeControl:
         self._pump.set_clock(mode, rate)
 
     def hold(self, name: str) -> None:
-        """Hold an auto or manual clock by hand until ``release``; to hold it twice by one name is the same as once."""
+        """Hold an auto or manual clock by hand until ``release``; holding it twice under one name has no further effect."""
         if name not in self.held_by_hand:
             self._pump.hold(Hold(HoldKind.BY_HAND, name))
 
     def release(self, name: str) -> None:
-        """Give back a hold that was taken by hand.
+        """Release a hold that was taken by hand.
 
         Raises:
-            UnknownError: no such hold is out.
+            UnknownError: there is no such hold.
         """
         if name not in self.held_by_hand:
             raise UnknownError("hold", name, self.held_by_hand)
@@ -96,17 +96,17 @@ class TimeControl:
         self._pump.done()
 
     async def advance(self, by: int) -> None:
-        """Move a clock that stands by so much from where it is when the turn comes; see ``advance_to``."""
+        """Advance a manual or auto clock by this much from where it is when its turn comes; see ``advance_to``."""
         async with self._mover():
             await self._go_to(self._pump.now() + by)
 
     async def advance_to(self, target: int) -> None:
-        """Go through every deadline up to ``target``, in order, waiting at each for what is due to come out.
+        """Go through every deadline up to ``target``, in order, waiting at each for the outcome of what is due.
 
         Returns when the target is reached and nothing is in flight.
 
         Raises:
-            ClockError: the clock flows by itself or is held by hand, or the target is past or after ``LATEST``.
+            ClockError: the clock runs by itself or is held by hand, or the target is past or after ``LATEST``.
         """
         async with self._mover():
             if target < self._pump.now():
@@ -115,7 +115,7 @@ class TimeControl:
 
     async def _go_to(self, target: int) -> None:
         if target > LATEST:
-            raise ClockError("a clock goes up to the year 3000")
+            raise ClockError("a clock cannot go beyond the year 3000")
         while (deadline := await self._next()) is not None and deadline <= target:
             self._pump.jump(deadline, _ADVANCE)
         self._pump.jump(target, _ADVANCE)
@@ -125,7 +125,7 @@ class TimeControl:
         """Go to the next deadline, ``count`` times; return how many there were.
 
         Raises:
-            ClockError: the clock flows by itself or is held by hand.
+            ClockError: the clock runs by itself or is held by hand.
         """
         async with self._mover():
             for done in range(count):
@@ -139,10 +139,10 @@ class TimeControl:
     async def settle(self, limit: int = SETTLE_LIMIT) -> None:
         """Return when nothing is left to do: every timeline played, every callback ended.
 
-        A clock that stands is moved from deadline to deadline; a clock that flows is waited for.
+        A manual or auto clock is moved from deadline to deadline; a clock that runs by itself is waited for.
 
         Raises:
-            ClockError: it is held by hand, or the account is still not at rest after ``limit`` virtual milliseconds.
+            ClockError: it is held by hand, or the account is still not idle after ``limit`` virtual milliseconds.
         """
         self._check_not_held_by_hand()
         last = self._pump.now() + limit
@@ -152,17 +152,17 @@ class TimeControl:
             if self._pump.core.idle and not self._pump.clock.is_held():
                 return
             if self._pump.now() > last:
-                raise _restless(limit)
+                raise _not_idle(limit)
             await self._pump.changed()
         async with self._mover():
             while (deadline := await self._next()) is not None:
                 if deadline > last:
-                    raise _restless(limit)
+                    raise _not_idle(limit)
                 self._pump.jump(deadline, _ADVANCE)
 
     @asynccontextmanager
     async def _mover(self) -> AsyncIterator[None]:
-        """Let the block move the clock, when its turn comes."""
+        """Move the clock within the block, when its turn comes."""
         if self._pump.clock.flows:
             raise ClockError(f"a {self._pump.clock.mode} clock runs by itself: set it to manual first (mockbw clock manual)")
         self._check_not_held_by_hand()
@@ -183,14 +183,14 @@ class TimeControl:
         return self._pump.core.next_deadline()
 
     async def _quiet(self) -> None:
-        """Return when no hold but the mover's own is out. New requests get a turn first."""
+        """Return when there is no hold but the mover's own. New requests get a turn first."""
         await asyncio.sleep(0)
         while self._pump.clock.is_held(besides=_ADVANCE):
             await self._pump.changed()
         self._pump.check_running()
 
 
-def _restless(limit: int) -> ClockError:
+def _not_idle(limit: int) -> ClockError:
     return ClockError(
-        f"still not at rest after {format_duration(limit)} of virtual time: advance to what is due later, or cancel it"
+        f"the account is not idle after {format_duration(limit)} of virtual time: advance to what is due later, or cancel it"
     )

@@ -68,7 +68,7 @@ class _MockAccount(AccountAssertions):
         given = {name: value for name, value in settings.items() if value is not None}
         setup = applied(defaults, _read(given, ACCOUNT.at(Interface.TEST)))
         setup = replace(setup, default_start=now_ms(), follower=self._frozen)
-        self._runner = server.run(server.double.engine.begin_anew(name, setup, self._sender))
+        self._runner = server.run(server.double.engine.recreate(name, setup, self._sender))
         self._since = server.double.journal.last
         self._driver = TimeDriver(self._runner, self._frozen)
         server.test_accounts.add(name)
@@ -308,7 +308,7 @@ class MockAccount(_MockAccount):
         """Advance time until nothing is left to do: every timeline played, every callback delivered or expired.
 
         Raises:
-            ClockError: the account is still not at rest after a week of virtual time.
+            ClockError: the account is not idle after a week of virtual time.
         """
         self._run(self._driver.settle())
 

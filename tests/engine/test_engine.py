@@ -81,8 +81,8 @@ async def test_what_does_not_fit_one_account_changes_nothing_in_any() -> None:
 async def test_an_account_that_began_with_the_scenarios_of_the_settings_follows_them_however_it_began() -> None:
     async with running(sources=sources("name: one")) as bench:
         setup = bench.engine.setup
-        await bench.engine.begin_anew("copied", replace(setup, sources=(*setup.sources,)))
-        await bench.engine.begin_anew("own", replace(setup, sources=(*sources("name: own"), *setup.sources)))
+        await bench.engine.recreate("copied", replace(setup, sources=(*setup.sources,)))
+        await bench.engine.recreate("own", replace(setup, sources=(*sources("name: own"), *setup.sources)))
         bench.engine.renew_scenarios(replace(setup, sources=sources("name: two")), {})
         assert (names(bench, "copied"), names(bench, "own")) == (["two"], ["own", "one"])
         assert names(bench, "begun-later") == ["two"]
@@ -100,7 +100,7 @@ async def test_what_was_replaced_in_an_account_stays_when_the_files_are_read_aga
 async def test_an_account_that_begins_anew_is_another_and_has_nothing_of_the_first(endpoint: Endpoint) -> None:
     async with running(endpoint.url) as bench:
         first, message = bench.account, bench.post()
-        second = await bench.engine.begin_anew(ACCOUNT, replace(bench.engine.setup, edition="2026"))
+        second = await bench.engine.recreate(ACCOUNT, replace(bench.engine.setup, edition="2026"))
         assert second is bench.account is not first
         assert second.edition.name == "2026"
         assert message not in second.records.messages

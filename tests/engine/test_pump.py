@@ -217,7 +217,7 @@ async def test_a_day_of_retries_still_passes_at_the_rate(endpoint: Endpoint) -> 
         passed = monotonic_ms() - began
         assert [record.status for record in bench.account.records.callbacks.values()] == [CallbackStatus.EXPIRED]
         assert bench.account.now() - START - passed > 22 * 3_600_000
-        assert bench.account.pace() == (1.0, "nothing is pending: it runs with the wall")
+        assert bench.account.pace() == (1.0, "nothing is pending: it runs with the wall clock")
 
 
 async def test_a_retry_under_way_lets_a_scaled_clock_run_at_its_rate_and_a_first_attempt_does_not(endpoint: Endpoint) -> None:
@@ -231,16 +231,16 @@ async def test_a_retry_under_way_lets_a_scaled_clock_run_at_its_rate_and_a_first
         bench.post(media=("https://media.example.com/menu.png",))
         await bench.account.settle()
     assert seen == [
-        (1.0, "nothing is due until the requests under way are answered"),
-        (1e6, "a callback is being attempted again"),
+        (1.0, "nothing is due until the requests in flight are answered"),
+        (1e6, "a callback is being retried"),
     ]
 
 
 async def test_an_outage_ends_by_itself_although_nothing_else_is_pending() -> None:
     async with running(mode=ClockMode.SCALED, rate=1e6) as bench:
         bench.account.begin_outage(ApiAnswer(status=503), 3_600_000)
-        assert bench.account.pace() == (1e6, "something is due: it hurries there")
+        assert bench.account.pace() == (1e6, "it runs at its rate to the next deadline")
         while bench.account.outage() is not None:
             await bench.account.changed()
         bench.account.begin_outage(ApiAnswer(status=503), None)
-        assert bench.account.pace() == (1.0, "nothing is pending: it runs with the wall")
+        assert bench.account.pace() == (1.0, "nothing is pending: it runs with the wall clock")

@@ -157,7 +157,7 @@ def test_what_is_due_only_after_weeks_is_not_waited_for_but_can_be_gone_to(mockb
     mockbw.play("name: late\ntimeline: [{callback: message-sent, after: 10d}]")
     post(mockbw)
     with pytest.raises(
-        ClockError, match=r"^still not at rest after 7d of virtual time: advance to what is due later, or cancel it$"
+        ClockError, match=r"^the account is not idle after 7d of virtual time: advance to what is due later, or cancel it$"
     ):
         mockbw.settle()
     mockbw.advance("10d")

@@ -61,7 +61,7 @@ async def put_account(call: ControlRequest, body: AccountBody) -> v.AccountView:
         start=usual.start if body.start is None else body.start,
         sources=(*(load_text(body.scenarios) if body.scenarios else ()), *usual.sources),
     )
-    return serialize_account(await call.engine.begin_anew(name, setup))
+    return serialize_account(await call.engine.recreate(name, setup))
 
 
 @TABLE.route("DELETE", "accounts/{account}")

@@ -107,7 +107,7 @@ async def test_an_advance_of_an_account_that_is_removed_meanwhile_says_so(
 async def test_a_clock_goes_up_to_the_year_3000(bench: Bench) -> None:
     await bench.call("POST", f"{CLOCK}/advance", json={"to": "3000-01-01T00:00:00Z"})
     answer = await bench.call("POST", f"{CLOCK}/advance", json={"by": "1s"})
-    assert (answer.status, answer.json["error"]) == (409, "a clock goes up to the year 3000")
+    assert (answer.status, answer.json["error"]) == (409, "a clock cannot go beyond the year 3000")
 
 
 async def test_an_unknown_hold_is_404_and_names_the_nearest(bench: Bench) -> None:
@@ -166,7 +166,7 @@ async def test_a_clock_says_its_pace_and_why_it_is_so(bench: Bench, endpoint: En
     assert (answer.json["pace"], answer.json["pace_because"]) == (0.0, "a manual clock moves only when it is advanced")
     answer = await bench.call("PUT", CLOCK, json={"mode": "scaled", "rate": 60})
     assert (answer.json["rate"], answer.json["pace"]) == (60.0, 1.0)
-    assert answer.json["pace_because"] == "nothing is pending: it runs with the wall"
+    assert answer.json["pace_because"] == "nothing is pending: it runs with the wall clock"
     await bench.post()
     answer = await bench.call("GET", CLOCK)
-    assert (answer.json["pace"], answer.json["pace_because"]) == (60.0, "something is due: it hurries there")
+    assert (answer.json["pace"], answer.json["pace_because"]) == (60.0, "it runs at its rate to the next deadline")
