@@ -65,7 +65,7 @@ class Pump:
         self.clock: Final = clock
         self.concurrency = concurrency
         self.hold, self.release = clock.hold, clock.release
-        """Hold a manual or auto clock, and release the hold; follow that up with ``done``. Bound directly, since every message calls
+        """Hold a manual or auto clock, and release the hold; follow that up with ``done``. Bound directly: every message calls
         both."""
         self._journal, self._follower, self._health = journal, follower, health or Health()
         self._dispatcher = Dispatcher(sender, self)
