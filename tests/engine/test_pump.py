@@ -238,7 +238,7 @@ async def test_a_retry_under_way_lets_a_scaled_clock_run_at_its_rate_and_a_first
 
 async def test_an_outage_ends_by_itself_although_nothing_else_is_pending() -> None:
     async with running(mode=ClockMode.SCALED, rate=1e6) as bench:
-        bench.account.begin_outage(ApiAnswer(status=503), 3_600_000)
+        bench.account.begin_outage(ApiAnswer(status=503), 24 * 3_600_000)
         assert bench.account.pace() == (1e6, "it runs at its rate to the next deadline")
         while bench.account.outage() is not None:
             await bench.account.changed()
