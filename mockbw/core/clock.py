@@ -48,6 +48,12 @@ def rate_for_day(wall_ms: int) -> float:
     return DAY / wall_ms
 
 
+def _in_range(instant: int) -> float:
+    if not 0 <= instant <= LATEST:
+        raise ClockError(f"a clock can be sent to the years 1970 to 3000, not to {instant} ms after 1970")
+    return float(instant)
+
+
 class HoldKind(StrEnum):
     """What keeps a manual or auto clock from moving.
 
@@ -95,7 +101,7 @@ class Clock:
         self.flows = mode.flows
         """``mode.flows``, cached since every input needs it."""
         self._rate = rate
-        self._virtual = float(now)
+        self._virtual = _in_range(now)
         self._wall = wall
         self._hurry: float = 0
         """The instant up to which a scaled clock runs at its rate; from there on it runs with the wall clock."""
@@ -187,8 +193,12 @@ class Clock:
             self._rate = rate
 
     def begin(self, instant: int, wall: float) -> None:
-        """Set a clock on which nothing has happened yet to an instant, which may be earlier than the current one."""
-        self._virtual, self._wall = float(instant), wall
+        """Set a clock on which nothing has happened yet to an instant, which may be earlier than the current one.
+
+        Raises:
+            ClockError: no clock can be sent there.
+        """
+        self._virtual, self._wall = _in_range(instant), wall
 
     def hold(self, hold: Hold) -> None:
         """Take a hold; the same one can be taken several times."""

@@ -45,6 +45,19 @@ class RetrySchedule:
         delays.append(longest if factor > 1 else first)
         return cls(delays=tuple(delays), repeat=True, **rest)  # type: ignore[arg-type]  # jitter is the only float
 
+    @property
+    def most_attempts(self) -> int:
+        """How many attempts a callback has if every one fails (jitter left out)."""
+        count, offset = 1, 0
+        for delay in self.delays:
+            offset += delay
+            if offset > self.window:
+                return count
+            count += 1
+        if self.repeat and self.delays:
+            count += (self.window - offset) // self.delays[-1]
+        return count
+
     def delay_after(self, number: int, random: RandomBits | None = None) -> int | None:
         """Return the delay after attempt ``number`` (the first is 1), or None when the list has ended."""
         if number > len(self.delays) and not self.repeat:

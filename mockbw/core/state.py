@@ -9,6 +9,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
+from msgspec import field
 from msgspec.structs import replace
 
 from mockbw.core import entries as j
@@ -65,7 +66,7 @@ class CallbackRecord(State):
     first_due: int = -1
     last_due: int = -1
     scheduled: int = 0
-    attempts: tuple[AttemptRecord, ...] = ()
+    attempts: list[AttemptRecord] = field(default_factory=list)
 
     def history(self) -> Iterator[object]:
         """Yield what happened to the callback so far, for error messages."""
@@ -285,7 +286,7 @@ class Records:
 
     def _attempt_started(self, entry: j.AttemptStarted) -> None:
         callback = self.callbacks[entry.callback]
-        callback.attempts += (AttemptRecord(entry.number, entry.time, entry.by_hand),)
+        callback.attempts.append(AttemptRecord(entry.number, entry.time, entry.by_hand))
         if not entry.by_hand:
             callback.scheduled += 1
             callback.next_due = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import yaml
@@ -18,7 +19,7 @@ from mockbw.documents.explanations import KEY, explain
 from mockbw.documents.values import Text
 from mockbw.errors import Problem
 
-__all__ = ["Checked", "Located", "Position", "check", "load_documents", "problem_at"]
+__all__ = ["MAX_PROBLEMS", "Checked", "Located", "Position", "check", "load_documents", "problem_at"]
 
 MAX_BYTES = 1_000_000
 
@@ -27,6 +28,10 @@ MAX_NODES = 20_000
 
 
 MAX_DEPTH = 50
+
+
+MAX_PROBLEMS = 100
+"""How many problems of a file are explained: a hint compares words, which takes time."""
 
 
 Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -74,10 +79,15 @@ _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 def problem_at(file: str, text: str, position: Position, message: str, hint: str = "") -> Problem:
     """Return the problem with its line; one past the end of the text is shown at the end of the last line."""
-    lines = _LINE_BREAK.split(text.removesuffix("\n"))
+    lines = _lines_of(text)
     if position.line > len(lines):
         position = Position(len(lines), len(lines[-1]) + 1)
     return Problem(file, position.line, position.column, message, hint, lines[position.line - 1][:200])
+
+
+@lru_cache(maxsize=1)  # every problem of a file needs a line of it
+def _lines_of(text: str) -> list[str]:
+    return _LINE_BREAK.split(text.removesuffix("\n"))
 
 
 class _DocumentError(Exception):
@@ -210,14 +220,22 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Checked(Generic[Model]):
-    """A validated document: the model, or None and the problems."""
+    """A validated document: the model, or None and the problems; ``more`` counts those that are not explained."""
 
     model: Model | None
     problems: list[Problem]
+    more: int = 0
 
 
-def check(model: type[Model], located: Located, file: str, text: str, context: Mapping[str, Any] | None = None) -> Checked[Model]:
-    """Validate one document against a model; every problem has a position, and a hint if there is one.
+def check(
+    model: type[Model],
+    located: Located,
+    file: str,
+    text: str,
+    context: Mapping[str, Any] | None = None,
+    most: int = MAX_PROBLEMS,
+) -> Checked[Model]:
+    """Validate one document against a model; ``most`` problems have a position, and a hint if there is one.
 
     Validators may read the ``context``.
     """
@@ -228,10 +246,12 @@ def check(model: type[Model], located: Located, file: str, text: str, context: M
         return Checked(model.model_validate(located.value, context=context), [])
     except ValidationError as error:
         problems = []
-        for detail in error.errors(include_url=False):
+        details = error.errors(include_url=False)
+        for detail in details[:most]:
             path = tuple(detail["loc"])
             message, hint = explain(model, detail)
             about_key = detail["type"] == "extra_forbidden" or KEY in path
             position = located.find_key(part for part in path if part != KEY) if about_key else located.find(path)[0]
             problems.append(problem_at(file, text, position, message, hint))
-        return Checked(None, sorted(set(problems), key=lambda problem: (problem.line, problem.column)))
+        ordered = sorted(set(problems), key=lambda problem: (problem.line, problem.column))
+        return Checked(None, ordered, max(0, len(details) - most))

@@ -31,13 +31,32 @@ from mockbw.scenario.steps import (
     steps_of,
 )
 
-__all__ = ["CompiledScenario", "compile_retry"]
+__all__ = ["MANY_ATTEMPTS", "MOST_ATTEMPTS", "CompiledScenario", "compile_retry"]
+
+MOST_ATTEMPTS = 100_000
+"""How many attempts a retry schedule may have: each is remembered as long as its message."""
+
+MANY_ATTEMPTS = 10_000
+"""More attempts than that are probably a mistake; ``mockbw validate`` warns of them."""
 
 
 def compile_retry(retry: Retry | None) -> RetrySchedule | None:
-    """Return the schedule that a ``retry:`` describes; what it omits has the default."""
+    """Return the schedule that a ``retry:`` describes; what it omits has the default.
+
+    Raises:
+        ValueError: it has more than ``MOST_ATTEMPTS``.
+    """
     if retry is None:
         return None
+    schedule = _schedule(retry)
+    if (count := schedule.most_attempts) > MOST_ATTEMPTS:
+        raise ValueError(
+            f"'retry' makes up to {count} attempts, the limit is {MOST_ATTEMPTS}. Use longer delays or a shorter window"
+        )
+    return schedule
+
+
+def _schedule(retry: Retry) -> RetrySchedule:
     rest: dict[str, Any] = {"jitter": retry.jitter, "window": DAY if retry.window is None else retry.window}
     rest["timeout"] = DEFAULT_RETRY.timeout if retry.timeout is None else retry.timeout
     if retry.delays is not None:
@@ -60,7 +79,10 @@ class CompiledScenario:
         self._context = context
         self._scenario = source.scenario
         self.matcher = Matcher(self._scenario.match)
-        self.retry = compile_retry(self._scenario.retry)
+        try:
+            self.retry = compile_retry(self._scenario.retry)
+        except ValueError as error:
+            raise ScenarioError([source.problem(("retry",), str(error))]) from None
         self.answer = compile_answer(self._scenario.response) if self._scenario.response else None
         self._constant = self._scenario.timeline is not None and all(is_constant(step) for step in self._scenario.timeline)
         self._tracks: dict[tuple[Kind, bool], Track] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,6 +13,9 @@ from mockbw.core.narrative import AttemptMade, narrate
 from mockbw.documents.durations import format_duration
 from mockbw.scenario.expectations import Judgement, judge
 from mockbw.scenario.rehearsal import START, Rehearsal
+
+DRAWN = 100
+"""How many attempts of a callback are drawn; the others are counted."""
 
 __all__ = ["Row", "Schedule", "schedule_of"]
 
@@ -79,14 +83,18 @@ def schedule_of(rehearsal: Rehearsal) -> Schedule:
 
 
 def _rows(entries: list[j.Entry]) -> Iterator[Row]:
+    left_out: Counter[str] = Counter()
     for fact in narrate(entries):
         at = fact.time - START
         match fact:
+            case AttemptMade(callback=callback, number=number, next_due=int()) if number > DRAWN:
+                left_out[callback] += 1
             case AttemptMade(created=j.CallbackCreated(event=event)):
+                more = left_out.pop(fact.callback, 0)
                 yield Row(
                     at,
                     "attempt",
-                    _label(event),
+                    f"{_label(event)} (after {more} more attempts)" if more else _label(event),
                     callback=fact.callback,
                     event=event.type,
                     recipient=event.recipient,

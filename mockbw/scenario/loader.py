@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from mockbw.documents.reader import Located, Position, check, load_documents, problem_at
+from mockbw.documents.reader import MAX_PROBLEMS, Located, Position, check, load_documents, problem_at
 from mockbw.errors import Problem, ScenarioError, nearest
 from mockbw.scenario.schema import Scenario
 
@@ -50,13 +50,18 @@ def read_text(text: str, file: str = "<text>", *, shipped: bool = False) -> tupl
     """Read every scenario of a YAML text: the valid ones, and every problem of the others."""
     documents, problems = load_documents(text, file)
     sources: list[ScenarioSource] = []
+    more, last = 0, Position(1, 1)
     stem = Path(file).stem if file != "<text>" else "unnamed"
     for number, located in enumerate(documents, 1):
-        checked = check(Scenario, located, file, text)
+        checked = check(Scenario, located, file, text, most=max(0, MAX_PROBLEMS - len(problems)))
         problems.extend(checked.problems)
+        if checked.more:
+            more, last = more + checked.more, located.find(())[0]
         if checked.model is not None:
             default = stem if len(documents) == 1 else f"{stem}-{number}"
             sources.append(ScenarioSource(checked.model, checked.model.name or default, file, text, located, shipped))
+    if more:
+        problems.append(problem_at(file, text, last, f"{more} more problems are not listed", "Fix those above first"))
     if not documents and not problems:
         problems.append(problem_at(file, text, Position(1, 1), "this file has no scenario", "Start with `name: …`"))
     return sources, problems

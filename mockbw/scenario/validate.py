@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from mockbw.errors import Problem, ScenarioError
+from mockbw.scenario.compile import MANY_ATTEMPTS, compile_retry
 from mockbw.scenario.edition import DEFAULT_EDITION, edition_names
 from mockbw.scenario.loader import ScenarioSource, read_files
 from mockbw.scenario.playbook import only_scenario
@@ -16,10 +18,11 @@ __all__ = ["Validation", "edition_of", "validate"]
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What was read, and the problems in it."""
+    """What was read, the problems in it, and what is valid but probably a mistake."""
 
     sources: tuple[ScenarioSource, ...]
     problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...] = ()
 
 
 def edition_of(source: ScenarioSource, chosen: str | None = None) -> str:
@@ -32,12 +35,25 @@ def validate(paths: Iterable[Path], edition: str | None = None) -> Validation:
 
     A scenario without ``editions`` is checked for ``edition``, or the default edition; any other for all of its own.
     """
-    sources, problems = read_files(paths)
+    sources, found = read_files(paths)
+    problems, warnings = dict.fromkeys(found), dict.fromkeys(problem for source in sources for problem in _warnings(source))
     for source in sources:
         named = [name for name in source.scenario.editions or () if name in edition_names()]
         for name in named or [edition or DEFAULT_EDITION]:
             try:
                 only_scenario(source, name)
             except ScenarioError as error:
-                problems.extend(problem for problem in error.problems if problem not in problems)
-    return Validation(tuple(sources), tuple(sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))))
+                problems |= dict.fromkeys(error.problems)
+    return Validation(tuple(sources), _in_order(problems), _in_order(warnings))
+
+
+def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column)))
+
+
+def _warnings(source: ScenarioSource) -> Iterator[Problem]:
+    with suppress(ValueError):  # too many attempts are a problem, not a warning
+        retry = compile_retry(source.scenario.retry)
+        if retry is not None and retry.most_attempts > MANY_ATTEMPTS:
+            message = f"'retry' makes up to {retry.most_attempts} attempts of each callback"
+            yield source.problem(("retry",), message, "Use longer delays or a shorter window")

@@ -71,6 +71,7 @@ class _MockAccount(AccountAssertions):
         self._runner = server.run(server.double.engine.recreate(name, setup, self._sender))
         self._since = server.double.journal.last
         self._driver = TimeDriver(self._runner, self._frozen)
+        server.call(self._runner.now)  # frozen outside the range of clocks: better said now than to the application
         server.test_accounts.add(name)
 
     # -- identity -----------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockbw.core.clock import DAY, Clock, ClockMode, Hold, HoldKind, rate_for_day
+from mockbw.core.clock import DAY, LATEST, Clock, ClockMode, Hold, HoldKind, rate_for_day
 from mockbw.errors import ClockError
 
 
@@ -173,3 +173,12 @@ def test_a_thousand_holds_are_told_in_one_readable_line() -> None:
     assert str(refused.value) == (
         "the clock cannot move: held by attempt 0, attempt 1, attempt 2, attempt 3, attempt 4 and 995 more"
     )
+
+
+@pytest.mark.parametrize("instant", [-1, LATEST + 1, 253_402_300_790_000])
+def test_no_clock_begins_outside_the_years_that_can_be_written(instant: int) -> None:
+    with pytest.raises(ClockError, match="the years 1970 to 3000"):
+        Clock(now=instant, wall=0)
+    clock = Clock(now=0, wall=0)
+    with pytest.raises(ClockError, match="the years 1970 to 3000"):
+        clock.begin(instant, 0)

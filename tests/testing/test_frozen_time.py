@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from freezegun import freeze_time
 
+from mockbw.errors import ClockError
+from mockbw.testing import MockAccount, ServerThread
 from tests.testing.support import RECIPIENT, Wsgi, post
 
 
@@ -176,3 +178,9 @@ async def test_an_async_test_in_frozen_time(async_mockbw):
     await async_mockbw.advance("24h")
     assert app.seen == ["01 12:00:01", "01 12:00:03"]
     assert (time.time(), async_mockbw.now.timestamp()) == (seconds("2024-03-02T12:00:00Z"),) * 2
+
+
+@pytest.mark.parametrize("frozen", ["9999-12-31T23:59:50Z", "1960-01-01"])
+def test_time_frozen_outside_the_range_of_clocks_is_refused_when_the_account_begins(frozen):
+    with freeze_time(frozen), ServerThread() as server, pytest.raises(ClockError, match="the years 1970 to 3000"):
+        MockAccount(server)

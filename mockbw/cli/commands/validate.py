@@ -36,6 +36,8 @@ def validate(
     else:
         for problem in validation.problems:
             stderr.print(problem_text(problem))
+        for warning in validation.warnings:
+            stderr.print(Text("warning: ", "yellow") + problem_text(warning))
         stdout.print(_summary(validation))
     raise typer.Exit(1 if validation.problems else 0)
 
@@ -45,6 +47,7 @@ def _data(validation: Validation) -> dict[str, object]:
         "valid": not validation.problems,
         "scenarios": [{"name": source.name, "file": source.file} for source in validation.sources],
         "problems": [problem.data for problem in validation.problems],
+        "warnings": [problem.data for problem in validation.warnings],
     }
 
 

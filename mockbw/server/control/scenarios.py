@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import yaml
 from pydantic import Field
@@ -24,6 +26,11 @@ from mockbw.server.control.serialize.accounts import serialize_scenario, seriali
 __all__ = ["TABLE"]
 
 TABLE = RouteTable()
+
+LARGE = 20_000
+"""Texts of more characters are read in a thread."""
+
+T = TypeVar("T")
 
 SCENARIOS = {
     "application/yaml": "One or several scenarios in YAML, separated by `---`.",
@@ -117,7 +124,7 @@ async def validate_scenarios(call: ControlRequest, query: ValidateQuery) -> v.Va
     edition = query.edition or call.engine.setup.edition
     try:
         sources = await _read(call, query.file)
-        ScenarioPlaybook(edition, sources)
+        await _aside(sum(len(source.text) for source in sources[:1]), lambda: ScenarioPlaybook(edition, sources))
     except ScenarioError as error:
         return v.ValidationView(valid=False, scenarios=[], problems=[serialize_problem(problem) for problem in error.problems])
     return v.ValidationView(valid=True, scenarios=[source.name for source in sources], problems=[])
@@ -150,12 +157,18 @@ async def _read(call: ControlRequest, file: str) -> list[ScenarioSource]:
         ControlError: the body is neither text nor JSON.
     """
     if call.request.content_type == JSON_TYPE:
-        return _from_json(await read_json(call.request))
+        data = await read_json(call.request)
+        return await _aside(call.request.content_length or LARGE + 1, lambda: _from_json(data))
     try:
         text = (await call.request.read()).decode()
     except UnicodeDecodeError as error:
         raise ControlError(422, f"the body is not UTF-8 at byte {error.start}") from None
-    return load_text(text, file)
+    return await _aside(len(text), lambda: load_text(text, file))
+
+
+async def _aside(size: int, work: Callable[[], T]) -> T:
+    """Do work on a text of so many characters, in a thread if it is large: everybody else would wait."""
+    return await asyncio.to_thread(work) if size > LARGE else work()
 
 
 def _from_json(data: Any) -> list[ScenarioSource]:
