@@ -16,6 +16,7 @@ __all__ = ["COMMANDS", "app", "main"]
 
 COMMANDS = (
     "demo",
+    "init",
     "serve",
     "endpoint",
     "play",
