@@ -14,10 +14,21 @@ export function curl(account, message) {
   return `curl -u user:secret -H 'Content-Type: application/json' \\\n  ${messagesUrl(account)} \\\n  -d ${shell(JSON.stringify(body))}`;
 }
 
+/** Headers that curl sets by itself, or whose values the page never sees. */
+const LEFT_OUT = /^(content-length|host|authorization|user-agent|accept|accept-encoding|connection)$/i;
+
+const headerArguments = (headers) => headers.filter(([name]) => !LEFT_OUT.test(name)).map(([name, value]) => `-H ${shell(`${name}: ${value}`)}`);
+
+/** A request to the platform's API as a curl command. */
+export function curlRequest({ method, path, contents }, body) {
+  const headers = contents?.headers ?? (body ? [["Content-Type", "application/json"]] : []);
+  const sent = ["-u user:secret", ...headerArguments(headers), ...(body ? [`--data-binary ${shell(body)}`] : [])];
+  return `curl -X ${method} ${shell(new URL(path.replace(/^\//, ""), document.baseURI).href)} \\\n  ${sent.join(" \\\n  ")}`;
+}
+
 /** A callback as a curl command; without credentials, which the page never sees. */
 export function curlCallback({ url, headers, body }) {
-  const sent = headers.filter(([name]) => !/^(content-length|host|authorization)$/i.test(name)).map(([name, value]) => `-H ${shell(`${name}: ${value}`)}`);
-  return `curl -X POST ${shell(url)} \\\n  ${[...sent, `--data-binary ${shell(body)}`].join(" \\\n  ")}`;
+  return `curl -X POST ${shell(url)} \\\n  ${[...headerArguments(headers), `--data-binary ${shell(body)}`].join(" \\\n  ")}`;
 }
 
 /** `{title, text}` of each way to point an application to this server. */

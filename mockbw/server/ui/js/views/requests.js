@@ -1,38 +1,54 @@
-/** The application's requests to the platform's API, and why they were refused. */
+/** What the application asked of the platform's API, why it was refused, and what each request held. */
 
 import { get, of } from "../api.js";
 import { h, show, throttled } from "../dom.js";
-import { instant, time, whole } from "../format.js";
+import { count, instant, pretty, time, whole } from "../format.js";
+import { icon } from "../icons.js";
+import { ask, createBody } from "../platform.js";
 import { address, go } from "../router.js";
+import { attempt, copy, say } from "../says.js";
+import { curlRequest } from "../snippets.js";
 import { reason, store } from "../store.js";
+import { headers } from "./callbacks.js";
 
 const SHOWN = 300;
+
+/** The server keeps so many bytes of a body; one of that length may go on. */
+const KEPT = 4096;
 
 /** The view; see `app.js` for what a view is. */
 export function requestsView(account) {
   const element = h("div", { class: "requests page" });
   let refused = false;
+  let chosen = null;
   let requests = null;
+  let matching = 0;
   let problem = null;
+
+  /** What is known of the requests that were opened, by number: `{detail, message}`. */
+  const opened = new Map();
 
   const load = throttled(async () => {
     if (!store.known) return draw();
     try {
-      ({ requests } = await get(of(account, "requests"), { limit: SHOWN, refused: refused ? "true" : null }));
+      ({ requests, matching } = await get(of(account, "requests"), { limit: SHOWN, refused: refused ? "true" : null }));
       problem = null;
     } catch (error) {
       problem = error;
     }
     draw();
+    revealChosen();
   }, 300);
 
-  function route({ query }) {
+  function route({ id, query }) {
     const wanted = query.get("refused") === "true";
+    chosen = id;
     if (wanted !== refused) {
       refused = wanted;
       load();
     }
     draw();
+    revealChosen();
   }
 
   function draw() {
@@ -44,32 +60,93 @@ export function requestsView(account) {
         h("h1", { class: "grow" }, "Requests"),
         h("label", { class: "check" }, h("input", { type: "checkbox", checked: refused, onchange: (event) => go({ account, view: "requests", query: event.target.checked ? { refused: "true" } : {} }, { replace: true }) }), "Only refused"),
       ),
-      h("p", { class: "quiet" }, `The last ${SHOWN} requests of applications to the platform’s API, newest first.`),
+      h("p", { class: "quiet" }, "What applications asked of the platform’s API, newest first", matching > SHOWN && `: the last ${SHOWN} of ${count(matching, "request")}`, "."),
       problem && h("p", { class: "problem" }, reason(problem)),
-      requests?.length
-        ? h(
-            "div",
-            { class: "table-frame", tabindex: "0", role: "group", "aria-label": "Requests" },
-            h(
-              "table",
-              null,
-              h("thead", null, h("tr", null, ["When", "Answer", "Request", "Why"].map((title) => h("th", { scope: "col" }, title)))),
-              h("tbody", null, requests.map(row)),
-            ),
-          )
-        : h("p", { class: "quiet" }, requests === null && store.known ? "Loading …" : "None."),
+      requests?.length ? h("ul", { class: "rows request-list", "aria-label": "Requests" }, requests.map(row)) : h("p", { class: "quiet" }, requests === null && store.known ? "Loading …" : "None."),
     );
   }
 
-  const row = ({ time: at, method, path, status, message, because }) =>
-    h(
-      "tr",
-      null,
-      h("td", null, h("time", { datetime: at, title: `${whole(instant(at))} UTC` }, time(instant(at)))),
-      h("td", null, h("span", { class: `badge ${status >= 400 || status === 0 ? "bad" : "ok"}` }, status || "no answer")),
-      h("td", null, h("code", null, `${method} ${path}`), message && [" ", h("a", { href: address({ account, view: "messages", id: message }) }, "message")]),
-      h("td", null, because),
+  function row({ number, time: at, method, path, status, because }) {
+    return h(
+      "li",
+      { key: number },
+      h(
+        "details",
+        { id: `request-${number}`, ontoggle: (event) => event.target.open && learn(number) },
+        h(
+          "summary",
+          { class: "request" },
+          h("time", { datetime: at, title: `${whole(instant(at))} UTC` }, time(instant(at))),
+          h("span", { class: `badge ${status >= 400 || status === 0 ? "bad" : "answered"}` }, status || "no answer"),
+          h("code", { class: "request-path" }, `${method} ${path}`),
+          because && h("span", { class: "request-why" }, because),
+        ),
+        opened.has(number) ? about(opened.get(number)) : h("p", { class: "quiet pad" }, "Loading …"),
+      ),
     );
+  }
+
+  async function learn(number) {
+    if (opened.has(number)) return;
+    await attempt(async () => {
+      const detail = await get(of(account, "requests", number));
+      const message = detail.message === null ? null : await get(of(account, "messages", detail.message)).catch(() => null);
+      opened.set(number, { detail, message });
+    });
+    draw();
+  }
+
+  function about({ detail, message }) {
+    const { contents } = detail;
+    const body = contents?.body ?? (message === null ? "" : JSON.stringify(createBody(message)));
+    const complete = new TextEncoder().encode(body).length < KEPT;
+    return h(
+      "div",
+      { class: "request-about" },
+      h(
+        "div",
+        { class: "actions" },
+        h("button", { class: "small-button", disabled: !complete, onclick: () => sendAgain(detail, body) }, icon("again"), "Send again"),
+        h("button", { class: "small-button", disabled: !complete, onclick: () => copy(curlRequest(detail, body), "curl command") }, icon("copy"), "Copy as curl"),
+        detail.message && h("a", { class: "small-button", href: address({ account, view: "messages", id: detail.message }) }, icon("messages"), "Open the message"),
+        h("button", { class: "small-button", onclick: () => copy(location.origin + location.pathname + address({ account, view: "requests", id: detail.number }), "Link") }, icon("copy"), "Copy link"),
+      ),
+      nearMisses(message),
+      part("What was sent", contents?.headers ?? [], body, sentNote(detail, message, complete)),
+      contents && part("What it was answered", contents.answer_headers, contents.answer, contents.answer ? null : "The answer is that of the scenario."),
+    );
+  }
+
+  function sentNote({ contents }, message, complete) {
+    if (!complete) return "Only the beginning is kept.";
+    if (contents !== null) return null;
+    return message === null ? "Its headers and body are not kept: it was not refused, or newer ones were." : "As it was understood: headers are kept of refused requests only.";
+  }
+
+  const part = (title, pairs, body, note) =>
+    h("section", { "aria-label": title }, h("h3", null, title), note && h("p", { class: "quiet" }, note), headers(pairs), body && h("pre", { class: "code", tabindex: "0" }, pretty(body)));
+
+  function nearMisses(message) {
+    const misses = message?.plan?.near_misses ?? [];
+    return misses.length > 0 && h("section", { "aria-label": "Near misses" }, h("h3", null, "Near misses"), h("ul", null, misses.map(({ scenario, because }) => h("li", null, h("b", null, scenario), ` not played: ${because}`))));
+  }
+
+  async function sendAgain({ method, path, contents }, body) {
+    const type = contents?.headers.find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? "application/json";
+    const answer = await ask(method, new URL(path.replace(/^\//, ""), document.baseURI), { headers: body ? { "Content-Type": type } : {}, body: body || undefined });
+    say(answer.status === 0 ? "There was no answer" : `Answered ${answer.status}`, { bad: answer.status === 0 || answer.status >= 400 });
+    load();
+  }
+
+  /** Open the request that the address names, once. */
+  function revealChosen() {
+    const details = chosen === null ? null : document.getElementById(`request-${chosen}`);
+    if (!details) return;
+    chosen = null;
+    details.open = true;
+    details.scrollIntoView({ block: "center" });
+    details.querySelector("summary").focus({ preventScroll: true });
+  }
 
   const ends = [store.on("lost", load), store.on("accounts", load), store.on("news", (entries) => entries.some(({ type }) => type === "request-answered") && load())];
   load();
