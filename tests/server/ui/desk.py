@@ -44,6 +44,7 @@ class Desk:
         from playwright.async_api import expect
 
         await expect(self.page.locator("main")).not_to_contain_text("Loading …")
+        await self.page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
     async def reload(self) -> None:
         """Load the page anew and wait until the news of the server come in."""

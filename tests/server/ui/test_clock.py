@@ -46,7 +46,7 @@ async def test_an_hour_and_the_end_of_everything_are_one_button_away(desk: Desk)
     await desk.button("Until idle").click()
     await says(desk.page.locator(".clock-next")).to_have_text("Idle: nothing is scheduled")
     await says(desk.rows()).to_contain_text("1 gave up")
-    assert await desk.page.title() == "15:03:33 · Messages · mockbw"
+    await says(desk.page).to_have_title("(1) 15:03:33 · Messages · mockbw")
 
 
 async def test_the_mode_of_the_clock_is_changed_in_its_panel(desk: Desk) -> None:

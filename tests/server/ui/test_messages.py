@@ -11,7 +11,7 @@ import pytest
 from mockbw.core.model import RecipientStatus
 from tests.server.bench import ACCOUNT
 from tests.server.ui.desk import Desk, says
-from tests.support import APPLICATION, RECIPIENT, SENDER, draft
+from tests.support import APPLICATION, RECIPIENT, SENDER
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -117,20 +117,3 @@ async def test_delivered_is_the_messages_word_and_callbacks_are_answered_waiting
     await desk.bench.double.account(ACCOUNT).settle()
     await desk.open(f"messages/{never}")
     await says(head).to_have_text(re.compile("^message-deliveredgave upRedeliver$"))
-
-
-async def test_of_many_messages_only_those_in_sight_are_drawn_and_only_pages_are_fetched(desk: Desk) -> None:
-    account = desk.bench.double.account(ACCOUNT)
-    for number in range(3_000):
-        account.submit(draft(text=f"number {number}"))
-    fetched: list[str] = []
-    desk.page.on("request", lambda request: fetched.append(request.url) if "/messages?" in request.url else None)
-    await desk.open()
-    await says(desk.page.locator(".list-count")).to_have_text("3,000 messages")
-    await says(desk.rows().first).to_contain_text("number 2999")
-    assert await desk.rows().count() < 60
-    oldest = desk.page.locator(".message-text", has_text=re.compile("^number 0$"))
-    while await oldest.count() == 0:
-        await desk.page.locator(".list").evaluate("list => list.scrollTo(0, list.scrollHeight)")
-    assert await desk.page.locator(".list-row").count() < 60
-    assert all("limit=200" in url for url in fetched)

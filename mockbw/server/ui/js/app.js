@@ -10,6 +10,7 @@ import { go, parse } from "./router.js";
 import { say } from "./says.js";
 import { reason, refreshAccounts, store, useAccount } from "./store.js";
 import { side, VIEWS } from "./side.js";
+import { tallies, watchTallies } from "./tallies.js";
 import { askForToken } from "./token.js";
 import { accountView } from "./views/account.js";
 import { endpointView } from "./views/endpoint.js";
@@ -52,6 +53,7 @@ function follow() {
     if (started) main.focus({ preventScroll: true });
   }
   open.route(route);
+  tallies.look(view);
   drawSide();
   retitle();
 }
@@ -64,14 +66,17 @@ function retitle() {
   const now = store.now();
   const title = VIEWS.find(({ name }) => name === open?.name)?.title ?? "";
   const first = store.live === false ? "Not live" : now === null ? null : time(now);
-  const wanted = [first, title, "mockbw"].filter(Boolean).join(" · ");
+  const news = tallies.sum > 0 ? `(${tallies.sum}) ` : "";
+  const wanted = news + [first, title, "mockbw"].filter(Boolean).join(" · ");
   if (document.title !== wanted) document.title = wanted;
 }
 
 async function start() {
   onTokenWanted(askForToken);
   clockBar(document.getElementById("clock"));
-  for (const what of ["accounts", "line"]) store.on(what, drawSide);
+  for (const what of ["accounts", "line", "tallies"]) store.on(what, drawSide);
+  store.on("tallies", retitle);
+  watchTallies();
   store.on("line", () => {
     document.getElementById("shell").dataset.live = String(store.live);
     retitle();

@@ -97,7 +97,7 @@ const due = (clock) => (clock.next_deadline > store.now() ? `in ${span(clock.nex
 
 function next(clock) {
   if (moves.current !== null) return moves.current.title;
-  if (clock.holds.length > 0) return [h("b", { class: "held" }, "Held"), ` by ${clock.holds.map(({ name }) => name).join(", ")}`];
+  if (clock.holds.length > 0) return [h("b", { class: "held" }, "Held"), ` by ${clock.holds[0].name}`, clock.holds_count > 1 && ` and ${(clock.holds_count - 1).toLocaleString("en")} more`];
   if (clock.next_deadline === null) return clock.idle ? "Idle: nothing is scheduled" : "Nothing is scheduled; a callback is in flight";
   return ["Next ", h("b", { "data-next": "" }, due(clock)), h("span", { class: "clock-at" }, ` at ${exact(clock.next_deadline)}`)];
 }

@@ -3,6 +3,7 @@
 import { h } from "./dom.js";
 import { go } from "./router.js";
 import { store } from "./store.js";
+import { notifications } from "./tallies.js";
 
 const OFF = "mockbw.keys-off";
 
@@ -74,7 +75,14 @@ export function showHelp() {
       }),
       "Enable single-key shortcuts",
     ),
-    h("p", { class: "quiet" }, "Times are virtual and in UTC: they are those of the account’s own clock."),
+    notifications.possible &&
+      h(
+        "label",
+        { class: "check" },
+        h("input", { type: "checkbox", checked: notifications.on, onchange: async ({ target }) => (target.checked = await notifications.switch(target.checked)) }),
+        "Notify me of callbacks that were given up and requests that were refused while the page is hidden",
+      ),
+    h("p", { class: "quiet" }, "Times are virtual: they are those of the account’s own clock. Its panel sets how they are shown."),
     h("form", { method: "dialog" }, h("button", { class: "main-button" }, "Close")),
   );
   document.body.append(dialog);

@@ -1,22 +1,34 @@
 /**
- * A virtual list: only the visible rows are in the document. All rows have the same height, set by the style sheet.
+ * A list of which only the rows in sight are in the document. Rows have one height, which the style sheet decides.
  */
 
 import { h, morph } from "./dom.js";
 
-/** Rows drawn beyond each edge, so that fast scrolling shows no gaps. */
+/** Rows drawn beyond each edge, so that quick scrolling shows no holes. */
 const SPARE = 12;
 
 /**
- * `source` has `length`, `at(index)` and `more()`, which loads more. `row(item, index)` returns the element of an item,
- * which may be null. Returns `{element, draw(), reveal(index)}`.
+ * `source` has `length`, `at(index)` and, to be asked for more, `more()`. `row(item, index)` returns the element of an item,
+ * which may be null. `moved()` is called when other rows come in sight. Returns `{element, draw(), reveal(index),
+ * scrollTo(top), top, first}`: `first` is the place of the first row in sight.
  */
-export function virtualList({ label, row, source }) {
+export function virtualList({ label, row, source, moved }) {
   const rows = h("div", { class: "list-rows", role: "list", "aria-label": label });
   const room = h("div", { class: "list-room" }, rows);
-  const element = h("div", { class: "list", onscroll: () => schedule() }, room);
+  const element = h("div", { class: "list", onscroll: scrolled }, room);
   let height = 0;
   let scheduled = false;
+  /** Where it is scrolled to: browsers forget it while an element is hidden. */
+  let top = 0;
+  /** Where it shall be scrolled to once there is room for it; null for nowhere else. */
+  let wanted = null;
+  /** The row that shall be in sight once it is known how high rows are; null for none. */
+  let shown = null;
+
+  function scrolled() {
+    if (!hidden && wanted === null) top = element.scrollTop;
+    schedule();
+  }
 
   function schedule() {
     if (scheduled) return;
@@ -28,40 +40,70 @@ export function virtualList({ label, row, source }) {
   }
 
   function measure() {
+    if (height > 0 && element.dataset.measured === String(innerWidth)) return;
     const styled = parseFloat(getComputedStyle(element).getPropertyValue("--row"));
     height = Number.isFinite(styled) ? styled : 64;
+    element.dataset.measured = String(innerWidth);
   }
 
   function draw() {
     const list = source();
-    if (height === 0 || element.dataset.measured !== String(innerWidth)) {
-      measure();
-      element.dataset.measured = String(innerWidth);
-    }
+    measure();
     const count = list.length;
-    const first = Math.max(0, Math.floor(element.scrollTop / height) - SPARE);
-    const last = Math.min(count, Math.ceil((element.scrollTop + element.clientHeight) / height) + SPARE);
     room.style.height = `${count * height}px`;
-    const wanted = h("div", { class: "list-rows", role: "list", "aria-label": label });
+    place();
+    const first = Math.max(0, Math.floor(top / height) - SPARE);
+    const last = Math.min(count, Math.ceil((top + element.clientHeight) / height) + SPARE);
+    const fresh = h("div", { class: "list-rows", role: "list", "aria-label": label });
     for (let index = first; index < last; index++) {
       const item = list.at(index);
-      const shown = h("div", { class: "list-row", role: "listitem", "aria-setsize": count, "aria-posinset": index + 1, key: item?.id ?? `hole ${index}` }, row(item, index));
-      wanted.append(shown);
+      fresh.append(h("div", { class: "list-row", role: "listitem", "aria-setsize": count, "aria-posinset": index + 1, key: item?.id ?? `hole ${index}` }, row(item, index)));
     }
-    morph(rows, wanted);
+    morph(rows, fresh);
     rows.style.transform = `translateY(${first * height}px)`;
     if (last > count - 40) list.more();
+    moved();
   }
 
-  new ResizeObserver(schedule).observe(element);
+  /** Scroll to where it shall be, as soon as it is visible and long enough. */
+  function place() {
+    if (element.clientHeight === 0) return;
+    if (shown !== null) {
+      const [start, end] = [shown * height, (shown + 1) * height - element.clientHeight];
+      wanted = Math.max(end, Math.min(start, wanted ?? top));
+      shown = null;
+    }
+    if (wanted !== null) element.scrollTop = wanted;
+    if (source().length > 0) wanted = null;
+    top = element.scrollTop;
+  }
+
+  let hidden = false;
+  new ResizeObserver(() => {
+    if (element.clientHeight === 0) hidden = true;
+    else if (hidden) {
+      hidden = false;
+      wanted = top;
+    }
+    schedule();
+  }).observe(element);
   return {
     element,
     draw: schedule,
-    /** Scroll a row into view. */
+    get top() {
+      return top;
+    },
+    get first() {
+      return height > 0 ? Math.floor(top / height) : 0;
+    },
+    /** Scroll so that a row is in sight. */
     reveal(index) {
-      const top = index * height;
-      if (top < element.scrollTop) element.scrollTop = top;
-      else if (top + height > element.scrollTop + element.clientHeight) element.scrollTop = top + height - element.clientHeight;
+      shown = index;
+      schedule();
+    },
+    scrollTo(where) {
+      wanted = where;
+      schedule();
     },
   };
 }

@@ -5,6 +5,7 @@ import { icon } from "./icons.js";
 import { showHelp } from "./keys.js";
 import { address, go } from "./router.js";
 import { refreshAccounts, store } from "./store.js";
+import { tallies } from "./tallies.js";
 
 export const VIEWS = [
   { name: "messages", title: "Messages" },
@@ -51,6 +52,8 @@ export function side(host, view) {
           { href: address({ account, view: name }), "aria-current": name === view ? "page" : null, key: name },
           icon(picture ?? name),
           h("span", null, title),
+          name === "scenarios" && tallies.outage && h("b", { class: "tally" }, "outage"),
+          tallies.of(name) > 0 && h("b", { class: "tally" }, tallies.of(name), h("span", { class: "unseen" }, " new")),
         ),
       ),
     ),

@@ -50,7 +50,8 @@ export const store = {
 /** Whether a clock runs by itself. */
 export const flows = (clock) => clock.mode === "real" || clock.mode === "scaled";
 
-function tell(what, about) {
+/** Call those who listen to `what`. */
+export function tell(what, about) {
   for (const listener of [...(listeners.get(what) ?? [])]) listener(about);
 }
 

@@ -1,7 +1,7 @@
 /** The callbacks of one message: every attempt with what was sent and answered, the upcoming ones, and events not sent. */
 
 import { h } from "../dom.js";
-import { instant, latency, offset, pretty, whole } from "../format.js";
+import { instant, latency, offset, pretty, whole, zone } from "../format.js";
 import { icon } from "../icons.js";
 import { copy } from "../says.js";
 import { curlCallback } from "../snippets.js";
@@ -83,7 +83,7 @@ export function callbackCards(message, { redeliver, cancel }) {
           h("b", { class: `attempt-answer ${mood}-text` }, String(answer)),
           h("span", null, `attempt ${one.number}${one.by_hand ? ", by hand" : ""}`),
           h("span", { class: "quiet" }, outcome === null ? "" : latency(outcome.latency_ms)),
-          h("time", { class: "attempt-when", title: `${whole(started)} UTC`, datetime: one.started }, offset(started, since)),
+          h("time", { class: "attempt-when", title: `${whole(started)} ${zone()}`, datetime: one.started }, offset(started, since)),
         ),
         h(
           "div",

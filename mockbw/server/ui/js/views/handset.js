@@ -3,11 +3,12 @@
 import { call, get, of, request } from "../api.js";
 import { h, show, throttled } from "../dom.js";
 import { drafts } from "../drafts.js";
-import { count, day, exact, instant, time } from "../format.js";
+import { count, day, dayName, exact, instant, time, when, whole, zone } from "../format.js";
 import { icon } from "../icons.js";
 import { picture } from "../picture.js";
 import { address, go } from "../router.js";
 import { attempt } from "../says.js";
+import { splitter } from "../split.js";
 import { badge } from "../states.js";
 import { reason, store } from "../store.js";
 
@@ -34,7 +35,8 @@ export function handsetView(account) {
   const writer = composer();
   const phone = h("section", { class: "phone", "aria-label": "Handset" }, h("div", { class: "phone-body" }, title, screen, writer.element));
   const blank = h("section", { class: "phone-none" });
-  const element = h("div", { class: "handset" }, list, phone, blank);
+  const element = h("div", { class: "beside handset" }, list, phone, blank);
+  element.insertBefore(splitter(element, "handset"), phone);
 
   function route({ query }) {
     const own = query.get("own");
@@ -98,7 +100,7 @@ export function handsetView(account) {
             "a",
             { class: "talk", href: address({ account, view: "handset", query: { own, handset } }), "aria-current": chosen?.own === own && chosen.handset === handset ? "true" : null },
             h("b", { class: "talk-who" }, handset),
-            h("time", { class: "talk-when", datetime: last.time }, time(instant(last.time))),
+            h("time", { class: "talk-when", datetime: last.time, title: `${whole(instant(last.time))} ${zone()}` }, when(instant(last.time), store.now())),
             h("bdi", { class: "talk-text" }, last.direction === "in" && h("span", { class: "quiet" }, "You: "), (last.text ?? "").slice(0, 120) || (last.media.length ? "Picture" : "")),
             h("span", { class: "talk-with" }, `with ${own}`),
           ),
@@ -140,7 +142,7 @@ export function handsetView(account) {
     const shown = [];
     for (const message of messages) {
       const at = instant(message.time);
-      if (last === null || at - last > 600_000) shown.push(h("p", { class: "screen-time", key: `t ${message.id}` }, day(at) === day(last ?? 0) ? time(at) : `${day(at)} ${time(at)}`));
+      if (last === null || at - last > 600_000) shown.push(h("p", { class: "screen-time", key: `t ${message.id}` }, last !== null && day(at) === day(last) ? time(at) : `${dayName(at)} ${time(at)}`));
       last = at;
       shown.push(bubble(message));
     }

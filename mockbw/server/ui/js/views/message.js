@@ -2,7 +2,7 @@
 
 import { call, get, of } from "../api.js";
 import { h, show, throttled } from "../dom.js";
-import { count, exact, instant, latency, offset, webUrl, whole } from "../format.js";
+import { count, exact, instant, latency, offset, webUrl, whole, zone } from "../format.js";
 import { icon } from "../icons.js";
 import { drawLife } from "../life.js";
 import { picture } from "../picture.js";
@@ -48,7 +48,7 @@ export function messagePanel(account, id, back) {
         "header",
         { class: "message-head" },
         backButton(),
-        h("div", { class: "grow" }, h("h1", null, incoming ? `From ${message.from}` : `To ${message.to.length > 1 ? count(message.to.length, "recipient") : message.to[0]}`), h("p", { class: "quiet" }, `${whole(at)} UTC`)),
+        h("div", { class: "grow" }, h("h1", null, incoming ? `From ${message.from}` : `To ${message.to.length > 1 ? count(message.to.length, "recipient") : message.to[0]}`), h("p", { class: "quiet" }, `${whole(at)} ${zone()}`)),
         h("span", { class: "message-states" }, states(message)),
       ),
       h("div", { class: "bubble-row" }, message.text ? h("p", { class: "bubble", dir: "auto" }, message.text) : h("p", { class: "quiet" }, "No text."), message.media.map((_, index) => picture(account, message, index))),

@@ -1,38 +1,22 @@
-/** Live messages: the list with its filters, and next to it the open message. */
+/** Messages as they arrive: the list with its filters, and beside it the one that is open. */
 
-import { choices } from "../choices.js";
 import { h, show, throttled } from "../dom.js";
-import { count, exact, day, instant } from "../format.js";
+import { count, dayName, instant } from "../format.js";
 import { icon } from "../icons.js";
 import { virtualList } from "../list.js";
 import { Pages } from "../pages.js";
 import { address, go } from "../router.js";
 import { attempt } from "../says.js";
-import { states } from "../states.js";
+import { splitter } from "../split.js";
 import { reason, store } from "../store.js";
 import { composePanel } from "./compose.js";
+import { filterHead, filtersOf } from "./filters.js";
+import { messageRow } from "./message-row.js";
 import { messagePanel } from "./message.js";
 import { emptyView } from "./start.js";
 
-/** Filters with a list of values, which the API defines. */
-const CHOICES = [
-  ["status", "State"],
-  ["direction", "Direction"],
-  ["kind", "Kind"],
-];
-
-const TEXTS = [
-  ["to", "To", "+1919555*"],
-  ["from", "From", "+1919555*"],
-  ["tag", "Tag", "exact, or with *"],
-  ["scenario", "Scenario", "name"],
-  ["error", "Error code", "4770"],
-];
-
-/** The filters of the API; anything else in the address is ignored. */
-const FILTERS = ["q", ...CHOICES.map(([name]) => name), ...TEXTS.map(([name]) => name), "handset", "owner", "text", "application"];
-
-const filtersOf = (query) => Object.fromEntries(FILTERS.filter((name) => query.get(name)).map((name) => [name, query.get(name)]));
+/** The list of an account as it was left, so that it is found again where it was scrolled to: `{key, pages, anchor, top}`. */
+const left = new Map();
 
 /** The view; see `app.js` for what a view is. */
 export function messagesView(account) {
@@ -41,15 +25,20 @@ export function messagesView(account) {
   let opened = null;
   let pages = null;
   let panel = null;
-  let values = {};
+  /** The message that the list begins with; null for the newest. */
+  let anchor = null;
+  /** The message whose row shall come in sight once it is there. */
+  let wanted = null;
 
-  const list = virtualList({ label: "Messages", row: drawRow, source: () => pages });
+  const list = virtualList({ label: "Messages", row: (message, index) => drawRow(message, index), source: () => pages, moved: () => drawHead() });
   const head = h("div", { class: "list-head" });
   const news = h("div", { class: "list-news" });
   const column = h("section", { class: "messages-list", "aria-label": "List of messages" }, head, news, list.element);
   const beside = h("section", { class: "messages-one", "aria-label": "Message" });
   const empty = h("section", { class: "messages-empty", hidden: true });
-  const element = h("div", { class: "messages" }, column, beside, empty);
+  const split = h("div", { class: "beside messages" }, column, beside);
+  split.insertBefore(splitter(split, "messages"), beside);
+  const element = h("div", { class: "messages" }, split, empty);
 
   list.element.addEventListener("keydown", (event) => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -57,22 +46,46 @@ export function messagesView(account) {
   });
 
   function route(next) {
-    const wanted = filtersOf(next.query);
-    if (JSON.stringify(wanted) !== JSON.stringify(filters)) {
-      filters = wanted;
-      pages = new Pages(account, filters, draw);
-      list.element.scrollTop = 0;
-      restart();
-    }
+    const query = filtersOf(next.query);
+    const first = filters === null;
+    const other = JSON.stringify(query) !== JSON.stringify(filters);
+    filters = query;
     const panelKey = JSON.stringify([next.id, next.id === "new" ? next.query.get("like") : null]);
     if (panelKey !== opened) {
       opened = panelKey;
       selected = next.id;
       panel?.close();
       panel = panelFor(next);
-      beside.replaceChildren(panel?.element ?? h("p", { class: "quiet centre" }, "Choose a message to see its lifecycle."));
+      beside.replaceChildren(panel?.element ?? h("p", { class: "quiet centre" }, "Choose a message to see its life."));
     }
-    element.dataset.open = selected === null ? "list" : "one";
+    split.dataset.open = selected === null ? "list" : "one";
+    if (other) openList(first);
+    draw();
+  }
+
+  /** Show the list of the filters: as it was left, or from its top, or where the message is that the address names. */
+  async function openList(first) {
+    const before = left.get(account);
+    if (first && before?.key === JSON.stringify(filters)) {
+      ({ pages, anchor } = before);
+      pages.changed = draw;
+      list.scrollTo(before.top);
+      return attempt(() => pages.catchUp());
+    }
+    pages = new Pages(account, filters, draw);
+    anchor = null;
+    list.scrollTo(0);
+    await restart();
+    if (!first || selected === null || selected === "new") return;
+    wanted = selected;
+    if (pages.indexOf(selected) < 0) {
+      anchor = selected;
+      // It does not match, or is forgotten: then the list has no place for it.
+      if ((await restart()) && pages.length === 0) {
+        anchor = wanted = null;
+        await restart();
+      }
+    }
     draw();
   }
 
@@ -85,15 +98,18 @@ export function messagesView(account) {
 
   const to = (id, query = filters) => ({ account, view: "messages", id, query });
 
+  /** Read the list anew; promises whether it was, and not overtaken by another time. */
   async function restart() {
-    if (!store.known) draw();
-    else await pages.restart();
+    if (store.known) return pages.restart(anchor);
+    draw();
+    return false;
   }
 
-  const atTop = () => list.element.scrollTop < 20;
+  /** Whether the list shows its newest rows: then it shows what arrives at once. */
+  const atTop = () => list.top < 20 && anchor === null;
 
   const arrivals = throttled(async () => {
-    if (atTop()) await pages.restart();
+    if (atTop()) await restart();
     else draw();
   }, 250);
 
@@ -117,16 +133,20 @@ export function messagesView(account) {
       pages.total += arrived;
       arrivals();
     }
-    // At the top, reloading shows changes too.
+    // At the top a restart shows changes, too.
     if (touched.size > 0 && !(arrived > 0 && atTop())) changes();
   }
 
   function draw() {
+    const place = wanted === null ? -1 : pages.indexOf(wanted);
+    if (place >= 0) {
+      list.reveal(place);
+      wanted = null;
+    }
     drawHead();
     const nothing = !store.known || (pages.next !== undefined && pages.total === 0 && pages.length === 0);
     const start = nothing && selected === null;
-    column.hidden = start;
-    beside.hidden = start;
+    split.hidden = start;
     if (empty.hidden !== !start) {
       empty.hidden = !start;
       empty.replaceChildren(...(start ? [emptyView(account)] : []));
@@ -135,115 +155,34 @@ export function messagesView(account) {
   }
 
   function drawHead() {
-    const some = Object.keys(filters).filter((name) => name !== "q");
+    const top = pages.at(list.first)?.time;
     show(
       head,
-      h(
-        "div",
-        { class: "row tight" },
-        h(
-          "label",
-          { class: "search grow" },
-          icon("search"),
-          h("span", { class: "unseen" }, "Search messages"),
-          h("input", {
-            type: "search",
-            placeholder: "Search number, text, tag or id",
-            "data-search": "",
-            value: filters.q ?? "",
-            oninput: (event) => refilter({ q: event.target.value }),
-            onkeydown: (event) => event.key === "Escape" && event.target.blur(),
-          }),
-        ),
-        h("button", { class: "small-button", popovertarget: "filters", "aria-label": some.length ? `Filter: ${some.length} set` : "Filter" }, "Filter", some.length > 0 && h("b", { class: "tally" }, some.length)),
-        h("a", { class: "small-button", href: address(to("new")), "aria-label": "New message", title: "New message (c)" }, icon("plus")),
-      ),
-      h("div", { class: "chips" }, some.map((name) => chip(name, filters[name]))),
-      h("p", { class: "quiet list-count", role: "status" }, pages.error ? reason(pages.error) : countText()),
-      filterPanel(),
+      filterHead(account, filters, {
+        change: (query) => go(to(selected, query), { replace: true }),
+        redraw: drawHead,
+        told: pages.error ? reason(pages.error) : told(),
+        day: top ? dayName(instant(top)) : null,
+        actions: h("a", { class: "small-button", href: address(to("new")), "aria-label": "New message", title: "New message (c)" }, icon("plus")),
+      }),
     );
-    show(news, pages.unseen > 0 && !atTop() && h("button", { class: "pill", onclick: toTop }, `${count(pages.unseen, "new message")} above`));
+    show(news, pages.unseen > 0 && !atTop() && h("button", { class: "pill", onclick: toTop }, `${count(pages.unseen, anchor !== null ? "newer message" : "new message")} above`));
   }
 
-  function countText() {
+  function told() {
     if (pages.next === undefined) return "Loading …";
-    if (Object.keys(filters).length === 0) return count(pages.total, "message");
-    if (pages.length === 0) return `None of ${count(pages.total, "message")} match`;
-    return pages.next === null ? `${pages.length} of ${count(pages.total, "message")}` : `of ${count(pages.total, "message")}`;
-  }
-
-  const chip = (name, value) =>
-    h("button", { class: "chip", key: name, "aria-label": `Remove the filter ${name} ${value}`, onclick: () => refilter({ [name]: "" }) }, h("span", null, `${name} `), h("b", null, value), icon("close"));
-
-  const filterPanel = () =>
-    h(
-      "div",
-      { id: "filters", class: "panel", popover: "auto", onbeforetoggle: (event) => event.newState === "open" && learnChoices() },
-      h("h2", null, "Show only"),
-      CHOICES.map(([name, title]) =>
-        h(
-          "label",
-          { class: "field", key: name },
-          title,
-          h("select", { value: filters[name] ?? "", onchange: (event) => refilter({ [name]: event.target.value }) }, h("option", { value: "" }, "any"), valuesOf(name).map((value) => h("option", { value, selected: filters[name] === value }, value))),
-        ),
-      ),
-      TEXTS.map(([name, title, placeholder]) =>
-        h("label", { class: "field", key: name }, title, h("input", { value: filters[name] ?? "", placeholder, autocomplete: "off", onchange: (event) => refilter({ [name]: event.target.value }) })),
-      ),
-      h("button", { class: "small-button", onclick: () => go(to(selected, filters.q ? { q: filters.q } : {}), { replace: true }) }, "Clear"),
-    );
-
-  /** The values of a list; the value in the address is included even if the API does not have it. */
-  const valuesOf = (name) => [...new Set([...(values[name] ?? []), filters[name]])].filter(Boolean);
-
-  async function learnChoices() {
-    const found = await attempt(() => Promise.all(CHOICES.map(([name]) => choices("accounts/{account}/messages", name))));
-    if (found === undefined) return;
-    values = Object.fromEntries(CHOICES.map(([name], index) => [name, found[index]]));
-    drawHead();
-  }
-
-  function refilter(change) {
-    const query = { ...filters, ...change };
-    for (const [name, value] of Object.entries(query)) if (!value) delete query[name];
-    go(to(selected, query), { replace: true });
+    const { matching, total } = pages;
+    if (Object.keys(filters).length === 0) return count(total, "message");
+    return matching === 0 ? `None of ${count(total, "message")} fits` : `${matching.toLocaleString("en")} of ${count(total, "message")}`;
   }
 
   function toTop() {
-    list.element.scrollTop = 0;
-    pages.restart();
+    anchor = null;
+    list.scrollTo(0);
+    restart();
   }
 
-  function drawRow(message) {
-    if (message === null) return h("div", { class: "message-row hole" }, " ");
-    const at = instant(message.time);
-    const incoming = message.direction === "in";
-    const others = incoming ? [message.from] : message.to;
-    const { waiting, attempting, expired } = message.callbacks;
-    return h(
-      "a",
-      { class: "message-row", href: address(to(message.id)), "aria-current": message.id === selected ? "true" : null, "data-id": message.id },
-      h("span", { class: `message-way ${message.direction}`, title: incoming ? "received" : "sent" }, icon(message.direction), h("span", { class: "unseen" }, incoming ? "from " : "to ")),
-      h(
-        "span",
-        { class: "message-line" },
-        h("b", { class: "message-who" }, others[0]),
-        others.length > 1 && h("span", { class: "quiet" }, `+ ${others.length - 1}`),
-        message.kind !== "sms" && h("span", { class: "badge outline" }, message.kind),
-        message.scenario && h("span", { class: "badge outline message-scenario", title: "The scenario that plays" }, message.scenario),
-        h("time", { class: "message-when", title: `${day(at)} ${exact(at)} UTC`, datetime: message.time }, exact(at).slice(0, 8)),
-      ),
-      h(
-        "span",
-        { class: "message-line" },
-        h("span", { class: "message-text", dir: "auto" }, snippet(message)),
-        expired > 0 && h("span", { class: "badge bad", title: "Callbacks that the endpoint never answered with 2xx" }, `${expired} gave up`),
-        waiting + attempting > 0 && h("span", { class: "badge time", title: "Callbacks that the endpoint has not answered with 2xx yet" }, `${waiting + attempting} waiting`),
-        states(message),
-      ),
-    );
-  }
+  const drawRow = (message, index) => messageRow(message, index > 0 ? pages.peek(index - 1) : null, { href: message && address(to(message.id)), selected: message?.id === selected });
 
   function move(by) {
     const at = selected === null ? -1 : pages.indexOf(selected);
@@ -253,7 +192,7 @@ export function messagesView(account) {
     list.reveal(next);
     go(to(message.id), { replace: selected !== null });
     requestAnimationFrame(() => requestAnimationFrame(() => {
-      if (element.dataset.open === "one" && getComputedStyle(column).display === "none") return;
+      if (split.dataset.open === "one" && getComputedStyle(column).display === "none") return;
       list.element.querySelector(`[data-id="${CSS.escape(message.id)}"]`)?.focus({ preventScroll: true });
     }));
     return true;
@@ -279,15 +218,9 @@ export function messagesView(account) {
       return true;
     },
     close() {
+      left.set(account, { key: JSON.stringify(filters), pages, anchor, top: list.top });
       ends.forEach((end) => end());
       panel?.close();
     },
   };
-}
-
-/** The first line of a text, short enough for a row. */
-function snippet(message) {
-  const text = (message.text ?? "").slice(0, 160).replace(/\s+/g, " ");
-  if (text) return text;
-  return message.media.length > 0 ? count(message.media.length, "picture or file", "pictures or files") : "no text";
 }

@@ -2,7 +2,7 @@
 
 import { get, of } from "../api.js";
 import { h, show, throttled } from "../dom.js";
-import { count, instant, pretty, time, whole } from "../format.js";
+import { count, instant, pretty, when, whole, zone } from "../format.js";
 import { icon } from "../icons.js";
 import { ask, createBody } from "../platform.js";
 import { address, go } from "../router.js";
@@ -76,12 +76,12 @@ export function requestsView(account) {
         h(
           "summary",
           { class: "request" },
-          h("time", { datetime: at, title: `${whole(instant(at))} UTC` }, time(instant(at))),
+          h("time", { datetime: at, title: `${whole(instant(at))} ${zone()}` }, when(instant(at), store.now())),
           h("span", { class: `badge ${status >= 400 || status === 0 ? "bad" : "answered"}` }, status || "no answer"),
           h("code", { class: "request-path" }, `${method} ${path}`),
           because && h("span", { class: "request-why" }, because),
         ),
-        opened.has(number) ? about(opened.get(number)) : h("p", { class: "quiet pad" }, "Loading …"),
+        opened.has(number) && about(opened.get(number)),
       ),
     );
   }

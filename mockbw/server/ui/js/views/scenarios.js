@@ -8,6 +8,7 @@ import { count, exact, instant } from "../format.js";
 import { icon } from "../icons.js";
 import { address, go } from "../router.js";
 import { attempt, say } from "../says.js";
+import { splitter } from "../split.js";
 import { badge } from "../states.js";
 import { reason, store } from "../store.js";
 
@@ -43,7 +44,8 @@ export function scenariosView(account) {
   const field = editor({ label: "The scenario in YAML", changed: written });
   const buttons = h("div", { class: "actions" });
   const desk = h("section", { class: "scenario-desk", "aria-label": "Scenario" }, head, about, field.element, buttons);
-  const element = h("div", { class: "scenarios" }, list, desk);
+  const element = h("div", { class: "beside scenarios" }, list, desk);
+  element.insertBefore(splitter(element, "scenarios"), desk);
 
   async function read() {
     if (!store.known) return draw();
