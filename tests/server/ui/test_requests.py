@@ -31,14 +31,14 @@ async def test_a_refused_request_opens_with_headers_body_and_answer_and_is_sent_
     row = desk.page.locator(".request").first
     await says(row).to_contain_text("'text' is required")
     await row.press("Enter")
-    sent = desk.page.get_by_role("region", name="What was sent")
+    sent = desk.page.get_by_role("region", name="Request", exact=True)
     await says(sent.locator(".code")).to_have_text(json.dumps(json.loads(body), indent=2))
     await says(sent.locator(".headers")).to_contain_text("Basic …")
     await says(desk.page.locator("main")).not_to_contain_text("dXNlcjpzZWNyZXQ=")
-    answer = desk.page.get_by_role("region", name="What it was answered")
+    answer = desk.page.get_by_role("region", name="Response")
     await says(answer.locator(".code")).to_contain_text('"type": "request-validation"')
     await desk.button("Send again").click()
-    await says(desk.page.get_by_role("status").filter(has_text="Answered 400")).to_be_visible()
+    await says(desk.page.get_by_role("status").filter(has_text="Response: 400")).to_be_visible()
     await says(desk.page.locator(".request")).to_have_count(2)
     assert [entry.path for entry in desk.bench.double.account(ACCOUNT).records.requests] == [
         f"/api/v2/users/{ACCOUNT}/messages"
@@ -64,9 +64,9 @@ async def test_an_accepted_request_says_which_scenarios_nearly_played(desk: Desk
     await desk.bench.post(text="Your table is ready")
     await desk.open("requests/1")
     await says(desk.page.get_by_role("region", name="Near misses")).to_contain_text(
-        "spam not played: text is 'Your table is ready'"
+        "spam was not played: text is 'Your table is ready'"
     )
-    await says(desk.page.get_by_role("region", name="What was sent").locator(".code")).to_contain_text(
+    await says(desk.page.get_by_role("region", name="Request", exact=True).locator(".code")).to_contain_text(
         '"text": "Your table is ready"'
     )
     await desk.page.get_by_role("link", name="Open the message").click()

@@ -1,16 +1,16 @@
 /**
- * A list of which only the rows in sight are in the document. Rows have one height, which the style sheet decides.
+ * A virtual list: only the visible rows are in the document. All rows have the same height, set by the style sheet.
  */
 
 import { h, morph } from "./dom.js";
 
-/** Rows drawn beyond each edge, so that quick scrolling shows no holes. */
+/** Rows drawn beyond each edge, so that fast scrolling shows no gaps. */
 const SPARE = 12;
 
 /**
- * `source` has `length`, `at(index)` and, to be asked for more, `more()`. `row(item, index)` returns the element of an item,
- * which may be null. `moved()` is called when other rows come in sight. Returns `{element, draw(), reveal(index),
- * scrollTo(top), top, first}`: `first` is the place of the first row in sight.
+ * `source` has `length`, `at(index)` and `more()`, which loads more. `row(item, index)` returns the element of an item,
+ * which may be null. `moved()` is called after each drawing. Returns `{element, draw(), reveal(index), scrollTo(top), top,
+ * first}`: `first` is the index of the first visible row.
  */
 export function virtualList({ label, row, source, moved }) {
   const rows = h("div", { class: "list-rows", role: "list", "aria-label": label });
@@ -18,11 +18,11 @@ export function virtualList({ label, row, source, moved }) {
   const element = h("div", { class: "list", onscroll: scrolled }, room);
   let height = 0;
   let scheduled = false;
-  /** Where it is scrolled to: browsers forget it while an element is hidden. */
+  /** The scroll position, which browsers reset while an element is hidden. */
   let top = 0;
-  /** Where it shall be scrolled to once there is room for it; null for nowhere else. */
+  /** The scroll position to set at the next drawing; null to leave it. */
   let wanted = null;
-  /** The row that shall be in sight once it is known how high rows are; null for none. */
+  /** The row to scroll into view at the next drawing; null for none. */
   let shown = null;
 
   function scrolled() {
@@ -65,7 +65,7 @@ export function virtualList({ label, row, source, moved }) {
     moved();
   }
 
-  /** Scroll to where it shall be, as soon as it is visible and long enough. */
+  /** Set the scroll position as requested, once the list is visible. */
   function place() {
     if (element.clientHeight === 0) return;
     if (shown !== null) {
@@ -96,7 +96,7 @@ export function virtualList({ label, row, source, moved }) {
     get first() {
       return height > 0 ? Math.floor(top / height) : 0;
     },
-    /** Scroll so that a row is in sight. */
+    /** Scroll a row into view. */
     reveal(index) {
       shown = index;
       schedule();

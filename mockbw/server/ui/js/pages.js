@@ -1,8 +1,8 @@
 /**
- * A long list of messages, read from the API page by page as it is scrolled, newest first.
+ * A long list of messages, loaded from the API page by page as it is scrolled, newest first.
  *
- * Pages far from the eye are let go and asked for again when they are wanted, so memory stays bounded however long the
- * list is. A page is anchored by the id it begins with, so what arrives meanwhile does not shift it.
+ * Pages far from the visible part are dropped and loaded again when needed, so memory stays bounded however long the list
+ * is. A page is anchored by the id it starts with, so new messages do not shift it.
  */
 
 import { get, of } from "./api.js";
@@ -19,11 +19,11 @@ export class Pages {
     this.account = account;
     this.query = query;
     this.changed = changed;
-    /** `{first, count, rows, stale, used}`; `rows` is null where they were let go. */
+    /** `{first, count, rows, stale, used}`; `rows` is null where they were dropped. */
     this.pages = [];
-    /** What follows the last page; null at the end of the list, undefined before the first answer. */
+    /** The anchor of the next page; null at the end of the list, undefined before the first response. */
     this.next = undefined;
-    /** How many messages the account has, whatever the filters; and how many of them match. */
+    /** How many messages the account has, and how many of them match the filters. */
     this.total = 0;
     this.matching = 0;
     /** How many messages are newer than the first row. */
@@ -39,7 +39,7 @@ export class Pages {
     return this.pages.reduce((sum, page) => sum + page.count, 0);
   }
 
-  /** The row at a place; null while it is being fetched. */
+  /** The row at an index; null while it is being loaded. */
   at(index) {
     for (const page of this.pages) {
       if (index < page.count) {
@@ -52,7 +52,7 @@ export class Pages {
     return null;
   }
 
-  /** The row at a place if it is in memory, else null; nothing is fetched. */
+  /** The row at an index if it is in memory, else null; nothing is loaded. */
   peek(index) {
     for (const page of this.pages) {
       if (index < page.count) return page.rows?.[index] ?? null;
@@ -61,7 +61,7 @@ export class Pages {
     return null;
   }
 
-  /** The place of a message among the rows in memory; -1 if it is not there. */
+  /** The index of a message among the rows in memory; -1 if it is not among them. */
   indexOf(id) {
     let before = 0;
     for (const page of this.pages) {
@@ -72,27 +72,33 @@ export class Pages {
     return -1;
   }
 
-  /** Read the list anew and forget the rest: from its top, or from `start`. Promises whether no other time came between. */
-  async restart(start = null) {
-    const generation = ++this.generation;
-    try {
-      const answer = await this.ask({ start, limit: PAGE, count: true });
-      if (generation !== this.generation) return false;
-      this.error = null;
-      this.pages = [];
-      this.add(answer);
-      this.total = answer.total;
-      this.matching = answer.matching;
-      this.unseen = answer.newer;
-    } catch (error) {
-      if (generation !== this.generation) return false;
-      this.error = error;
-    }
-    this.changed();
-    return true;
+  /** Reload the list from its top, or from the message `start`, and drop the rest. Returns a promise of the list being loaded. */
+  restart(start = null) {
+    this.latest = this.load(start);
+    return this.latest;
   }
 
-  /** Look again after a while: rows may have changed, and newer ones come. */
+  async load(start) {
+    const generation = ++this.generation;
+    let answer = null;
+    let problem = null;
+    try {
+      answer = await this.ask({ start, limit: PAGE, count: true });
+    } catch (error) {
+      problem = error;
+    }
+    // Another reload was started meanwhile: its result counts.
+    if (generation !== this.generation) return this.latest;
+    this.error = problem;
+    if (answer !== null) {
+      this.pages = [];
+      this.add(answer);
+      [this.total, this.matching, this.unseen] = [answer.total, answer.matching, answer.newer];
+    }
+    return this.changed();
+  }
+
+  /** Update after a while: rows may have changed, and newer ones may have arrived. */
   async catchUp() {
     for (const page of this.pages) page.stale = true;
     const first = this.pages[0]?.first;
@@ -104,7 +110,7 @@ export class Pages {
     return this.changed();
   }
 
-  /** Read the page after the last one, if there is one. */
+  /** Load the page after the last one, if there is one. */
   async more() {
     const { next, generation } = this;
     if (!next || this.loading.has(next)) return;
@@ -113,7 +119,7 @@ export class Pages {
       const answer = await this.ask({ before: next, limit: PAGE });
       if (generation !== this.generation) return;
       this.add(answer);
-      this.letGo();
+      this.drop();
       this.changed();
     } catch (error) {
       this.error = error;
@@ -127,7 +133,7 @@ export class Pages {
     this.next = next;
   }
 
-  /** Read a page again that was let go, or whose rows may have changed. */
+  /** Reload a page that was dropped, or whose rows may have changed. */
   async fetch(page) {
     if (this.loading.has(page)) return;
     const { generation } = this;
@@ -138,9 +144,9 @@ export class Pages {
       page.stale = false;
       if (messages.length === page.count && messages[0].id === page.first) {
         page.rows = messages;
-        this.letGo();
+        this.drop();
         this.changed();
-      } else if (page.rows === null) await this.restart(); // some no longer match, or are forgotten: elsewhere they stay until then
+      } else if (page.rows === null) await this.restart(); // some no longer match, or no longer exist; rows in memory stay until the next reload
     } catch (error) {
       this.error = error;
     } finally {
@@ -148,14 +154,14 @@ export class Pages {
     }
   }
 
-  /** Read the pages again that hold any of these messages. */
+  /** Reload the pages that contain any of these messages. */
   async refresh(ids) {
     for (const page of this.pages) {
       if (page.rows?.some((row) => ids.has(row.id))) await this.fetch(page);
     }
   }
 
-  letGo() {
+  drop() {
     const held = this.pages.filter((page) => page.rows !== null);
     held.sort((one, other) => one.used - other.used);
     for (const page of held.slice(0, Math.max(0, held.length - KEPT))) page.rows = null;

@@ -1,14 +1,14 @@
-/** The line between a list and what stands beside it: dragged, or moved with the arrow keys; double-click puts it back. */
+/** The separator between a list and the details: dragged, or moved with the arrow keys; a double-click resets it. */
 
 import { h } from "./dom.js";
 
 const STEP = 24;
 const LEAST = 240;
 
-/** What is left at least for the other side. */
+/** The minimum width of the other side. */
 const OTHER = 360;
 
-/** Make the line for the first child of `host`, whose width it keeps under `name`. */
+/** Make the separator for the first child of `host`, whose width is stored under `name`. */
 export function splitter(host, name) {
   const key = `mockbw.split.${name}`;
   const line = h("div", {
@@ -17,7 +17,7 @@ export function splitter(host, name) {
     tabindex: "0",
     "aria-orientation": "vertical",
     "aria-label": "Width of the list",
-    title: "Drag, or use the arrow keys; double-click for the width it had at first",
+    title: "Drag, or use the arrow keys; double-click to reset",
     onkeydown: keydown,
     ondblclick: () => set(null),
     onpointerdown: (event) => line.setPointerCapture(event.pointerId),

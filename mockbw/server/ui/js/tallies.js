@@ -1,6 +1,6 @@
 /**
- * What needs a person: callbacks that were given up, requests that were refused, an outage of the platform. Each is counted at
- * the view that shows it until that view was looked at, and in the title and the icon of the page.
+ * Counts what needs attention: callbacks that were given up, requests that were refused, an outage of the platform. Each is
+ * shown at its view until that view is opened, and in the title and the icon of the page.
  */
 
 import { get, of } from "./api.js";
@@ -10,7 +10,7 @@ import { store, tell } from "./store.js";
 
 const NOTIFY = "mockbw.notify";
 
-/** What is counted at which view, in words for a notification. */
+/** What is counted at each view, as text of a notification. */
 const WORDS = { endpoint: "callback given up", requests: "request refused" };
 const PLURALS = { endpoint: "callbacks given up", requests: "requests refused" };
 
@@ -19,17 +19,17 @@ const ALERT = PLAIN.replace("icon.svg", "icon-alert.svg");
 
 let totals = { endpoint: 0, requests: 0 };
 let outage = false;
-/** The view that is open: what it shows is seen. */
+/** The open view, whose count is always seen. */
 let open = null;
 
 const key = () => `mockbw.seen.${store.account}`;
 const seen = () => JSON.parse(localStorage.getItem(key()) ?? "{}");
 
 export const tallies = {
-  /** How many are new at a view. */
+  /** How many new ones a view has. */
   of: (view) => Math.max(0, (totals[view] ?? 0) - (seen()[view] ?? 0)),
 
-  /** How many are new at all views. */
+  /** How many new ones there are in all views. */
   get sum() {
     return Object.keys(totals).reduce((sum, view) => sum + this.of(view), 0);
   },
@@ -39,17 +39,17 @@ export const tallies = {
     return outage;
   },
 
-  /** Say which view is open. */
+  /** Set the open view. */
   look(view) {
     open = view;
     if (see()) changed();
   },
 };
 
-/** Take note that what the open view counts has been seen; returns whether that changes anything. */
+/** Store that the count of the open view has been seen; returns whether that changes anything. */
 function see() {
   const known = seen();
-  // After a reset there are fewer than were seen.
+  // After a reset there are fewer than have been seen.
   const now = Object.fromEntries(Object.keys(totals).map((view) => [view, view === open ? totals[view] : Math.min(known[view] ?? 0, totals[view])]));
   if (store.account === null || JSON.stringify(now) === JSON.stringify(known)) return false;
   localStorage.setItem(key(), JSON.stringify(now));
@@ -78,14 +78,14 @@ const refresh = throttled(async () => {
   changed();
 }, 500);
 
-/** Tell a person who asked for it and looks elsewhere. */
+/** Notify the user, if that is switched on and the page is hidden. */
 function notify(before) {
   if (!notifications.on || !document.hidden) return;
   const news = Object.keys(totals).filter((view) => totals[view] > before[view]).map((view) => count(totals[view] - before[view], WORDS[view], PLURALS[view]));
   if (news.length > 0) new Notification(`mockbw: ${news.join(", ")}`, { body: `Account ${store.account}`, tag: "mockbw" });
 }
 
-/** Notifications of the browser, on request. */
+/** Notifications of the browser, off by default. */
 export const notifications = {
   get possible() {
     return "Notification" in window;
@@ -93,7 +93,7 @@ export const notifications = {
   get on() {
     return this.possible && Notification.permission === "granted" && localStorage.getItem(NOTIFY) !== null;
   },
-  /** Switch them; promises whether they are on then. */
+  /** Switch them; returns a promise of whether they are on then. */
   async switch(on) {
     if (!on) localStorage.removeItem(NOTIFY);
     else if ((await Notification.requestPermission()) === "granted") localStorage.setItem(NOTIFY, "1");
@@ -103,7 +103,7 @@ export const notifications = {
 
 const COUNTED = new Set(["callback-expired", "outage-began", "account-reset"]);
 
-/** Begin to count. */
+/** Start counting. */
 export function watchTallies() {
   for (const what of ["accounts", "lost"]) store.on(what, refresh);
   store.on("news", (entries) => entries.some(({ type, data }) => COUNTED.has(type) || (type === "request-answered" && data.because)) && refresh());

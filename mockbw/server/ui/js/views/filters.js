@@ -1,4 +1,4 @@
-/** What stands above the list of messages: search, filters, those that are saved, how many match, and their export. */
+/** The head of the list of messages: search, filters, saved filters, the number of matches, and the export. */
 
 import { get, of } from "../api.js";
 import { choices } from "../choices.js";
@@ -8,7 +8,7 @@ import { icon } from "../icons.js";
 import { address } from "../router.js";
 import { attempt, say } from "../says.js";
 
-/** What is chosen from a list; which values there are, the API says. */
+/** Filters with a list of values, which the API defines. */
 const CHOICES = [
   ["status", "State"],
   ["direction", "Direction"],
@@ -24,26 +24,26 @@ const TEXTS = [
 ];
 
 const TIMES = [
-  ["since", "From this time on (UTC)"],
-  ["until", "Before this time (UTC)"],
+  ["since", "At or after (UTC)"],
+  ["until", "Before (UTC)"],
 ];
 
-/** What the API can filter by; anything else in the address is left alone. */
+/** The filters of the API; anything else in the address is ignored. */
 const FILTERS = ["q", ...[...CHOICES, ...TEXTS, ...TIMES].map(([name]) => name), "handset", "owner", "text", "application"];
 
 /** The filters in the query of an address. */
 export const filtersOf = (query) => Object.fromEntries(FILTERS.filter((name) => query.get(name)).map((name) => [name, query.get(name)]));
 
-/** How many messages an export has at most. */
+/** The maximum number of messages in an export. */
 const EXPORTED = 10_000;
 
 const SAVED = "mockbw.filters";
 
-/** The panel's values, once the API has said them. */
+/** The values of `CHOICES`, once they are loaded. */
 let values = {};
 
-/** The head of the list: `change(query)` goes to other filters, `redraw()` draws it anew. `told` says how many there are. */
-export function filterHead(account, filters, { change, redraw, told, day, actions }) {
+/** The head of the list: `change(query)` applies other filters, `redraw()` draws it again, `matches` is the number of matches. */
+export function filterHead(account, filters, { change, redraw, matches, day, actions }) {
   const some = Object.keys(filters).filter((name) => name !== "q");
   const refilter = (part) => change(Object.fromEntries(Object.entries({ ...filters, ...part }).filter(([, value]) => value)));
 
@@ -54,7 +54,7 @@ export function filterHead(account, filters, { change, redraw, told, day, action
     redraw();
   }
 
-  /** The values of a list; what the address says is one of them even where the API has no such value. */
+  /** The values of a list, including the one in the address even if the API has no such value. */
   const valuesOf = (name) => [...new Set([...(values[name] ?? []), filters[name]])].filter(Boolean);
 
   const search = h(
@@ -77,7 +77,7 @@ export function filterHead(account, filters, { change, redraw, told, day, action
 
   const field = (name, title, more) => h("label", { class: "field", key: name }, title, h("input", { value: filters[name] ?? "", autocomplete: "off", onchange: (event) => refilter({ [name]: event.target.value }), ...more }));
 
-  /** A time of the panel is written without a zone and meant in UTC. */
+  /** A time in the panel is entered without a zone and is in UTC. */
   const timeField = ([name, title]) => field(name, title, { type: "datetime-local", step: "1", value: (filters[name] ?? "").replace(/(\.\d+)?Z$/, ""), onchange: (event) => refilter({ [name]: event.target.value && `${event.target.value}Z` }) });
 
   const panel = h(
@@ -101,7 +101,7 @@ export function filterHead(account, filters, { change, redraw, told, day, action
   return [
     h("div", { class: "row tight" }, search, h("button", { class: "small-button", popovertarget: "filters", "aria-label": some.length ? `Filter: ${some.length} set` : "Filter" }, "Filter", some.length > 0 && h("b", { class: "tally" }, some.length)), actions),
     h("div", { class: "chips" }, some.map(chip)),
-    h("p", { class: "quiet list-told" }, h("span", { class: "list-count", role: "status" }, told), day && h("span", { class: "list-day" }, day)),
+    h("p", { class: "quiet list-summary" }, h("span", { class: "list-count", role: "status" }, matches), day && h("span", { class: "list-day" }, day)),
     panel,
   ];
 }
@@ -140,7 +140,7 @@ function savedFilters(account, redraw) {
   );
 }
 
-/** Hand all messages that match to the browser, as a file. */
+/** Download all matching messages as a file. */
 async function exportMessages(account, filters) {
   const found = [];
   let before = null;

@@ -6,7 +6,7 @@ import { icon } from "../icons.js";
 import { states } from "../states.js";
 import { store } from "../store.js";
 
-/** The row of a message, which leads to `href`; `before` is the message of the row above, if it is known. */
+/** The row of a message, which links to `href`; `before` is the message of the row above, if it is in memory. */
 export function messageRow(message, before, { href, selected }) {
   if (message === null) return h("div", { class: "message-row hole" }, " ");
   const at = instant(message.time);

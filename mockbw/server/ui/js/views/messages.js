@@ -1,4 +1,4 @@
-/** Messages as they arrive: the list with its filters, and beside it the one that is open. */
+/** Live messages: the list with its filters, and next to it the open message. */
 
 import { h, show, throttled } from "../dom.js";
 import { count, dayName, instant } from "../format.js";
@@ -15,7 +15,7 @@ import { messageRow } from "./message-row.js";
 import { messagePanel } from "./message.js";
 import { emptyView } from "./start.js";
 
-/** The list of an account as it was left, so that it is found again where it was scrolled to: `{key, pages, anchor, top}`. */
+/** The list of each account as it was left, to restore its scroll position: `{key, pages, anchor, top}`. */
 const left = new Map();
 
 /** The view; see `app.js` for what a view is. */
@@ -25,9 +25,9 @@ export function messagesView(account) {
   let opened = null;
   let pages = null;
   let panel = null;
-  /** The message that the list begins with; null for the newest. */
+  /** The message at which the list starts; null for the newest. */
   let anchor = null;
-  /** The message whose row shall come in sight once it is there. */
+  /** The message to scroll into view once its row is loaded. */
   let wanted = null;
 
   const list = virtualList({ label: "Messages", row: (message, index) => drawRow(message, index), source: () => pages, moved: () => drawHead() });
@@ -56,14 +56,14 @@ export function messagesView(account) {
       selected = next.id;
       panel?.close();
       panel = panelFor(next);
-      beside.replaceChildren(panel?.element ?? h("p", { class: "quiet centre" }, "Choose a message to see its life."));
+      beside.replaceChildren(panel?.element ?? h("p", { class: "quiet centre" }, "Choose a message to see its lifecycle."));
     }
     split.dataset.open = selected === null ? "list" : "one";
     if (other) openList(first);
     draw();
   }
 
-  /** Show the list of the filters: as it was left, or from its top, or where the message is that the address names. */
+  /** Show the list for the filters: as it was left, from its top, or at the message in the address. */
   async function openList(first) {
     const before = left.get(account);
     if (first && before?.key === JSON.stringify(filters)) {
@@ -80,8 +80,9 @@ export function messagesView(account) {
     wanted = selected;
     if (pages.indexOf(selected) < 0) {
       anchor = selected;
-      // It does not match, or is forgotten: then the list has no place for it.
-      if ((await restart()) && pages.length === 0) {
+      await restart();
+      // It does not match the filters, or no longer exists.
+      if (pages.length === 0) {
         anchor = wanted = null;
         await restart();
       }
@@ -98,14 +99,12 @@ export function messagesView(account) {
 
   const to = (id, query = filters) => ({ account, view: "messages", id, query });
 
-  /** Read the list anew; promises whether it was, and not overtaken by another time. */
   async function restart() {
-    if (store.known) return pages.restart(anchor);
-    draw();
-    return false;
+    if (!store.known) draw();
+    else await pages.restart(anchor);
   }
 
-  /** Whether the list shows its newest rows: then it shows what arrives at once. */
+  /** Whether the list shows its newest rows: new messages then appear immediately. */
   const atTop = () => list.top < 20 && anchor === null;
 
   const arrivals = throttled(async () => {
@@ -161,7 +160,7 @@ export function messagesView(account) {
       filterHead(account, filters, {
         change: (query) => go(to(selected, query), { replace: true }),
         redraw: drawHead,
-        told: pages.error ? reason(pages.error) : told(),
+        matches: pages.error ? reason(pages.error) : matches(),
         day: top ? dayName(instant(top)) : null,
         actions: h("a", { class: "small-button", href: address(to("new")), "aria-label": "New message", title: "New message (c)" }, icon("plus")),
       }),
@@ -169,11 +168,11 @@ export function messagesView(account) {
     show(news, pages.unseen > 0 && !atTop() && h("button", { class: "pill", onclick: toTop }, `${count(pages.unseen, anchor !== null ? "newer message" : "new message")} above`));
   }
 
-  function told() {
+  function matches() {
     if (pages.next === undefined) return "Loading …";
     const { matching, total } = pages;
     if (Object.keys(filters).length === 0) return count(total, "message");
-    return matching === 0 ? `None of ${count(total, "message")} fits` : `${matching.toLocaleString("en")} of ${count(total, "message")}`;
+    return matching === 0 ? `None of ${count(total, "message")} match` : `${matching.toLocaleString("en")} of ${count(total, "message")}`;
   }
 
   function toTop() {

@@ -1,4 +1,4 @@
-/** What the application asked of the platform's API, why it was refused, and what each request held. */
+/** The application's requests to the platform's API: why they were refused, and what was sent and returned. */
 
 import { get, of } from "../api.js";
 import { h, show, throttled } from "../dom.js";
@@ -13,7 +13,7 @@ import { headers } from "./callbacks.js";
 
 const SHOWN = 300;
 
-/** The server keeps so many bytes of a body; one of that length may go on. */
+/** The server stores at most this many bytes of a body; one of that length may be cut. */
 const KEPT = 4096;
 
 /** The view; see `app.js` for what a view is. */
@@ -25,7 +25,7 @@ export function requestsView(account) {
   let matching = 0;
   let problem = null;
 
-  /** What is known of the requests that were opened, by number: `{detail, message}`. */
+  /** The requests that were opened, by number: `{detail, message}`. */
   const opened = new Map();
 
   const load = throttled(async () => {
@@ -60,7 +60,7 @@ export function requestsView(account) {
         h("h1", { class: "grow" }, "Requests"),
         h("label", { class: "check" }, h("input", { type: "checkbox", checked: refused, onchange: (event) => go({ account, view: "requests", query: event.target.checked ? { refused: "true" } : {} }, { replace: true }) }), "Only refused"),
       ),
-      h("p", { class: "quiet" }, "What applications asked of the platform’s API, newest first", matching > SHOWN && `: the last ${SHOWN} of ${count(matching, "request")}`, "."),
+      h("p", { class: "quiet" }, "Requests of applications to the platform’s API, newest first", matching > SHOWN && `: the last ${SHOWN} of ${count(matching, "request")}`, "."),
       problem && h("p", { class: "problem" }, reason(problem)),
       requests?.length ? h("ul", { class: "rows request-list", "aria-label": "Requests" }, requests.map(row)) : h("p", { class: "quiet" }, requests === null && store.known ? "Loading …" : "None."),
     );
@@ -77,7 +77,7 @@ export function requestsView(account) {
           "summary",
           { class: "request" },
           h("time", { datetime: at, title: `${whole(instant(at))} ${zone()}` }, when(instant(at), store.now())),
-          h("span", { class: `badge ${status >= 400 || status === 0 ? "bad" : "answered"}` }, status || "no answer"),
+          h("span", { class: `badge ${status >= 400 || status === 0 ? "bad" : "answered"}` }, status || "no response"),
           h("code", { class: "request-path" }, `${method} ${path}`),
           because && h("span", { class: "request-why" }, because),
         ),
@@ -112,15 +112,15 @@ export function requestsView(account) {
         h("button", { class: "small-button", onclick: () => copy(location.origin + location.pathname + address({ account, view: "requests", id: detail.number }), "Link") }, icon("copy"), "Copy link"),
       ),
       nearMisses(message),
-      part("What was sent", contents?.headers ?? [], body, sentNote(detail, message, complete)),
-      contents && part("What it was answered", contents.answer_headers, contents.answer, contents.answer ? null : "The answer is that of the scenario."),
+      part("Request", contents?.headers ?? [], body, sentNote(detail, message, complete)),
+      contents && part("Response", contents.answer_headers, contents.answer, contents.answer ? null : "The response is defined by the scenario or the outage."),
     );
   }
 
   function sentNote({ contents }, message, complete) {
-    if (!complete) return "Only the beginning is kept.";
+    if (!complete) return "Only the start of the body is stored.";
     if (contents !== null) return null;
-    return message === null ? "Its headers and body are not kept: it was not refused, or newer ones were." : "As it was understood: headers are kept of refused requests only.";
+    return message === null ? "Headers and body are stored only for the newest refused requests." : "As it was parsed: headers are stored only for refused requests.";
   }
 
   const part = (title, pairs, body, note) =>
@@ -128,17 +128,17 @@ export function requestsView(account) {
 
   function nearMisses(message) {
     const misses = message?.plan?.near_misses ?? [];
-    return misses.length > 0 && h("section", { "aria-label": "Near misses" }, h("h3", null, "Near misses"), h("ul", null, misses.map(({ scenario, because }) => h("li", null, h("b", null, scenario), ` not played: ${because}`))));
+    return misses.length > 0 && h("section", { "aria-label": "Near misses" }, h("h3", null, "Near misses"), h("ul", null, misses.map(({ scenario, because }) => h("li", null, h("b", null, scenario), ` was not played: ${because}`))));
   }
 
   async function sendAgain({ method, path, contents }, body) {
     const type = contents?.headers.find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? "application/json";
     const answer = await ask(method, new URL(path.replace(/^\//, ""), document.baseURI), { headers: body ? { "Content-Type": type } : {}, body: body || undefined });
-    say(answer.status === 0 ? "There was no answer" : `Answered ${answer.status}`, { bad: answer.status === 0 || answer.status >= 400 });
+    say(answer.status === 0 ? "No response" : `Response: ${answer.status}`, { bad: answer.status === 0 || answer.status >= 400 });
     load();
   }
 
-  /** Open the request that the address names, once. */
+  /** Open the request in the address, once. */
   function revealChosen() {
     const details = chosen === null ? null : document.getElementById(`request-${chosen}`);
     if (!details) return;
