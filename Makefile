@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: bench demo docs test sdks lint types clean
+.PHONY: bench demo docs fuzz test sdks lint types clean
 
 $(BIN)/mockbw: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -23,6 +23,9 @@ test: $(BIN)/pytest  ## everything that CI runs
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
 	$(BIN)/pytest --numprocesses 2
+
+fuzz: $(BIN)/pytest  ## the property tests with fresh seeds and many examples, for longer
+	MOCKBW_HYPOTHESIS=fuzz $(BIN)/pytest --timeout=1800 --numprocesses 2 tests/core tests/scenario tests/journal tests/config tests/server/control/test_fuzz.py tests/server/platform/test_conformance.py
 
 sdks: $(BIN)/pytest  ## the platform's own SDKs that cannot be installed with the tests
 	$(BIN)/python -m pip install --quiet --target build/sdk14 'bandwidth-sdk==14.*'

@@ -114,6 +114,7 @@ def _account_for(request: pytest.FixtureRequest, kind: type[Account], server: Se
     request.config.stash.setdefault(_EDITIONS, set()).add(account.edition)
     yield account
     account.close()
+    request.node.stash[_ACCOUNTS].remove(account)  # pytest keeps every test of the session, and so would its application be
 
 
 def _options(item: pytest.Item) -> dict[str, Any]:

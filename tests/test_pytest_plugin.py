@@ -703,3 +703,27 @@ def test_a_run_says_in_which_editions_its_tests_have_met_the_platform(run):
 def test_a_run_that_does_not_use_the_platform_says_nothing_of_it(run):
     result, _ = run("def test_it():\n    pass")
     assert "edition" not in result.stdout.str()
+
+
+def test_the_application_of_a_test_is_freed_when_the_test_is_over(run):
+    result, _ = run(
+        """
+        import gc
+        import weakref
+
+        FREED = []
+
+        @pytest.mark.parametrize("number", range(20))
+        def test_it(mockbw, number):
+            app = mockbw.application = Wsgi()
+            mockbw.callback_url = "/callbacks"
+            post(mockbw)
+            mockbw.settle()
+            weakref.finalize(app, FREED.append, number)
+
+        def test_all_are_gone():
+            gc.collect()
+            assert len(FREED) == 20
+        """
+    )
+    result.assert_outcomes(passed=21)

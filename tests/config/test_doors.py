@@ -15,6 +15,7 @@ from mockbw.config.schema import CONFIGURATION
 from mockbw.testing import ServerThread
 from tests.config.doors import Doors, Refused, Taken
 from tests.config.samples import JUNK, ODD, right
+from tests.support import examples
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +73,7 @@ def test_every_setting_takes_what_is_right_at_every_door_as_the_same_value(doors
 
 @pytest.mark.parametrize("key", CONFIGURATION)
 @settings(
-    max_examples=25,
+    max_examples=examples(25),
     derandomize=True,
     database=None,
     phases=[Phase.generate],

@@ -16,7 +16,7 @@ from mockbw.core.narrative import JOINED, AttemptMade, CallbackEnded, Fact, Narr
 from mockbw.core.settings import AccountSettings
 from tests.core.test_resume import resumed
 from tests.core.test_state_machine import Platform
-from tests.support import DOWN, OK, RECIPIENT, START, URL, CoreBench
+from tests.support import DOWN, OK, RECIPIENT, START, URL, CoreBench, examples
 
 ONE_EVENT = "name: one-event\ntimeline: [{callback: message-sent, after: 1s}]"
 REFUSED = Outcome(fault=Fault.REFUSED, detail="nothing listens at localhost:5000")
@@ -105,7 +105,7 @@ class NarratedPlatform(Platform):
             assert len(list(ends(narrate(self.entries)))) == self.account.records.callbacks_created, "each has exactly one end"
 
 
-NarratedPlatform.TestCase.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)
+NarratedPlatform.TestCase.settings = settings(max_examples=examples(30), stateful_step_count=30, deadline=None)
 TestNarratedPlatform = NarratedPlatform.TestCase
 
 

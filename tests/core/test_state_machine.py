@@ -17,7 +17,7 @@ from mockbw.core.settings import AccountSettings
 from mockbw.core.state import Records
 from mockbw.scenario.loader import load_text
 from mockbw.scenario.playbook import ScenarioPlaybook
-from tests.support import START, URL, draft
+from tests.support import START, URL, draft, examples
 
 SCENARIOS = """
 name: spam
@@ -230,5 +230,5 @@ class Platform(RuleBasedStateMachine):
         assert all(count == 1 for count in terminal.values())
 
 
-Platform.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+Platform.TestCase.settings = settings(max_examples=examples(60), stateful_step_count=30, deadline=None)
 TestPlatform = Platform.TestCase

@@ -18,6 +18,7 @@ from mockbw.journal import Stamped
 from mockbw.journal.sqlite import SqliteStore
 from mockbw.supervision import Health
 from tests.journal.faults import break_disk
+from tests.support import examples
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +59,7 @@ ERRORS = (
 FAULTS = st.none() | st.sampled_from(ERRORS) | st.tuples(st.sampled_from(ERRORS), st.just(True))
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(faults=st.lists(FAULTS, max_size=40), batches=st.lists(st.integers(1, 3), min_size=1, max_size=8))
 async def test_whatever_any_call_of_the_disk_raises_nobody_waits_for_ever_and_all_is_kept_in_the_end(
     tmp_path_factory, faults, batches

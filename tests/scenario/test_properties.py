@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from mockbw.scenario.loader import load_text, read_text
 from mockbw.scenario.rehearsal import rehearse
 from mockbw.scenario.validate import edition_of
+from tests.support import examples
 
 NUMBERS = ["+19195550100", "+19195550101", "+19195550102"]
 
@@ -111,7 +112,7 @@ def written(scenario: object) -> str:
     return yaml.safe_dump(scenario, sort_keys=False, allow_unicode=True, width=1000)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(scenarios)
 def test_a_right_file_loads_and_plays_to_its_end_and_does_so_again(scenario):
     [source] = load_text(written(scenario))
@@ -133,7 +134,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return []
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(scenarios, st.data())
 def test_an_unknown_key_is_told_at_its_line_wherever_it_stands(scenario, data):
     place = data.draw(st.sampled_from(places(scenario)))
@@ -168,7 +169,7 @@ WRONG = {
 }
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(scenarios, st.data())
 def test_a_wrong_value_is_told_at_its_line_wherever_it_stands(scenario, data):
     spots = []
@@ -214,7 +215,7 @@ scraps = [
 any_text = st.text(max_size=200) | st.lists(st.sampled_from([*scraps, "#", "%YAML 1.2\n"]), max_size=20).map("".join)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(any_text)
 def test_no_text_at_all_leads_to_anything_but_scenarios_or_problems_in_it(text):
     sources, problems = read_text(text)

@@ -21,7 +21,7 @@ from mockbw.scenario.rehearsal import START, Rehearsal, rehearse
 from mockbw.scenario.shipped import default_sources, shipped_sources
 from mockbw.scenario.validate import edition_of
 from tests.scenario.test_properties import scenarios, written
-from tests.support import URL, CoreBench
+from tests.support import URL, CoreBench, examples
 
 
 def callbacks(records: Records, edition: str) -> list[tuple[int, str, int, list[tuple[int, str]]]]:
@@ -65,7 +65,7 @@ def test_every_shipped_scenario_recorded_plays_the_same_and_comes_true(source, e
         assert [str(judgement) for judgement in judgements if not judgement.held] == []
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(scenarios)
 def test_any_scenario_recorded_plays_the_same(scenario):
     scenario.pop("endpoint", None)  # a recording has one row of answers for all callbacks

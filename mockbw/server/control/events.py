@@ -28,8 +28,11 @@ CLOSING = web.AppKey("closing", asyncio.Event)
 HEARTBEAT = 15.0
 """Wall seconds without an entry after which a comment is sent, so that proxies and clients know the stream is alive."""
 
-CHUNK = 500
+CHUNK = 100
 """The maximum number of entries written at once."""
+
+_TURN = web.AppKey("turn", asyncio.Lock)
+"""Held by the stream that reads entries: however many have to catch up, other requests wait for one chunk at a time."""
 
 _LISTENING = web.AppKey("listening", dict[object, web.Request])
 
@@ -116,8 +119,10 @@ async def _write_news(response: web.StreamResponse, request: web.Request, accoun
             text = f'event: gap\ndata: {{"from":{after + 1},"to":{journal.first - 1}}}\n\n'
             after = journal.first - 1
         last = min(journal.last, after + CHUNK)
-        for stamped in journal.read(after, account, last):
-            text += f"id: {stamped.number}\ndata: {serialize_entry(stamped).model_dump_json(by_alias=True)}\n\n"
+        async with request.app[_TURN]:
+            for stamped in journal.read(after, account, last):
+                text += f"id: {stamped.number}\ndata: {serialize_entry(stamped).model_dump_json(by_alias=True)}\n\n"
+            await asyncio.sleep(0)
         after = last
         if text:
             await response.write(text.encode())
@@ -128,6 +133,7 @@ async def _write_news(response: web.StreamResponse, request: web.Request, accoun
 def set_up(app: web.Application) -> None:
     """End the waiting streams when the application stops."""
     app[CLOSING] = asyncio.Event()
+    app[_TURN] = asyncio.Lock()
     app[_LISTENING] = {}
     app.on_shutdown.append(_close)
 

@@ -11,8 +11,10 @@ import aiohttp
 import pytest
 
 from mockbw.config.settings import ServerLimits
+from mockbw.server.control.events import CHUNK
 from tests.server.bench import ACCOUNT, Bench, serving
 from tests.support import Endpoint
+from tests.watchdog import Watchdog
 
 
 @pytest.fixture
@@ -131,3 +133,16 @@ async def test_an_account_nobody_named_cannot_be_followed(bench: Bench) -> None:
     await bench.post()
     answer = await bench.call("GET", "events?account=9900001")
     assert (answer.status, answer.json["hint"]) == (404, f"Did you mean '{ACCOUNT}'?")
+
+
+async def test_streams_that_catch_up_leave_the_loop_to_others_between_chunks(bench: Bench, watchdog: Watchdog) -> None:
+    account = bench.double.account(ACCOUNT)
+    for number in range(5_000):
+        account.record_request("GET", f"/{number}", 404, because="x" * 200)
+    urls = [f"{bench.double.url}/_mockbw/events?after=0{only}" for only in ("", f"&account={ACCOUNT}", "")]
+    streams = [await bench.session.get(url) for url in urls]
+    for stream in streams:
+        assert len(await read_events(stream, 5_000)) == 5_000
+        stream.close()
+    assert watchdog.steps > 3 * 5_000 / CHUNK
+    assert watchdog.held == []

@@ -19,7 +19,7 @@ from mockbw.engine.runner import AccountRunner
 from mockbw.server.control.openapi import describe
 from mockbw.server.control.routes import ROOT, ROUTES
 from tests.server.bench import ACCOUNT, Answer, Bench, serving
-from tests.support import RECIPIENT, SENDER
+from tests.support import RECIPIENT, SENDER, examples
 
 DOCUMENT = describe(ROUTES, ROOT)
 NOWHERE = "http://127.0.0.1:9/callbacks"
@@ -176,7 +176,7 @@ OPERATIONS = [(method, path, operation) for path, methods in DOCUMENT["paths"].i
 
 @pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=lambda value: value if isinstance(value, str) else "")
 @settings(
-    max_examples=15,
+    max_examples=examples(15),
     derandomize=True,
     database=None,
     phases=[Phase.generate],

@@ -9,6 +9,7 @@ import pytest
 
 from tests.server.bench import ACCOUNT, Bench, serving
 from tests.support import Endpoint
+from tests.watchdog import Watchdog
 
 SCENARIOS = f"accounts/{ACCOUNT}/scenarios"
 SPAM = """\
@@ -157,3 +158,11 @@ async def test_json_that_is_no_scenario_is_422(bench: Bench, data: Any) -> None:
 async def test_a_body_that_is_no_utf_8_is_422(bench: Bench) -> None:
     answer = await bench.call("POST", SCENARIOS, data=b"name: \xff")
     assert (answer.status, answer.json["error"]) == (422, "the body is not UTF-8 at byte 6")
+
+
+@pytest.mark.parametrize("text", ["a: 1\n---\n" * 20_000, "x" * 900_000, "- a\n" * 100_000])
+async def test_a_large_text_full_of_mistakes_holds_nobody_up(bench: Bench, watchdog: Watchdog, text: str) -> None:
+    answer = await bench.call("POST", "validate", data=text)
+    assert (answer.status, answer.json["valid"]) == (200, False)
+    assert 0 < len(answer.json["problems"]) <= 101
+    assert watchdog.held == []

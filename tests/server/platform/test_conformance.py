@@ -28,13 +28,13 @@ from mockbw.core.message_list import PARAMETERS
 from mockbw.core.model import Credentials
 from mockbw.core.settings import AccountSettings
 from tests.server.serving import ACCOUNT, Answer, Platform, platform
-from tests.support import APPLICATION, RECIPIENT, SENDER
+from tests.support import APPLICATION, RECIPIENT, SENDER, examples
 
 CREATE = {202, 400, 401, 403, 404, 405, 406, 415, 429, 500}
 LIST = {200, 400, 401, 403, 404, 405, 415, 429, 500}
 MEDIA = {400, 401, 403, 404, 406, 415, 429, 500}
 
-MANY = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 class Client:
