@@ -228,7 +228,7 @@ def applied(setup: AccountSetup, values: Mapping[str, Any]) -> AccountSetup:
     """Return a setup with the given values, by key, and otherwise as before."""
     inner = {setting.key: setting.target for setting in ACCOUNT.of(AccountSettings)}
     settings = replace(setup.settings, **{inner[key]: value for key, value in values.items() if key in inner})
-    outer = {key: value for key, value in values.items() if key not in inner}
+    outer = {ACCOUNT[key].target: value for key, value in values.items() if key not in inner}
     if "clock" in outer:
         outer["mode"] = outer.pop("clock")
     if "day" in outer:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
-from mockbw.config.kinds import Control, Kind, at_commas, limited, many
+from mockbw.config.kinds import Control, Kind, at_commas, many, text
 from mockbw.core.model import Credentials
 from mockbw.core.retry import RetrySchedule
 from mockbw.documents.durations import format_duration
@@ -46,9 +46,9 @@ class RetryView(_Shown):
 class CredentialsModel(DocumentModel):
     """User and password for HTTP Basic; `USER:PASSWORD` for short."""
 
-    user: Annotated[str, limited(200, least=1)]
+    user: Annotated[str, text(200, least=1)]
     """The user. In the edition 2018-01 this is an API token."""
-    password: Annotated[str, limited(200, secret=True)] | None = None
+    password: Annotated[str, text(200, secret=True)] | None = None
     """The password. In the control API it can be left out for a user whose password is known."""
 
 
@@ -103,8 +103,8 @@ def application_id(value: str) -> str:
     return value
 
 
-Number = Annotated[str, limited(), AfterValidator(_phone_number)]
-ApplicationId = Annotated[str, limited(), AfterValidator(application_id)]
+Number = Annotated[str, text(), AfterValidator(_phone_number)]
+ApplicationId = Annotated[str, text(), AfterValidator(application_id)]
 
 
 def phone_numbers() -> Kind:
@@ -135,7 +135,7 @@ def _event(value: str) -> str:
 
 def event_types() -> Kind:
     """Types of events, each of which exists in at least one edition."""
-    event = Kind(read=Annotated[str, limited(), AfterValidator(_event)], metavar="EVENT")
+    event = Kind(read=Annotated[str, text(), AfterValidator(_event)], metavar="EVENT")
     return many(event, "types of events", most=50, make=frozenset)
 
 

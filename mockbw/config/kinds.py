@@ -48,7 +48,6 @@ __all__ = [
     "folder_or_file",
     "host",
     "instant",
-    "limited",
     "many",
     "must",
     "number",
@@ -144,8 +143,8 @@ def _bounded(annotation: Any, words: str) -> Any:
 # -- single values ----------------------------------------------------------------------------------------------------------
 
 
-def limited(most: int | None = None, least: int = 0, *, secret: bool = False) -> BeforeValidator:
-    """Return the validator for text with a length between the bounds. Messages never repeat a ``secret``."""
+def text(most: int | None = None, least: int = 0, *, secret: bool = False) -> Kind:
+    """Text with a length between the bounds. Messages never repeat a ``secret``."""
 
     def read(value: Any) -> str:
         if not isinstance(value, str):
@@ -156,15 +155,10 @@ def limited(most: int | None = None, least: int = 0, *, secret: bool = False) ->
             raise _wrong(f"must be at most {most} characters long" + ("" if secret else f", not {len(value)}"))
         return str(value)
 
-    return BeforeValidator(read)
-
-
-def text(most: int | None = None, least: int = 0, *, secret: bool = False) -> Kind:
-    """Text with a length between the bounds; see ``limited``."""
     schema = {"type": "string", **({"minLength": least} if least else {}), **({"maxLength": most} if most else {})}
     bounds = [f"at least {least} characters"] * (least > 1) + [f"at most {most} characters"] * (most is not None)
     return Kind(
-        read=Annotated[str, limited(most, least, secret=secret), WithJsonSchema(schema)],
+        read=Annotated[str, BeforeValidator(read), WithJsonSchema(schema)],
         show=(lambda _: "…") if secret else _same,
         words=", ".join(["text", *bounds]),
         control=Control.NONE if secret else Control.TEXT,

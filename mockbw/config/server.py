@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator
 
 from mockbw.config.account import ACCOUNT
-from mockbw.config.kinds import Control, Kind, choice, duration, flag, folder_or_file, host, limited, many, size, text, whole
+from mockbw.config.kinds import Control, Kind, choice, duration, flag, folder_or_file, host, many, size, text, whole
 from mockbw.config.settings import ServerLimits, Settings, Tls
 from mockbw.config.table import Interface, Setting, Table
 from mockbw.documents.model import DocumentModel
@@ -49,7 +49,7 @@ def _accounts_kind() -> Kind:
     def read(models: dict[str, DocumentModel]) -> dict[str, dict[str, Any]]:
         return {name: ACCOUNT.given(model) for name, model in models.items()}
 
-    name = Annotated[str, limited(), AfterValidator(account_name)]
+    name = Annotated[str, text(), AfterValidator(account_name)]
     return Kind(
         read=Annotated[dict[name, ACCOUNT.document], AfterValidator(read)],  # type: ignore[name-defined]  # made of the table
         native=(Mapping,),

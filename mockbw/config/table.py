@@ -86,6 +86,12 @@ class Setting:
         return str(shown).lower() if isinstance(shown, bool) else str(shown)
 
     @property
+    def description(self) -> str:
+        """What it is for, its valid values and its default, in sentences."""
+        values = f"{self.kind.words[0].upper()}{self.kind.words[1:]}"
+        return f"{self.help} {values}. Default: {self.default_words}."
+
+    @property
     def label(self) -> str:
         """Its label in a form: ``List limit``."""
         return self.title or self.key.replace("-", " ").capitalize()
@@ -172,6 +178,6 @@ def _with_default(setting: Setting, holders: tuple[Any, ...]) -> Setting:
 
 def _model(name: str, base: type[Model], settings: Iterable[Setting]) -> type[Model]:
     read: dict[str, Any] = {
-        setting.name: (setting.kind.read | None, Field(None, description=setting.help)) for setting in settings
+        setting.name: (setting.kind.read | None, Field(None, description=setting.description)) for setting in settings
     }
     return create_model(name, __base__=base, __module__=__name__, **read)

@@ -44,6 +44,11 @@ def test_every_setting_says_what_it_is_for_what_it_may_be_and_what_holds_by_defa
     assert not (setting.kind.secret and setting.kind.control is not Control.NONE), "a form shows no secret"
 
 
+def test_every_setting_of_accounts_sets_a_field() -> None:
+    fields_of = {setting.key for holder in (AccountSettings, NamedAccount) for setting in ACCOUNT.of(holder)}
+    assert fields_of == set(ACCOUNT)
+
+
 def test_a_setting_of_the_server_and_one_of_accounts_never_have_the_same_key() -> None:
     assert set(SERVER) & set(ACCOUNT) == set()
 

@@ -63,3 +63,12 @@ def test_every_parameter_is_described():
         if parameter["in"] == "query" and not parameter["description"]
     ]
     assert undescribed == []
+
+
+def test_the_document_has_the_bounds_and_the_defaults_of_settings():
+    schemas = DOCUMENT["components"]["schemas"]
+    limit, name = (schemas["SettingsBody"]["properties"][key] for key in ("list_limit", "carrier_name"))
+    assert limit["anyOf"][0] == {"type": "integer", "minimum": 1, "maximum": 1_000_000}
+    assert limit["description"].endswith(" A whole number from 1 to 1000000. Default: no limit.")
+    assert name["anyOf"][0] == {"type": "string", "maxLength": 100}
+    assert schemas["CredentialsModel"]["properties"]["user"]["minLength"] == 1
