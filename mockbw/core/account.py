@@ -92,7 +92,7 @@ class Account:
         self.records = records or Records()
         self._policy = Policy(edition, playbook, settings or AccountSettings())
         self._site = "https://messaging.bandwidth.com"
-        self._timers: Timers[object] = Timers(self._wants)
+        self._timers: Timers[object] = Timers(self._is_timer_valid)
         self._effects: list[Effect] = []
         self._last_headers: tuple[tuple[str, str], ...] = ()
         """Those of the last answer: equal ones mostly come as the same object, and are not looked at again."""
@@ -266,7 +266,7 @@ class Account:
         self._player.begin(record)
 
     def receive(
-        self, arrival: InboundDraft, now: int, cause: j.StepRef | None = None, playbook: Playbook | None = None
+        self, draft: InboundDraft, now: int, cause: j.StepRef | None = None, playbook: Playbook | None = None
     ) -> tuple[Message, ...]:
         """Receive a message from a handset: one inbound message and event for each own number among its recipients (P14).
 
@@ -275,13 +275,13 @@ class Account:
         ``playbook`` plans the message instead, for a scenario with ``given: inbound``.
         """
         if is_full(self.records, self._policy.settings):
-            self._emit(j.MessageRefused(now, arrival.sender, arrival.to, None, UNFINISHED))
+            self._emit(j.MessageRefused(now, draft.sender, draft.to, None, UNFINISHED))
             return ()
         received = []
         settings = self._policy.settings
-        for own in own_numbers(settings, self.records, arrival.to):
-            application = application_for(settings, self.records, arrival, own)
-            message = received_message(arrival, own, application, self._new_id(now), now, f"{self._site}{self.media_path}")
+        for own in own_numbers(settings, self.records, draft.to):
+            application = application_for(settings, self.records, draft, own)
+            message = received_message(draft, own, application, self._new_id(now), now, f"{self._site}{self.media_path}")
             plan = playbook.plan(message, Situation(self.records.plays, self.records.states), self.random) if playbook else None
             self._emit(j.MessageReceived(now, message, cause, plan))
             cause = None
@@ -451,7 +451,7 @@ class Account:
             pass
         return identity
 
-    def _wants(self, task: object) -> bool:
+    def _is_timer_valid(self, task: object) -> bool:
         """Return True while a timer is needed: nothing waits, and no clock jumps, for what has ended in the meantime."""
         match task:
             case CallbackRecord():
@@ -460,7 +460,7 @@ class Account:
                 record = self.records.messages.get(message)
                 return record is not None and not record.cancelled
             case QueueMoves() | MessageExpires():
-                return self._queue.wants(task)
+                return self._queue.is_timer_valid(task)
         return True
 
     def _add_timer(self, due: int, task: object) -> None:

@@ -1,9 +1,9 @@
-"""Whose clock an instant in a request was read from, and what it means in virtual time.
+"""Which clock an instant in a request refers to, and what it means in virtual time.
 
-An application writes instants into its requests: ``expiration``, the range of a list. It takes them from its own clock, which
-virtual time has often left behind. What it means by "in ten minutes" is the distance from its own present. So an instant is read
-by its distance from wall time; except where the application's time follows ours, as that of a test does which is frozen along
-with the clock: then it is taken as it is.
+An application writes instants into its requests: ``expiration``, the range of a list. It takes them from its own clock, and
+virtual time is often far ahead of that. By "in ten minutes" it means ten minutes from its own current time. So an instant is
+converted by its distance from wall time; unless the application's time follows virtual time, like that of a test which is frozen
+along with the clock: then it is used as it is.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ __all__ = ["ApplicationTime", "Present"]
 class ApplicationTime(StrEnum):
     """Whose time the application's requests are written in.
 
-    ``wall``: that of the wall. ``virtual``: the account's own. ``auto``: the account's own if the application is known to follow
-    it, else that of the wall.
+    ``wall``: wall time. ``virtual``: the account's own. ``auto``: the account's own if the application is known to follow it,
+    else wall time.
     """
 
     AUTO = "auto"
@@ -27,7 +27,7 @@ class ApplicationTime(StrEnum):
     VIRTUAL = "virtual"
 
     def follows(self, *, known_to: bool) -> bool:
-        """Return whether the application's time is the account's; ``known_to``: what is known of it otherwise."""
+        """Return whether the application's time is the account's; ``known_to``: what is known about it otherwise."""
         return known_to if self is ApplicationTime.AUTO else self is ApplicationTime.VIRTUAL
 
 
@@ -38,5 +38,5 @@ class Present(Value, frozen=True):
     application: int
 
     def virtual(self, instant: int) -> int:
-        """Return the virtual time that the sender means by an instant of its own clock."""
+        """Return the virtual time for an instant of the sender's own clock."""
         return self.now + (instant - self.application)

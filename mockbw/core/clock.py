@@ -26,8 +26,8 @@ LATEST = 32_503_680_000_000
 class ClockMode(StrEnum):
     """What moves virtual time.
 
-    ``real``: the wall clock. ``scaled``: the wall clock, times ``rate`` while work is pending. ``auto``: stands while anything
-    holds it, then jumps to the next deadline. ``manual``: moves only when advanced.
+    ``real``: the wall clock. ``scaled``: the wall clock, times ``rate`` while work is pending. ``auto``: waits while there are
+    holds, then jumps to the next deadline. ``manual``: moves only when advanced.
     """
 
     REAL = "real"
@@ -123,7 +123,7 @@ class Clock:
         return self._hurry
 
     def pace(self, wall: float) -> float:
-        """Return virtual milliseconds per wall millisecond at that wall time; 0.0 while the clock stands."""
+        """Return virtual milliseconds per wall millisecond at that wall time; 0.0 while the clock does not run."""
         if not self.flows:
             return 0.0
         return self._rate if self.mode is ClockMode.SCALED and self._exact(wall) < self._hurry else 1.0

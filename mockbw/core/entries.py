@@ -1,6 +1,6 @@
 """What happened, as typed entries. Scheduled, started and finished are separate: an entry never runs ahead of its fact.
 
-The state of an account is the fold of its entries (``core/state.py``), so whoever keeps the entries keeps the
+The state of an account is the fold of its entries (``core/state.py``), so a store of the entries is a store of the
 account. ``time`` is virtual milliseconds; the journal that stores an entry adds a number and the wall time.
 
 An entry contains only what is new. ``core/narrative.py`` combines it with the attempt, the callback and what comes next,
@@ -141,7 +141,7 @@ class CallbackWithheld(Value, frozen=True):
 
 
 class StepPassed(Value, frozen=True):
-    """A step was reached and had nothing to do."""
+    """A step was due and had no effect."""
 
     time: int
     cause: StepRef
@@ -208,7 +208,7 @@ class NetworkReplied(Value, frozen=True):
 
 
 class OptedOut(Value, frozen=True):
-    """The consumer no longer takes messages from the toll-free number (P15)."""
+    """The consumer has opted out of messages from the toll-free number (P15)."""
 
     time: int
     number: str
@@ -216,7 +216,7 @@ class OptedOut(Value, frozen=True):
 
 
 class OptedIn(Value, frozen=True):
-    """The consumer takes messages from the toll-free number again (P15)."""
+    """The consumer has opted in to messages from the toll-free number again (P15)."""
 
     time: int
     number: str
@@ -242,7 +242,7 @@ class OutageBegan(Value, frozen=True):
 
 
 class RequestContents(Value, frozen=True):
-    """What a request held and what it was answered, each with its beginning; credentials are not among it."""
+    """The contents of a request and its answer, both possibly truncated, without credentials."""
 
     headers: tuple[tuple[str, str], ...] = ()
     body: str = ""

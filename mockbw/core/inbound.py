@@ -45,16 +45,16 @@ def event_of(extra: tuple[tuple[str, Any], ...]) -> str:
 
 def reply_to(message: Message, handset: str, step: ReplyStep) -> InboundDraft:
     """Return the answer of a handset to an outbound message. The answer to RBM is RBM, possibly with more than text (P13)."""
-    arrival = InboundDraft(step.sender or handset, (message.owner,), step.text, step.media, message.application)
+    draft = InboundDraft(step.sender or handset, (message.owner,), step.text, step.media, message.application)
     if message.channel != RBM:
-        return arrival
+        return draft
     name, value = "content", {"text": step.text}
     if step.suggestion is not None:
         name = "suggestionResponse"
         value = {"text": step.text, "postbackData": step.suggestion, "pairedMessageId": message.id}
     elif step.location is not None:
         name, value = "locationResponse", dict(zip(("latitude", "longitude"), step.location, strict=True))
-    return replace(arrival, channel=RBM, extra=((name, value),))
+    return replace(draft, channel=RBM, extra=((name, value),))
 
 
 def own_numbers(settings: AccountSettings, records: Records, recipients: tuple[str, ...]) -> tuple[str, ...]:
@@ -64,31 +64,31 @@ def own_numbers(settings: AccountSettings, records: Records, recipients: tuple[s
     return own or (() if settings.strict and settings.numbers else recipients[:1])
 
 
-def application_for(settings: AccountSettings, records: Records, arrival: InboundDraft, own: str) -> Application:
+def application_for(settings: AccountSettings, records: Records, draft: InboundDraft, own: str) -> Application:
     """Return the application that receives a number's inbound messages: that of its location, else the last that sent from it."""
     application_id = (
-        arrival.application or settings.numbers.get(own) or records.own_numbers.get(own) or next(iter(settings.applications), "")
+        draft.application or settings.numbers.get(own) or records.own_numbers.get(own) or next(iter(settings.applications), "")
     )
     return settings.application(application_id) or Application(application_id, inbound_url=settings.callback_url)
 
 
-def received_message(arrival: InboundDraft, own: str, application: Application, identity: str, time: int, media: str) -> Message:
+def received_message(draft: InboundDraft, own: str, application: Application, identity: str, time: int, media: str) -> Message:
     """Return the message that arrives at a number of the account; ``media`` is the URL of the account's media store."""
-    kind = Kind.RBM if arrival.channel == RBM else Kind.of(len(arrival.to), len(arrival.media))
+    kind = Kind.RBM if draft.channel == RBM else Kind.of(len(draft.to), len(draft.media))
     return Message(
         id=identity,
         direction=Direction.IN,
         kind=kind,
         time=time,
-        sender=arrival.sender,
-        to=arrival.to,
+        sender=draft.sender,
+        to=draft.to,
         owner=own,
         application=application.id,
-        segments=count_segments(arrival.text) if kind is Kind.SMS else 1,
-        text=arrival.text if event_of(arrival.extra) == "message-received" else None,
-        media=_media_urls(arrival, f"{media}/{identity}"),
-        channel=arrival.channel,
-        extra=arrival.extra,
+        segments=count_segments(draft.text) if kind is Kind.SMS else 1,
+        text=draft.text if event_of(draft.extra) == "message-received" else None,
+        media=_media_urls(draft, f"{media}/{identity}"),
+        channel=draft.channel,
+        extra=draft.extra,
     )
 
 
@@ -98,11 +98,11 @@ def media_path(edition: Edition, account: str) -> str:
     return f"{prefix}/users/{quote(account)}/media"
 
 
-def _media_urls(arrival: InboundDraft, folder: str) -> tuple[str, ...]:
+def _media_urls(draft: InboundDraft, folder: str) -> tuple[str, ...]:
     """Return the URLs of the files that a handset sent: a complete URL is unchanged, a name gets its URL in the store (P11)."""
     return tuple(
         item
         if item.lower().startswith(("http://", "https://"))
         else f"{folder}/{index}/{quote(item.rpartition('/')[2] or 'file')}"
-        for index, item in enumerate(arrival.media)
+        for index, item in enumerate(draft.media)
     )

@@ -1,4 +1,4 @@
-"""The list of messages: what may be asked for, and the rows that answer it (P12)."""
+"""The list of messages: its query parameters and its rows (P12)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WINDOW = 14 * DAY
 """How long a range of time can be searched, and how far back it is searched when no range is given."""
 
 DEEPEST = 10_000
-"""Offset and limit together go no further; a limited total count neither."""
+"""The maximum of offset plus limit, and of a limited total count."""
 
 STATUSES = ("RECEIVED", "QUEUED", "SENDING", "SENT", "FAILED", "DELIVERED", "ACCEPTED", "UNDELIVERED")
 PRODUCTS = (
@@ -92,9 +92,9 @@ _MILLISECONDS = re.compile(r".*\.\d{3}(Z|[+-]\d{2}:\d{2})", re.ASCII)
 
 @dataclass(slots=True)
 class Query:
-    """What a list request asks for. Times are virtual milliseconds; ``sort`` is a field and whether the largest comes first.
+    """The query of a list request. Times are virtual milliseconds; ``sort`` is a field and whether the largest comes first.
 
-    ``message`` is the one message that can be in the answer, so that who polls for it makes nobody look through all of them.
+    ``message`` is the only message that can be in the answer, so that polling for it does not search all of them.
     """
 
     since: int
@@ -109,7 +109,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The rows of one page, how many there are in all, and the tokens of the pages beside it (None: there is none)."""
+    """The rows of one page, the total number of rows, and the tokens of the adjacent pages (None: there is none)."""
 
     rows: list[Row]
     total: int
@@ -161,8 +161,8 @@ class _Parser:
         if name in _NUMBERS:
             return self.numbers(name, value)
         if name in _WAITING:
-            wanted = self.flag(name)
-            return lambda row: (row["messageStatus"] in _WAITING[name]) == wanted
+            expected = self.flag(name)
+            return lambda row: (row["messageStatus"] in _WAITING[name]) == expected
         return self.range(name)
 
     def range(self, name: str) -> _Test | None:
@@ -175,25 +175,25 @@ class _Parser:
         if name in _MOST:
             most = self.integer(name, 0)
             return lambda row: bool(row[_MOST[name]] <= most)
-        if name in _LATENCIES:  # an account feature that mockbw has not: no message has a latency
+        if name in _LATENCIES:  # an account feature that mockbw does not have: no message has a latency
             latency = self.integer(name, 0)
             return lambda row: (row[_LATENCIES[name]] or 0) >= latency
         if name not in (*_TIMES, *_PAGING):
             close = nearest(name, PARAMETERS)
-            self.fail(name, f"is no query parameter{f': did you mean {close}?' if close else ''}")
+            self.fail(name, f"is not a valid query parameter{f': did you mean {close}?' if close else ''}")
         return None
 
     def numbers(self, name: str, value: str) -> _Test:
-        wanted = value.split(",")
+        numbers = value.split(",")
         if value.startswith(" "):
             self.fail(name, "must have its plus sign percent-encoded as %2B")
-        elif len(wanted) > 10:
+        elif len(numbers) > 10:
             self.fail(name, "must have at most 10 numbers")
-        elif any(len(number) < 5 for number in wanted):
-            self.fail(name, "must be a full number, up to 10 of them, or a beginning of at least 5 characters")
-        if len(wanted) == 1:
+        elif any(len(number) < 5 for number in numbers):
+            self.fail(name, "must be a full number, up to 10 of them, or a prefix of at least 5 characters")
+        if len(numbers) == 1:
             return lambda row: str(row[name]).startswith(value)
-        return lambda row: row[name] in wanted
+        return lambda row: row[name] in numbers
 
     def integer(self, name: str, default: int, least: int = 0, most: int = 2**53) -> int:
         value = self.parameters.get(name)
@@ -266,7 +266,7 @@ def find(records: Records, account: str, query: Query) -> Page:
         for row in _rows(records, account, record)
         if all(test(row) for test in query.tests)
     ]
-    # Newest first also among messages of the same instant: the last to arrive stands first.
+    # Newest first, also among messages of the same instant.
     name, largest_first = query.sort
     rows.sort(key=lambda row: (row[name] is not None, row[name]) if row[name] is not None else (False, 0))
     if largest_first:
@@ -333,7 +333,7 @@ def _outbound_status(record: MessageRecord, recipient: RecipientRecord) -> str:
 
 
 def _inbound_status(records: Records, record: MessageRecord) -> str:
-    """Return how far the application took an inbound message: its callback is under way, was answered, or was given up."""
+    """Return the state of an inbound message: its callback is in progress, was answered, or has expired."""
     statuses = {records.callbacks[callback].status for callback in record.callbacks}
     if CallbackStatus.DELIVERED in statuses:
         return "ACCEPTED"

@@ -1,4 +1,4 @@
-"""What the platform is about: messages, applications, and the words for them. Everything here is frozen."""
+"""The platform's model: messages, applications, callbacks. Everything here is frozen."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Priority(StrEnum):
 
 
 class RecipientStatus(StrEnum):
-    """How far a message got with one recipient."""
+    """The state of a message for one recipient."""
 
     QUEUED = "queued"
     ACCEPTED = "accepted"
@@ -71,7 +71,7 @@ class RecipientStatus(StrEnum):
 
 
 class CallbackStatus(StrEnum):
-    """Where a callback is in its life; the last three are final."""
+    """The state of a callback; the last three are final."""
 
     WAITING = "waiting"
     ATTEMPTING = "attempting"
@@ -81,12 +81,12 @@ class CallbackStatus(StrEnum):
 
     @property
     def final(self) -> bool:
-        """True once the retry schedule has nothing more to do for the callback."""
+        """True once the retry schedule of the callback has ended."""
         return self is CallbackStatus.DELIVERED or self is CallbackStatus.EXPIRED or self is CallbackStatus.CANCELLED
 
 
 class CredentialsMode(StrEnum):
-    """How Basic credentials reach the endpoint: after its 401 ``challenge`` or ``upfront`` (P10)."""
+    """When Basic credentials are sent to the endpoint: after its 401 ``challenge``, or ``upfront`` (P10)."""
 
     CHALLENGE = "challenge"
     UPFRONT = "upfront"
@@ -95,7 +95,7 @@ class CredentialsMode(StrEnum):
 class Fault(StrEnum):
     """Why an attempt got no HTTP answer; each counts as failed (P10).
 
-    All but ``interrupted``: the server itself stopped before the answer was known, so the attempt is made anew.
+    Except ``interrupted``: the server itself stopped before the answer was known, so the attempt is made again.
     """
 
     TIMEOUT = "timeout"
@@ -121,9 +121,9 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """Holds the callback URLs and credentials; messages name it by ``applicationId`` (P19).
+    """Holds the callback URLs and credentials; messages refer to it by ``applicationId`` (P19).
 
-    ``callback_types`` None means: whatever the edition sends unasked.
+    ``callback_types`` None means: whatever the edition sends by default.
     """
 
     id: str
@@ -137,7 +137,7 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class ChannelEntry:
-    """One of the channels a multi-channel message can go by (P13). ``content`` is the JSON that was posted."""
+    """One of the channels of a multi-channel message (P13). ``content`` is the JSON that was posted."""
 
     channel: str
     kind: Kind
@@ -150,7 +150,7 @@ class ChannelEntry:
 
 
 class Draft(Value, frozen=True):
-    """An outbound message that passed validation and was not yet accepted. ``channels`` make it multi-channel (P13)."""
+    """An outbound message that passed validation and is not accepted yet. ``channels`` make it multi-channel (P13)."""
 
     sender: str
     to: tuple[str, ...]
@@ -165,7 +165,7 @@ class Draft(Value, frozen=True):
 
     @property
     def kind(self) -> Kind:
-        """The kind this draft becomes when accepted: that of its first channel, if it has any."""
+        """The kind of the message when it is accepted: that of its first channel, if it has any."""
         return self.channels[0].kind if self.channels else Kind.of(len(self.to), len(self.media))
 
 
@@ -174,7 +174,7 @@ class Message(Value, frozen=True):
 
     ``owner`` is the number on the platform's side: the sender outbound, the receiving number inbound (P7).
     ``expiration`` repeats what was posted; ``expires_at`` is the same instant in milliseconds.
-    A multi-channel message has ``channels``; apart from them it is what it is on the first (P13). ``extra`` are further
+    A multi-channel message has ``channels``; its other fields are those of the first one (P13). ``extra`` are further
     fields of the message's JSON.
     """
 
@@ -198,7 +198,7 @@ class Message(Value, frozen=True):
     channels: tuple[ChannelEntry, ...] = ()
 
     def on_channel(self, index: int | None) -> Message:
-        """Return the message as it is on one of its channels; None for a message that has none."""
+        """Return the message as it is sent on one of its channels; None for a message without channels."""
         if index is None:
             return self
         entry = self.channels[index]
@@ -216,10 +216,10 @@ class Message(Value, frozen=True):
 
 
 class Event(Value, frozen=True):
-    """What the platform tells the endpoint about a message (P7). ``time`` is when it happened.
+    """What the platform reports to the endpoint about a message (P7). ``time`` is when it happened.
 
-    ``recipient`` is the number the event is about; None for an event about the whole message. ``channel`` is the place of
-    the channel in use in the list of a multi-channel message (P13).
+    ``recipient`` is the number the event is about; None for an event about the whole message. ``channel`` is the index of
+    the current channel of a multi-channel message (P13).
     ``changes`` are a scenario's edits of the JSON: ``(path, value)`` to set, ``(path, OMIT)`` is written as ``omit``.
     """
 
@@ -253,7 +253,7 @@ class Outcome(Value, frozen=True):
 
     @property
     def delivered(self) -> bool:
-        """True for any 2xx status line within the time-out, and for a 3xx where the user wants it so (P10)."""
+        """True for any 2xx status line within the time-out, and for a 3xx if the settings accept it (P10)."""
         return self.status is not None and (200 <= self.status < 300 or self.redirect_accepted)
 
     def __str__(self) -> str:

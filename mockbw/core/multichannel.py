@@ -13,10 +13,10 @@ __all__ = ["chain"]
 
 
 def chain(entries: Sequence[ChannelEntry], plans: Sequence[Plan]) -> Plan:
-    """Return the plan of a multi-channel message from the plans it would have on each of its channels alone.
+    """Return the plan of a multi-channel message from the plans of its channels.
 
-    A failure before delivery moves the message on to its next channel; nobody is told of it unless it was the last
-    (P20 row 21). Each channel begins when the one before it has failed. The scenario and answer are those of the first.
+    A failure before delivery moves the message on to its next channel; no event is sent for it unless it was the last
+    (P20 row 21). Each channel starts when the one before it has failed. The scenario and answer are those of the first.
     """
     steps: list[Timed] = []
     begin = 0
@@ -36,7 +36,7 @@ def chain(entries: Sequence[ChannelEntry], plans: Sequence[Plan]) -> Plan:
 
 
 def _failure(track: Track) -> int | None:
-    """Return where in the track the message fails, or None when it does not, or was delivered before."""
+    """Return the index of the step at which the message fails, or None when it does not, or was delivered before."""
     for index, timed in enumerate(track):
         if isinstance(timed.step, CallbackStep) and timed.step.event in ("message-delivered", "message-failed"):
             return index if timed.step.event == "message-failed" else None

@@ -1,18 +1,17 @@
-"""What people are shown about an account: the one fold of its entries into facts, for every reader.
+"""What people are shown about an account: the fold of its entries into facts, for all outputs.
 
-An entry says only what is new: ``AttemptFinished`` has a callback's id and an outcome. A person wants the sentence: the
-attempt that began at that time, of that event, to that URL, was answered so; and what comes next. ``Narrative`` puts it
-together, one entry after the other. The terminal, ``mockbw explain``, the report of a test and the log only write it down.
+An entry has only what is new: ``AttemptFinished`` has a callback's id and an outcome. A person needs the whole sentence: the
+attempt that started at that time, of that event, to that URL, was answered like this; and what comes next. ``Narrative`` puts it
+together, one entry after the other. The terminal, ``mockbw explain``, the report of a test and the log only format it.
 
 - What happens between the creation of a callback and its end becomes ``AttemptMade`` and ``CallbackEnded``. The six types of
   entry behind them (``JOINED``) are never shown by themselves, so that some of them can be implied by others: the first
-  attempt is implied by the creation, a delivery by a 2xx answer. A reader who wants to know of those asks here, not the
-  journal.
-- An attempt is reported when it is known what comes next, which the entry after its end says. One that changes nothing in
+  attempt is implied by the creation, a delivery by a 2xx answer. Code that needs them uses this module, not the journal.
+- An attempt is reported when it is known what comes next, which the entry after its end says. One that does not change
   the schedule (by hand, or late) is reported at once.
-- Every other entry says all by itself and is a fact as it stands.
+- Every other entry is a fact by itself.
 
-What is remembered of a callback is forgotten together with its message (``MessagesForgotten``): the narrative of an account
+The state of a callback is deleted together with its message (``MessagesForgotten``): the narrative of an account
 that runs for years is bounded by what the account itself keeps.
 """
 
@@ -38,15 +37,15 @@ JOINED = (
     j.CallbackExpired,
     j.CallbackCancelled,
 )
-"""The types of entry that are facts only together with others."""
+"""The types of entries that are facts only in combination with others."""
 
 
 class CallbackEnded(Value, frozen=True):
-    """The callback came to its end, the only one it has: delivered, expired or cancelled.
+    """The end of a callback, which it has only once: delivered, expired or cancelled.
 
-    ``attempts`` counts those begun so far, ``last`` is how the last one that finished ended, and ``because`` says why it was
+    ``attempts`` counts those started so far, ``last`` is the outcome of the last finished one, and ``because`` says why it was
     cancelled. ``created``: see ``AttemptMade``. A 2xx that comes later, after a redelivery by hand, is a successful
-    ``AttemptMade``, and no other end.
+    ``AttemptMade``, not another end.
     """
 
     time: int
@@ -61,11 +60,11 @@ class CallbackEnded(Value, frozen=True):
 class AttemptMade(Value, frozen=True):
     """An attempt from its start at ``time`` to ``finished``, and what comes next; all times are virtual milliseconds.
 
-    ``outcome`` has the endpoint's answer or the fault. ``repeats`` counts how many attempts of the callback in a row, just
-    before this one, ended in the same way: 0 means that something changed.
+    ``outcome`` has the endpoint's answer or the fault. ``repeats`` counts the consecutive attempts of the callback just
+    before this one that ended in the same way: 0 means that something changed.
 
     What comes next: the callback ended with this attempt (``end``); or another attempt is due at ``next_due``; or neither,
-    when the callback had ended before, or when another attempt in flight will decide.
+    when the callback had ended before, or when it depends on another attempt in flight.
 
     ``created`` has the callback's message, event and URL; None when its creation was not among the entries read.
     """
@@ -83,14 +82,14 @@ class AttemptMade(Value, frozen=True):
 
 
 Fact: TypeAlias = AttemptMade | CallbackEnded | j.Entry
-"""What a person is shown; of the entries only those that are not ``JOINED``."""
+"""What a person is shown; entries only if they are not ``JOINED``."""
 
 
 _End: TypeAlias = j.CallbackDelivered | j.CallbackExpired | j.CallbackCancelled
 
 
 class _Course(State):
-    """What is known of one callback. ``held``: attempts that are over while nothing says yet what comes next."""
+    """The state of one callback. ``held``: finished attempts for which it is not known yet what comes next."""
 
     created: j.CallbackCreated | None = None
     in_flight: dict[int, j.AttemptStarted] = field(default_factory=dict)
@@ -109,7 +108,7 @@ class Narrative:
         self._courses: dict[str, _Course] = {}
 
     def facts(self, entry: j.Entry) -> Sequence[Fact]:
-        """Take in the next entry and return what can be reported now: often one fact, sometimes none."""
+        """Fold in the next entry and return what can be reported now: often one fact, sometimes none."""
         match entry:
             case j.CallbackCreated():
                 self._courses[entry.callback] = _Course(entry)
@@ -133,16 +132,16 @@ class Narrative:
         return (entry,)
 
     def knows(self, callback: str) -> bool:
-        """Return whether an entry about that callback was among those read."""
+        """Return whether one of the entries read is about that callback."""
         return callback in self._courses
 
     def unfinished(self) -> Iterator[Fact]:
-        """Yield the attempts of which no entry so far says what comes next: the entries stop in the middle."""
+        """Yield the attempts for which no entry so far says what comes next: the entries stop in the middle."""
         for course in self._courses.values():
             yield from _release(course)
 
     def _course(self, callback: str) -> _Course:
-        """Return what is known of the callback: little, when the entries read begin after its creation."""
+        """Return the state of the callback: incomplete when the entries read start after its creation."""
         course = self._courses.get(callback)
         if course is None:
             course = self._courses[callback] = _Course()
@@ -188,7 +187,7 @@ class Narrative:
         return ()
 
     def _ended(self, entry: _End, status: CallbackStatus, because: str = "") -> Sequence[Fact]:
-        """Report the end, as part of the attempt that led to it if there is one. A 2xx has reported it before."""
+        """Report the end, as part of the attempt that caused it if there is one. A 2xx has reported it before."""
         course = self._course(entry.callback)
         if course.ended:
             return ()
@@ -200,7 +199,7 @@ class Narrative:
 
 
 def narrate(entries: Iterable[j.Entry]) -> Iterator[Fact]:
-    """Yield the facts of one account's entries, or of a part of them."""
+    """Yield the facts of the entries of one account, or of some of them."""
     narrative = Narrative()
     for entry in entries:
         yield from narrative.facts(entry)
@@ -208,7 +207,7 @@ def narrate(entries: Iterable[j.Entry]) -> Iterator[Fact]:
 
 
 def ends(facts: Iterable[Fact]) -> Iterator[CallbackEnded]:
-    """Yield every end of a callback, whether an attempt led to it or not."""
+    """Yield every end of a callback, whether an attempt caused it or not."""
     for fact in facts:
         match fact:
             case (CallbackEnded() as end) | AttemptMade(end=CallbackEnded() as end):
@@ -216,7 +215,7 @@ def ends(facts: Iterable[Fact]) -> Iterator[CallbackEnded]:
 
 
 def _release(course: _Course) -> tuple[AttemptMade, ...]:
-    """Return the attempts that were held, now that it is known whether and when there is a next one."""
+    """Return the held attempts, now that it is known whether and when there is a next one."""
     held, course.held = course.held, ()
     if not held:
         return held

@@ -1,4 +1,4 @@
-"""What the network itself refuses or answers: opt-out on toll-free numbers, and numbers that are not the account's (P4, P15)."""
+"""What the network itself refuses or answers: opt-out on toll-free numbers, and other accounts' numbers (P4, P15)."""
 
 from __future__ import annotations
 
@@ -56,21 +56,21 @@ def refusal(opted_out: Container[tuple[str, str]], settings: AccountSettings, me
 
 
 def _foreign(sender: str) -> int:
-    """Return the code for a sender that the account has not: which of the four is our choice (P20 row 16)."""
+    """Return the code for a sender that is not the account's: which of the four is our choice (P20 row 16)."""
     if is_toll_free(sender):
         return FOREIGN_TOLL_FREE
     if sender.isdecimal():
         return FOREIGN_SHORT_CODE
-    # No North American number has an area code or an exchange that begins with 0 or 1: nobody can have such a one.
+    # No North American number has an area code or an exchange that starts with 0 or 1.
     if sender.startswith("+1") and not (len(sender) == 12 and sender[2] in "23456789" and sender[5] in "23456789"):
         return UNALLOCATED_NUMBER
     return FOREIGN_NUMBER
 
 
 def unlinked(settings: AccountSettings, message: Message, whose: ApplicationOf) -> str:
-    """Return why a message is accepted and no event ever comes (P4); empty when events come.
+    """Return why a message is accepted and no event is ever sent (P4); empty when events are sent.
 
-    So it goes where the number's location has no application, and where the request names one that is not the location's.
+    This happens if the number's location has no application, or if the request has another one than the location.
     """
     if not settings.strict or message.sender not in settings.numbers:
         return ""

@@ -1,4 +1,4 @@
-"""The JSON an edition puts on the wire: the answer to a create request, and the body of a callback (P4, P7)."""
+"""The JSON of an edition on the wire: the answer to a create request, and the body of a callback (P4, P7)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _MESSAGE_FIELDS: Mapping[str, _Getter] = {
 
 @lru_cache(maxsize=64)
 def _getters(fields: tuple[str, ...], precision: Precision, full_text: bool) -> tuple[tuple[str, _Getter], ...]:
-    """Return the fields of an edition with what gets each, worked out once."""
+    """Return the fields of an edition with the getter of each, computed once."""
     getters = dict(_MESSAGE_FIELDS)
     getters["time"] = lambda m: format_time(m.time, precision)
     if not full_text:
@@ -118,7 +118,7 @@ def _omit(target: Any, path: list[str]) -> None:
 
 
 def corrupt(body: bytes, how: str) -> bytes:
-    """Return the body spoiled in one of the named ways: ``truncated``, ``not-json``, ``wrong-type``, ``empty``."""
+    """Return the body corrupted in one of the named ways: ``truncated``, ``not-json``, ``wrong-type``, ``empty``."""
     match how:
         case "truncated":
             return body[: len(body) * 2 // 3]

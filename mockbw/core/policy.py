@@ -1,4 +1,4 @@
-"""What an account goes by at the moment: the edition, the scripts, the settings."""
+"""The current edition, scripts and settings of an account."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Policy"]
 
 @dataclass(slots=True)
 class Policy:
-    """Shared by the parts of one account, so that a change is in force for all of them at once; only ``Account`` changes it."""
+    """Shared by the parts of one account, so that a change applies to all of them at once; only ``Account`` changes it."""
 
     edition: Edition
     playbook: Playbook

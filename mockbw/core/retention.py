@@ -1,8 +1,8 @@
-"""How an account stays within bounds: the oldest finished messages are forgotten, many at a time.
+"""How an account stays within bounds: the oldest finished messages are deleted, many at a time.
 
-Forgetting is an entry. Some of these entries are also snapshots: they have what all entries before come to, so that a store need
-not keep those. A snapshot costs as much as the account remembers numbers and scenarios. So one is taken when enough messages have
-been forgotten to be worth it, or when too many entries have come that belong to no message.
+A deletion is an entry. Some of these entries are also snapshots: they have the result of all entries before, so that a store does
+not have to keep those. The cost of a snapshot grows with the numbers and scenarios that the account keeps. So one is taken when
+enough messages have been deleted to be worth it, or when too many entries have come that belong to no message.
 """
 
 from __future__ import annotations
@@ -18,42 +18,42 @@ from mockbw.core.state import REQUESTS_KEPT, MessageRecord, Records
 __all__ = ["LOOSE_KEPT", "UNFINISHED", "Retention", "is_busy", "is_full"]
 
 MESSAGE_BYTES = 6_400
-"""How many bytes a kept message may take on average, with its records: an account of 20,000 keeps 128 MB of them. The oldest
-finished ones beyond are forgotten."""
+"""The maximum average size in bytes of a kept message with its records: an account of 20,000 keeps 128 MB. The oldest finished
+ones beyond that are deleted."""
 
 LEAST_BYTES = 16_000_000
-"""How many bytes of messages an account may have however few it keeps."""
+"""The bytes of messages that any account may have, however few it keeps."""
 
 LOOSE_KEPT = 2 * REQUESTS_KEPT
-"""After how many entries that belong to no message a snapshot is taken, so that a store can drop the older ones."""
+"""The number of entries that belong to no message after which a snapshot is taken, so that a store can drop the older ones."""
 
 UNFINISHED = "too many messages are unfinished"
-"""Why a message is not taken when ``is_full``."""
+"""Why a message is refused when ``is_full``."""
 
 
 def is_full(records: Records, settings: AccountSettings) -> bool:
-    """Return True when an account holds twice what it keeps: all of that is unfinished, or it would have been forgotten."""
+    """Return True when an account has twice what it keeps: all of that is unfinished, or it would have been deleted."""
     if len(records.messages) >= 2 * settings.keep_messages:
         return True
     return records.size > LEAST_BYTES and records.size >= 2 * _most_bytes(settings)
 
 
 def is_busy(records: Records) -> bool:
-    """Return True when something is still to happen to a message: a clock that is scaled runs at its rate then."""
+    """Return True when something is still to happen to a message: a scaled clock then runs at its rate."""
     return records.pending > 0 or any(not _finished(record, records) for record in records.messages.values())
 
 
 @dataclass(slots=True)
 class Retention:
-    """Decides when to look and what to forget. One look in a twentieth of either bound keeps its cost per message constant."""
+    """Decides when to check and what to delete. One check per twentieth of either bound keeps its cost per message constant."""
 
     _look_at: int = 0
     _look_at_size: int = 0
     _look_after: int = 0
 
     def is_due(self, records: Records, settings: AccountSettings, now: int) -> bool:
-        """Return True when there may be something to forget."""
-        count, size = len(records.messages), records.size  # every message asks: what is seldom so is looked at last
+        """Return True when there may be something to delete."""
+        count, size = len(records.messages), records.size  # called for every message: what is seldom true is checked last
         if count > settings.keep_messages and count > max(settings.keep_messages + _slack(settings), self._look_at):
             return True
         if size > LEAST_BYTES and size > max(_most_bytes(settings), self._look_at_size):
@@ -66,7 +66,7 @@ class Retention:
         return oldest.message.time < now - settings.keep_for and _finished(oldest, records)
 
     def forget(self, records: Records, settings: AccountSettings, now: int) -> MessagesForgotten | None:
-        """Return the entry that forgets what is too much or too old, or None when all of that is unfinished."""
+        """Return the entry that deletes what is too much or too old, or None when all of that is unfinished."""
         messages = tuple(self._chosen(records, settings, now))
         self._look_at = len(records.messages) - len(messages) + _slack(settings)
         left = records.size - sum(size_of_message(records.messages[message].message) for message in messages)
@@ -113,7 +113,7 @@ def _slack(settings: AccountSettings) -> int:
 
 
 def _finished(record: MessageRecord, records: Records) -> bool:
-    """Return True when nothing will ever happen to the message again by itself."""
+    """Return True when nothing more will happen to the message by itself."""
     if record.answered is None or any(not records.callbacks[callback].status.final for callback in record.callbacks):
         return False
     if record.plan is None or record.cancelled or record.expired:

@@ -1,7 +1,7 @@
-"""When a callback is attempted again.
+"""When a callback is retried.
 
-The platform says only: until the endpoint answers 2xx, within 24 hours (P10). The intervals are ours, see
-``docs/fidelity.md``. Delays lie between the starts of attempts, so a schedule is a fixed row of offsets that
+The platform documents only: until the endpoint answers 2xx, within 24 hours (P10). The intervals are ours, see
+``docs/fidelity.md``. Delays are between the starts of attempts, so a schedule is a fixed list of offsets that
 ``mockbw explain`` can draw before anything was sent.
 """
 
@@ -72,8 +72,8 @@ class RetrySchedule:
     def next_due(self, *, first: int, previous: int, number: int, now: int, random: RandomBits | None = None) -> int | None:
         """Return when attempt ``number + 1`` starts, or None when the callback has expired.
 
-        ``first`` and ``previous`` are when the first and the last attempt were due. An attempt that was answered only
-        after the next was due is followed at once, and the schedule goes on from there.
+        ``first`` and ``previous`` are when the first and the last attempt were due. If an attempt ends only after the next
+        one was due, that one follows at once, and the schedule continues from there.
         """
         delay = self.delay_after(number, random)
         if delay is None:

@@ -1,4 +1,4 @@
-"""How many segments a text takes on a carrier's network (P6; alphabets from GSM 03.38)."""
+"""The number of segments of a text on a carrier's network (P6; alphabets from GSM 03.38)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _UNITS, _UNITS_CONCATENATED = 70, 67
 
 
 def is_gsm(text: str) -> bool:
-    """Return True when every character is in the GSM 7-bit alphabet, so that the text need not go as UCS-2."""
+    """Return True when every character is in the GSM 7-bit alphabet, so that the text is not sent as UCS-2."""
     return _GSM.issuperset(text)
 
 

@@ -1,4 +1,4 @@
-"""The account's send queue (P5): messages wait here until the platform's rate lets them leave, or until they expire.
+"""The account's send queue (P5): messages wait here until the platform's rate allows them to leave, or until they expire.
 
 The queue never waits itself: it adds a timer for the next message that leaves (``QueueMoves``) and for each message that may
 expire meanwhile (``MessageExpires``), and the account calls back when one fires.
@@ -28,7 +28,7 @@ class QueueMoves(Value, frozen=True):
 
 
 class MessageExpires(Value, frozen=True):
-    """Timer: the message's expiration has come while it may still be queued."""
+    """Timer: the message expires, if it is still queued."""
 
     message: str
 
@@ -46,9 +46,9 @@ class SendQueue:
         self._records, self._add_timer = records, add_timer
         self._has_rate = False
         self._rate, self._seconds = 0.0, 0
-        """The last rate that was set, and how many seconds of it fit: what waits when the rate is taken away leaves at it."""
+        """The last rate that was set, and its capacity in seconds: what waits when the rate is removed leaves at this rate."""
         self._moves_at: int | None = None
-        """When the next message leaves: a timer for any other time is one of the past."""
+        """When the next message leaves: a timer for any other time is obsolete."""
         self._empty()
 
     def _empty(self) -> None:
@@ -63,19 +63,19 @@ class SendQueue:
         return self._has_rate or bool(self._units)
 
     def configure(self, settings: AccountSettings) -> None:
-        """Take over a rate and capacity; what waits goes on at the new ones, in its order. None lets it leave at the old rate."""
+        """Set the rate and capacity; what waits leaves at the new rate, in its order, or with None at the old one."""
         self._has_rate = settings.rate is not None
         if settings.rate is not None:
             self._rate, self._seconds = settings.rate, settings.queue_seconds
 
     def has_room_for(self, draft: Draft, segments: int) -> bool:
-        """Return False when the message is to be refused, since it does not fit whole (P20 row 17)."""
+        """Return False when the message must be refused, because not all of it fits (P20 row 17)."""
         if not self.limited:
             return True
         return self._waiting + _units(draft, segments) <= int(self._seconds * self._rate)
 
     def push(self, message: Message) -> None:
-        """Let an accepted message wait for its turn, and no longer than it lives."""
+        """Queue an accepted message, until it leaves or expires."""
         units = _units(message, message.segments)
         self._units[message.id] = units
         self._waiting += units
@@ -104,38 +104,38 @@ class SendQueue:
         return None
 
     def _schedule_next(self, now: int) -> None:
-        """Have the next message leave when the line is free: one timer at most is wanted, whatever came and went."""
+        """Schedule the next message for when the line is free: at most one timer is valid at any time."""
         leaves = max(now, -(-self._free_at.numerator // self._free_at.denominator)) if self._units else None
         if leaves != self._moves_at:
             self._moves_at = leaves
             if leaves is not None:
                 self._add_timer(leaves, QueueMoves(leaves))
 
-    def wants(self, task: QueueMoves | MessageExpires) -> bool:
-        """Return True while a timer has something to do."""
+    def is_timer_valid(self, task: QueueMoves | MessageExpires) -> bool:
+        """Return True while a timer is valid."""
         if isinstance(task, QueueMoves):
             return task.at == self._moves_at
         return task.message in self._units
 
     def remove(self, message: str) -> None:
-        """Take a message out wherever it waits, if it does."""
+        """Remove a message from the queue, if it is there."""
         units = self._units.pop(message, None)
         if units is not None:
             self._waiting -= units
             self._schedule_next(self._records.time)
 
     def occupy(self, message: Message, now: int) -> None:
-        """Keep the line busy as after this message, the last to leave before the records were read back."""
+        """Keep the line busy as after this message, the last to leave before the records were restored."""
         if self._has_rate:
             self._occupy(now, _units(message, message.segments))
 
     def _occupy(self, now: int, units: int) -> None:
         # Timers fire at whole milliseconds: the fraction the line was free already must not add up to a slower rate.
-        begins = self._free_at if self._free_at > now - 1 else Fraction(now)
-        self._free_at = begins + Fraction(units * 1000) / Fraction(self._rate).limit_denominator(10**6)
+        start = self._free_at if self._free_at > now - 1 else Fraction(now)
+        self._free_at = start + Fraction(units * 1000) / Fraction(self._rate).limit_denominator(10**6)
 
     def clear(self) -> None:
-        """Forget what waits."""
+        """Remove everything that waits."""
         self._empty()
         self._moves_at = None
 

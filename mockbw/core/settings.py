@@ -1,4 +1,4 @@
-"""What a person sets for one account; frozen, replaced as a whole when it changes."""
+"""The settings of one account; frozen, replaced as a whole when they change."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ class AccountSettings:
     ``applications`` and ``numbers`` exist and the platform's refusals apply (P4). ``numbers`` maps a number to the
     application of its location, or to None when its location has none.
 
-    ``api_credentials`` may use the API, none listed means anybody; ``barred_credentials`` are right but have no access to
-    messaging (403, P3). ``bearer_tokens`` are accepted besides those of the token endpoint.
+    ``api_credentials`` may use the API, an empty list means any; ``barred_credentials`` are valid but have no access to
+    messaging (403, P3). ``bearer_tokens`` are accepted in addition to those of the token endpoint.
 
-    ``callback_types`` are what applications ask for that do not say it themselves; None: all but what an edition sends on
-    request only (P19). ``carrier_name``: the account feature that puts ``carrierName`` into events, with that value (P7).
+    ``callback_types`` are the default of applications without their own; None: all but what an edition sends only on
+    request (P19). ``carrier_name``: the account feature that puts ``carrierName`` into events, with that value (P7).
 
     ``rate`` is the dequeue rate in segments per second, None for no queue; the queue holds ``queue_seconds`` of it (P5).
-    ``mms_receipts`` None means what is usual in the edition. ``fetch_media``: the URLs of outbound media are fetched, and a
-    message whose media cannot be had, is too large or of a wrong type fails (4410, 4411, 4412). ``redirects`` says what a
-    3xx from an endpoint means: ``fail``, ``follow`` or ``accept`` (P10). ``list_limit``: how many requests for the list of
+    ``mms_receipts`` None means the edition's default. ``fetch_media``: the URLs of outbound media are fetched, and a message
+    whose media cannot be fetched, is too large or of a wrong type fails (4410, 4411, 4412). ``redirects`` says what a 3xx
+    from an endpoint means: ``fail``, ``follow`` or ``accept`` (P10). ``list_limit``: how many requests for the list of
     messages one address may make in 5 minutes of virtual time, None for any number (P12; the platform's own is 3500).
 
-    The oldest finished messages beyond ``keep_messages`` are forgotten, and those older than ``keep_for`` milliseconds of
-    virtual time. With twice as many unfinished ones, no more are taken.
+    The oldest finished messages beyond ``keep_messages`` are deleted, and those older than ``keep_for`` milliseconds of
+    virtual time. With twice as many unfinished ones, further messages are refused.
 
     ``application_time``: whose time the instants in requests are written in.
 
-    What values may be is checked where they are said, by ``mockbw.config``.
+    Values are checked where they are written, by ``mockbw.config``.
     """
 
     callback_url: str | None = None
@@ -63,7 +63,7 @@ class AccountSettings:
     application_time: ApplicationTime = ApplicationTime.AUTO
 
     def application(self, application_id: str) -> Application | None:
-        """Return the application of that id; None when it is unknown and the account is strict."""
+        """Return the application with that id; None when it is unknown and the account is strict."""
         known = self.applications.get(application_id)
         if known is None:
             return None if self.strict else self._own(application_id)
@@ -72,7 +72,7 @@ class AccountSettings:
         return known
 
     def application_for(self, message: Message, whose: ApplicationOf) -> Application:
-        """Return the application that is told about a message; the account's own URL stands in for an unknown one."""
+        """Return the application that is notified about a message; the account's own URL is used for an unknown one."""
         application_id = message.application
         if whose is ApplicationOf.SENDER and message.direction is Direction.OUT:
             application_id = self.numbers.get(message.sender) or application_id
@@ -84,5 +84,5 @@ class AccountSettings:
 
 @lru_cache(maxsize=1024)
 def _open_application(identity: str, url: str | None, types: frozenset[str] | None) -> Application:
-    """Return the application that nobody listed; every callback asks for it several times."""
+    """Return the application that stands in for those that are not listed; every callback calls this several times."""
     return Application(identity, outbound_url=url, inbound_url=url, callback_types=types)

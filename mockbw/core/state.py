@@ -1,6 +1,6 @@
 """The state of an account: the fold of its journal entries, and nothing else.
 
-``Records.apply`` is the only code that changes it, for an account that lives and for one that is read back from a journal.
+``Records.apply`` is the only code that changes it, for a running account and for one that is restored from a journal.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from mockbw.core.timeline import ApiAnswer, Plan, Timed
 __all__ = ["AttemptRecord", "CallbackRecord", "MessageRecord", "RecipientRecord", "Records"]
 
 REQUESTS_KEPT = 10_000
-"""How many API requests, and how many answers of the network to handsets, an account remembers."""
+"""The number of API requests, and of answers of the network to handsets, that an account keeps."""
 
 CONTENTS_KEPT = 200
-"""Of how many refused requests an account remembers the contents: at most 16 kB each."""
+"""The number of refused requests whose contents an account keeps: at most 16 kB each."""
 
 LOOSE = 500
-"""How many bytes of a request's contents count as one more entry that belongs to no message."""
+"""The bytes of a request's contents that count as one more entry that belongs to no message."""
 
 NAMES_KEPT = 10_000
-"""How many handsets an account remembers the state of, how many opted-out consumers, own numbers and scenarios that have played:
-of each kind so many, those that came up last."""
+"""The number of handsets whose state an account keeps, and of opted-out consumers, of own numbers and of scenarios that were
+played: of each the most recent ones."""
 
 ANSWERS_KEPT = 32_000_000
-"""How many bytes of what endpoints have answered an account remembers: of older attempts only status and time are kept."""
+"""The bytes of endpoints' answers that an account keeps: of older attempts only status and time are kept."""
 
 _EVENT_TRIGGERS = {trigger.value: trigger for trigger in (Trigger.SENT, Trigger.SENDING, Trigger.DELIVERED, Trigger.FAILED)}
 
@@ -69,13 +69,13 @@ class CallbackRecord(State):
     attempts: list[AttemptRecord] = field(default_factory=list)
 
     def history(self) -> Iterator[object]:
-        """Yield what happened to the callback so far, for error messages."""
+        """Yield the attempts of the callback so far, for error messages."""
         for attempt in self.attempts:
             yield f"attempt {attempt.number} {attempt.outcome or 'in flight'}"
 
 
 class RecipientRecord(State):
-    """How far a message got with one recipient. ``played`` counts the steps of its track that are done."""
+    """The state of a message for one recipient. ``played`` counts the played steps of its track."""
 
     number: str
     status: RecipientStatus
@@ -84,9 +84,9 @@ class RecipientRecord(State):
 
 
 class MessageRecord(State):
-    """One message, its recipients, its callbacks, and events nobody was told about.
+    """One message, its recipients, its callbacks, and the events that were not sent.
 
-    ``cause``: the step of another message's plan that it came from, for a handset's reply.
+    ``cause``: for a handset's reply, the step of another message's plan that caused it.
     """
 
     message: Message
@@ -127,7 +127,7 @@ Item = TypeVar("Item")
 
 
 class Recent(OrderedDict[Key, Item]):
-    """A mapping that keeps the ``NAMES_KEPT`` keys that were put last: clients may come up with ever new ones."""
+    """A mapping that keeps only the ``NAMES_KEPT`` keys that were set last: clients may send any number of keys."""
 
     def __init__(self, items: Iterable[tuple[Key, Item]] = ()) -> None:
         super().__init__()
@@ -135,7 +135,7 @@ class Recent(OrderedDict[Key, Item]):
             self.put(key, item)
 
     def put(self, key: Key, item: Item) -> None:
-        """Set a key, and forget the one that was put longest ago when there are too many."""
+        """Set a key, and delete the one that was set longest ago when there are too many."""
         self[key] = item
         self.move_to_end(key)
         if len(self) > NAMES_KEPT:
@@ -143,10 +143,10 @@ class Recent(OrderedDict[Key, Item]):
 
 
 class Records:
-    """Everything an account knows: messages, callbacks, requests, handset states, opt-outs, outages, plays.
+    """The records of an account: messages, callbacks, requests, handset states, opt-outs, outages, plays.
 
-    ``size`` is about how many bytes the messages take with their records. Since the last snapshot
-    (``MessagesForgotten``), ``loose`` counts the entries that belong to no message, and ``forgotten`` the forgotten messages.
+    ``size`` is the approximate size in bytes of the messages with their records. Since the last snapshot
+    (``MessagesForgotten``), ``loose`` counts the entries that belong to no message, and ``forgotten`` the deleted messages.
     """
 
     def __init__(self) -> None:
@@ -161,9 +161,9 @@ class Records:
         self.callbacks: dict[str, CallbackRecord] = {}
         self.requests: deque[j.RequestAnswered] = deque(maxlen=REQUESTS_KEPT)
         self.requests_answered = 0
-        """How many there were: the number of the newest."""
+        """The total number so far, which is the number of the newest."""
         self._with_contents: deque[int] = deque()
-        """The numbers of those whose contents are kept."""
+        """The numbers of the requests whose contents are kept."""
         self.network_replies: deque[j.NetworkReplied] = deque(maxlen=REQUESTS_KEPT)
         self.states: Recent[str, str] = Recent()
         self.plays: Recent[str, int] = Recent()
@@ -172,11 +172,11 @@ class Records:
         self.outage: tuple[int, ApiAnswer] | None = None
         self.pending = self.size = self.loose = self.forgotten = 0
         self._answered: deque[tuple[str, AttemptRecord]] = deque()
-        """The attempts whose answers are remembered, oldest first, each with its callback."""
+        """The attempts whose answers are kept, oldest first, each with its callback."""
         self._answers = 0
-        """The bytes of these answers."""
+        """The size of these answers in bytes."""
         self._stale = 0
-        """How many of these attempts belong to callbacks that are forgotten, at most."""
+        """The maximum number of these attempts that belong to deleted callbacks."""
 
     def apply(self, entry: j.Entry) -> None:
         """Fold one entry in.
@@ -273,7 +273,7 @@ class Records:
         self._played(entry.cause)
 
     def _played(self, cause: j.StepRef | None) -> None:
-        # What a step led to may come when its message has been forgotten, in a journal that is read back.
+        # In a journal, the effect of a step may follow the deletion of its message.
         if cause is not None and (record := self.messages.get(cause.message)) is not None:
             recipient = record.recipients[cause.track]
             recipient.played = max(recipient.played, cause.index + 1)
@@ -301,12 +301,12 @@ class Records:
         if self._answers > ANSWERS_KEPT:
             self._forget_answers()
         if not attempt.by_hand and not entry.outcome.delivered:
-            # What the server itself cut short takes no place in the retry schedule.
+            # An attempt that the server itself interrupted does not count in the retry schedule.
             callback.scheduled -= entry.outcome.fault is Fault.INTERRUPTED
             self._move_callback(callback, Trigger.FAIL)
 
     def _forget_answers(self) -> None:
-        """Take headers and bodies from the oldest answers, whether or not their callbacks go on."""
+        """Delete headers and bodies of the oldest answers, whether or not their callbacks have ended."""
         while self._answers > ANSWERS_KEPT:
             _, attempt = self._answered.popleft()
             if attempt.outcome is not None:
@@ -314,7 +314,7 @@ class Records:
                 attempt.outcome = replace(attempt.outcome, headers=(), body="")
 
     def _leave_stale_answers(self) -> None:
-        """Let go of attempts whose callbacks are forgotten, when they may be half of all."""
+        """Remove attempts whose callbacks are deleted, when they may be half of all."""
         if self._stale * 2 > len(self._answered):
             self._answered = deque(each for each in self._answered if each[0] in self.callbacks)
             outcomes = (attempt.outcome for _, attempt in self._answered)
@@ -383,7 +383,7 @@ class Records:
         self.clock = entry
 
     def _clock_stopped(self, entry: j.ClockStopped) -> None:
-        """Only its time matters."""
+        """Only the time of this entry matters."""
 
     def _messages_forgotten(self, entry: j.MessagesForgotten) -> None:
         for message in entry.messages:

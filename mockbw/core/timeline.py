@@ -1,6 +1,6 @@
-"""What a timeline can say: steps at virtual times, ready to be played, and the plan they form for one message.
+"""The model of a timeline: steps at virtual times, ready to be played, and the plan they form for one message.
 
-Scenario files are compiled to this (``scenario/compile.py``); nothing here is left to be looked up or drawn by lot.
+Scenario files are compiled to this (``scenario/compile.py``); everything random or looked up is resolved by then.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Connection(StrEnum):
 class ApiAnswer(Value, frozen=True):
     """How ``POST /messages`` is answered when not by a plain 202.
 
-    ``taken``: the message goes on its way although the client is not told so. ``delay`` is wall milliseconds.
+    ``taken``: the message is sent although the client gets another answer. ``delay`` is wall milliseconds.
     ``status`` None means the platform's own answer. ``body`` is JSON data; None means the edition's body for the status.
     """
 
@@ -59,12 +59,12 @@ class ApiAnswer(Value, frozen=True):
 
     @property
     def merely_late(self) -> bool:
-        """True when the platform's own answer comes, only later."""
+        """True when the answer is the platform's own, only delayed."""
         return self.status is None and self.body is None and self.connection is Connection.KEEP
 
 
 class CallbackStep(Value, frozen=True, tag=True):
-    """An event happens and is told to the endpoint, unless ``dropped``; ``copies`` 2 tells it twice."""
+    """An event happens and is sent to the endpoint, unless ``dropped``; ``copies`` 2 sends it twice."""
 
     event: str
     error: int | None = None
@@ -83,7 +83,7 @@ class ReplyStep(Value, frozen=True, tag=True):
     """The handset answers the message; ``sender`` None means the recipient's own number.
 
     To an RBM message it can answer by tapping a suggestion (``suggestion`` is its postback data, ``text`` what it says) or
-    with its ``location``, latitude and longitude (P13).
+    with its ``location``: latitude and longitude (P13).
     """
 
     text: str
@@ -120,7 +120,7 @@ Step: TypeAlias = CallbackStep | ReplyStep | OutageStep | SetStateStep | Fallbac
 class Timed(Value, frozen=True):
     """A step with its time: ``offset`` milliseconds from acceptance (``at:``), or from leaving the queue (``after:``).
 
-    ``channel`` is the place in the list of channels of a multi-channel message on which the step happens.
+    ``channel`` is the index of the channel of a multi-channel message on which the step happens.
     """
 
     offset: int
@@ -130,7 +130,7 @@ class Timed(Value, frozen=True):
 
 
 Track: TypeAlias = tuple[Timed, ...]
-"""The steps of one recipient in the order in which they are played."""
+"""The steps for one recipient, in the order in which they are played."""
 
 
 class Miss(Value, frozen=True):
@@ -146,8 +146,8 @@ class Miss(Value, frozen=True):
 class Plan(Value, frozen=True, rename={"tracks": "lanes"}):
     """What will happen to one message: a track for each recipient, in the order of ``message.to``.
 
-    ``scenario`` None means the edition's own timeline; then ``misses`` are the scenarios that came nearest.
-    Journals on disk say ``lanes``.
+    ``scenario`` None means the edition's own timeline; then ``misses`` are the scenarios that came closest to a match.
+    Journals on disk have ``lanes`` for ``tracks``.
     """
 
     tracks: tuple[Track, ...]
@@ -158,18 +158,18 @@ class Plan(Value, frozen=True, rename={"tracks": "lanes"}):
 
 
 class Situation(Value, frozen=True):
-    """What a choice among scenarios may depend on besides the message: earlier plays, handset states, opted-out recipients."""
+    """What the choice of a scenario may depend on besides the message: earlier plays, handset states, opted-out recipients."""
 
     plays: Mapping[str, int] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)
     refused: Mapping[str, int] = field(default_factory=dict)
-    """Recipients that the platform itself refuses, with the error code (opted out, not on the account …)."""
+    """Recipients that the platform itself refuses, with the error code (opted out, not a number of the account …)."""
     silent: str = ""
-    """Why the message is accepted and no event ever comes (P4); empty when events come."""
+    """Why the message is accepted and no event is ever sent (P4); empty when events are sent."""
 
 
 class Playbook(Protocol):
-    """Chooses and compiles what happens to a message; implemented one floor up by the scenario language."""
+    """Chooses and compiles what happens to a message; implemented by the scenario language (``mockbw.scenario``)."""
 
     def plan(self, message: Message, situation: Situation, random: RandomBits) -> Plan:
         """Return the plan for an outbound message; the same arguments give the same plan."""

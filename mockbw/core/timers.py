@@ -1,4 +1,4 @@
-"""What is due when: a queue ordered by (due, sequence)."""
+"""The timers of an account: a queue ordered by (due, sequence)."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ Task = TypeVar("Task")
 
 
 class Timers(Generic[Task]):
-    """Tasks by virtual due time; equal times in the order of ``sequence``, so that a run never depends on chance.
+    """Tasks by virtual due time; equal times in the order of ``sequence``, so that a run is deterministic.
 
-    There is no taking back: ``stands`` says of a task whether it is still wanted, and one that is not is dropped when its turn
-    comes. A million may wait, so each is one tuple.
+    A timer cannot be cancelled: ``is_valid`` says whether a task is still valid, and an obsolete one is dropped when it is due. A
+    million may wait, so each is one tuple.
     """
 
-    def __init__(self, stands: Callable[[Task], bool] = lambda _: True) -> None:
-        self._stands = stands
+    def __init__(self, is_valid: Callable[[Task], bool] = lambda _: True) -> None:
+        self._is_valid = is_valid
         self._heap: list[tuple[int, int, int, Task]] = []
         self._added = 0
-        """Tells timers apart that have the same time and sequence, since tasks cannot be compared."""
+        """Orders timers with the same time and sequence, since tasks cannot be compared."""
 
     def add(self, due: int, sequence: int, task: Task) -> None:
         """Schedule ``task``."""
@@ -34,18 +34,18 @@ class Timers(Generic[Task]):
         heap = self._heap
         while heap:
             first = heap[0]
-            if self._stands(first[3]):
+            if self._is_valid(first[3]):
                 return first[0]
             heappop(heap)
         return None
 
     def pop(self, now: int) -> tuple[int, Task] | None:
-        """Take out and return the next ``(due, task)``, or None when none is due by ``now``."""
+        """Remove and return the next ``(due, task)``, or None when none is due by ``now``."""
         due = self.next_due()
         if due is None or due > now:
             return None
         return due, heappop(self._heap)[3]
 
     def clear(self) -> None:
-        """Take every timer out."""
+        """Remove every timer."""
         self._heap.clear()

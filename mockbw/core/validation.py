@@ -1,4 +1,4 @@
-"""What the platform checks in a create request before it answers (P4): all fields at once, in the published order."""
+"""The platform's checks of a create request before it answers (P4): all fields at once, in the published order."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def is_number(text: str) -> bool:
 
 
 def is_sender(text: str, limits: RequestLimits) -> bool:
-    """Return True for what may stand in ``from``: a number, a short code, or in some editions a name (P4).
+    """Return True for a valid ``from``: a number, a short code, or in some editions a name (P4).
 
-    What begins with a plus is a number gone wrong, although a name may hold a plus: '+invalid' is refused.
+    What starts with a plus is an invalid number, although a name may contain a plus: '+invalid' is refused.
     """
     if is_number(text) or _SHORT_CODE.fullmatch(text):
         return True
@@ -51,7 +51,7 @@ def is_url(text: str) -> bool:
 
 
 def parse_expiration(text: str) -> int | None:
-    """Return the milliseconds of an RFC 3339 date-time, or None when it is none."""
+    """Return the milliseconds of an RFC 3339 date-time, or None when it is not valid."""
     if not _RFC3339.fullmatch(text):
         return None
     try:
@@ -61,7 +61,7 @@ def parse_expiration(text: str) -> int | None:
 
 
 def validate_create(data: Any, limits: RequestLimits, present: Present) -> Draft | list[FieldError]:
-    """Return the draft that a create request's JSON describes, or everything that is wrong with it.
+    """Return the draft that a create request's JSON describes, or all errors in it.
 
     Unknown fields are ignored, and null counts as absent (P4; undocumented, see ``docs/fidelity.md``).
     """

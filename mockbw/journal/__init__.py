@@ -1,4 +1,4 @@
-"""Where journal entries are kept. The stores never import each other; the other modules here serve them all."""
+"""Stores of journal entries. The stores never import each other; the other modules here are shared by them."""
 
 from __future__ import annotations
 
@@ -11,38 +11,38 @@ from mockbw.core.entries import Entry
 __all__ = ["LAST_NUMBER", "Journal", "Stamped", "Store"]
 
 LAST_NUMBER = 2**53 - 1
-"""The highest number of an entry: every reader of JSON takes it for what it is."""
+"""The highest number of an entry: every JSON parser reads it exactly."""
 
 
 class Journal(Protocol):
-    """Where entries go. Implemented by the stores in ``mockbw.journal``."""
+    """What records entries. Implemented by the stores in ``mockbw.journal``."""
 
     def append(self, account: str, *entries: Entry) -> None:
-        """Keep entries in their order, each numbered and stamped with wall time."""
+        """Append entries in their order, each with a number and the wall time."""
         ...
 
     def save_clock(self, account: str, time: int) -> None:
-        """Keep that an account's clock, which stands, was moved to ``time`` though nothing has happened there."""
+        """Record that an account's manual or auto clock was advanced to ``time`` although nothing has happened there."""
         ...
 
     @property
     def failure(self) -> str | None:
-        """Why entries cannot be kept at the moment, or None when all is well."""
+        """Why entries currently cannot be stored, or None when they can."""
         ...
 
     async def flushed(self) -> None:
-        """Return when every entry so far is kept as well as this journal can.
+        """Return when every entry so far is stored as durably as this journal can.
 
         Raises:
-            JournalError: it cannot be kept, and why.
+            JournalError: it cannot be stored, and why.
         """
         ...
 
 
 class Stamped(Value, frozen=True):
-    """An entry as the journal keeps it: numbered from 1, with its account and the wall time in milliseconds.
+    """A stored entry: numbered from 1, with its account and the wall time in milliseconds.
 
-    ``message`` is the id of the message it is about, if it is about one.
+    ``message`` is the id of the message that it is about, if any.
     """
 
     number: int
@@ -53,25 +53,25 @@ class Stamped(Value, frozen=True):
 
 
 class Store(Protocol):
-    """Where a journal keeps its entries for good."""
+    """Where a journal stores its entries durably."""
 
     @property
     def failure(self) -> str | None:
-        """Why entries cannot be kept at the moment, or None when all is well."""
+        """Why entries currently cannot be stored, or None when they can."""
         ...
 
     def write(self, entries: Sequence[Stamped]) -> None:
-        """Keep the entries soon; return at once."""
+        """Store the entries in the background; return at once."""
         ...
 
     def save_clock(self, account: str, time: int | None) -> None:
-        """Keep where an account's clock stands, None: the account was removed; soon, return at once."""
+        """Store the time of an account's clock in the background, None: the account was removed; return at once."""
         ...
 
     async def flushed(self) -> None:
         """Return when everything written so far is on disk.
 
         Raises:
-            JournalError: it cannot be kept, and why.
+            JournalError: it cannot be stored, and why.
         """
         ...

@@ -16,10 +16,10 @@ _KINDS: dict[str, type] = {kind.__name__: kind for kind in get_args(Entry)}
 
 
 def encode(entry: Entry) -> tuple[str, bytes]:
-    """Return the kind of an entry, and its JSON."""
+    """Return the type of an entry, and its JSON."""
     try:
         return type(entry).__name__, _ENCODER.encode(entry)
-    except UnicodeEncodeError:  # half a surrogate pair, which an endpoint may put into a header and JSON cannot carry
+    except UnicodeEncodeError:  # a lone surrogate, which an endpoint may put into a header and JSON cannot contain
         return type(entry).__name__, _ENCODER.encode(_clean(msgspec.to_builtins(entry, enc_hook=_plain)))
 
 
@@ -27,20 +27,20 @@ def decode(kind: str, data: bytes) -> Entry:
     """Return the entry.
 
     Raises:
-        JournalError: it is none.
+        JournalError: it is not a valid entry.
     """
     try:
         entry: Entry = _decoder(kind).decode(data)
     except KeyError:
         close = nearest(kind, _KINDS)
-        raise JournalError(f"there is no entry {kind!r}" + (f"; did you mean {close!r}?" if close else "")) from None
+        raise JournalError(f"{kind!r} is not a valid type of entry" + (f"; did you mean {close!r}?" if close else "")) from None
     except (msgspec.DecodeError, RecursionError) as error:
         raise JournalError(f"{kind}: {error}") from None
     return entry
 
 
 def _plain(value: Any) -> Any:
-    """Return a value of a type that a library or a test has made as the plain value it stands for."""
+    """Return the plain value for a value of a type that a library or a test has defined."""
     match value:
         case str():
             return str.__str__(value)

@@ -1,4 +1,4 @@
-"""Reads accounts back from the entries of a journal: when a server starts, at an import, and for ``mockbw journal check``."""
+"""Restores accounts from the entries of a journal: when a server starts, at an import, and for ``mockbw journal check``."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from mockbw.journal import Stamped
 __all__ = ["Fold", "FoldedAccount", "fold"]
 
 LAST_TIME = 253_402_300_799_999
-"""The last millisecond of the year 9999, beyond which no time can be written."""
+"""The last millisecond of the year 9999: later times cannot be written."""
 
 
 @dataclass(slots=True)
 class FoldedAccount:
-    """An account as its entries leave it, with the wall time of the last one in milliseconds.
+    """An account restored from its entries, with the wall time of the last one in milliseconds.
 
-    ``stopped``: its server was stopped by that, so that its virtual time has not gone on since.
+    ``stopped``: its server was stopped with that entry, so that its virtual time has not continued since.
     """
 
     records: Records = field(default_factory=Records)
@@ -29,13 +29,13 @@ class FoldedAccount:
 
 
 class Fold:
-    """Takes in the entries of a journal one by one; ``accounts`` is what they have come to, by name."""
+    """Folds the entries of a journal one by one; ``accounts`` is the result so far, by name."""
 
     def __init__(self) -> None:
         self.accounts: dict[str, FoldedAccount] = {}
 
     def add(self, stamped: Stamped) -> None:
-        """Take in the next entry.
+        """Fold in the next entry.
 
         Raises:
             JournalError: it does not follow from those before it.
@@ -57,9 +57,9 @@ class Fold:
 
 
 def fold(entries: Iterable[Stamped], clocks: Mapping[str, int] | None = None) -> dict[str, FoldedAccount]:
-    """Return every account that the entries leave, by name.
+    """Return the accounts that result from the entries, by name.
 
-    ``clocks``: where clocks stood, by account, where that is after the last entry.
+    ``clocks``: the times of clocks, by account, where they are after the last entry.
 
     Raises:
         JournalError: an entry does not follow from those before it.
@@ -74,13 +74,13 @@ def fold(entries: Iterable[Stamped], clocks: Mapping[str, int] | None = None) ->
 
 
 def _check(entry: j.Entry, records: Records) -> None:
-    """See that an entry fits where the fold would take it as it is.
+    """Check what the fold itself does not check.
 
     Raises:
-        ValueError: it does not.
+        ValueError: the entry is not valid here.
     """
     if not records.time <= entry.time <= LAST_TIME:
-        raise ValueError(f"its time is {entry.time}, and the one before it has {records.time}")
+        raise ValueError(f"its time is {entry.time}, but the previous one has {records.time}")
     match entry:
         case j.MessageAccepted(message=message, plan=plan) if len(plan.tracks) != len(message.to):
             raise ValueError(f"it has {len(plan.tracks)} tracks for {len(message.to)} recipients")

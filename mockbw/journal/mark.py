@@ -1,7 +1,7 @@
-"""How far a journal had got, in a small file beside it: the last entry that was committed, and when the server was last alive.
+"""The progress of a journal in a small file next to it: the last committed entry, and when the server was last alive.
 
-The file is rewritten in place after each commit, and once a second while nothing is committed, without a sync. So it is never
-ahead of the journal unless the journal has lost something, and after a kill it is about a second old at most.
+The file is rewritten in place after each commit, and once a second while nothing is committed, without a sync. So it is
+ahead of the journal only if the journal has lost something, and after a kill it is at most about a second old.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from mockbw.errors import StartError
 __all__ = ["Mark", "MarkFile"]
 
 WIDTH = 80
-"""The size of the file in bytes: always the same, so that it can be rewritten on a full disk."""
+"""The size of the file in bytes: constant, so that it can be rewritten on a full disk."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """``last``: the number of the last entry that was committed. ``alive``: when the server last wrote, in wall milliseconds."""
+    """``last``: the number of the last committed entry. ``alive``: when the server last wrote, in wall milliseconds."""
 
     last: int
     alive: int
@@ -34,7 +34,7 @@ class Mark:
 
 
 class MarkFile:
-    """The file of a mark. It is made when it is first written.
+    """The file of a mark. It is created when it is first written.
 
     Raises:
         OSError: it cannot be written.
@@ -46,7 +46,7 @@ class MarkFile:
 
     @classmethod
     def read(cls, path: Path) -> Mark | None:
-        """Return what a file says; None when there is none, as beside a journal of version 0.1.0.
+        """Read a file; None when there is none, as next to a journal of version 0.1.0.
 
         Raises:
             StartError: it cannot be read.
@@ -62,8 +62,8 @@ class MarkFile:
             raise StartError(f"{path} cannot be read: {error.strerror}") from None
         except (ValueError, TypeError, KeyError):
             raise StartError(
-                f"{path} is damaged, which says how far the journal beside it had got. Nothing was changed. "
-                f"To start without that check, remove it"
+                f"{path} is damaged: it has the number of the journal's last entry. Nothing was changed. "
+                f"To start without checking the journal against it, remove it"
             ) from None
         return mark
 

@@ -1,7 +1,7 @@
-"""The journal in memory: the last entries of all accounts, what each message's are, and a way to wait for the next one.
+"""The journal in memory: the last entries of all accounts, an index by message, and a way to wait for the next entry.
 
-It is bounded in entries and in bytes; whatever is indexed goes with the entry that it leads to. With a ``Store`` behind it
-everything is also kept for good.
+It is bounded in entries and in bytes; the index is bounded with the entries. With a ``Store`` everything is also stored
+durably.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ __all__ = ["MOST_BYTES", "MOST_ENTRIES", "MemoryJournal", "Stamped"]
 
 MOST_ENTRIES = 200_000
 MOST_BYTES = 128_000_000
-"""How much of the journal is in memory at most by default. Entries of plain messages reach the first bound first."""
+"""The default bounds of the journal in memory. With plain messages, the first one applies first."""
 
 SLACK = 64
-"""When a bound is passed, a part in so many of it is forgotten besides."""
+"""When a bound is exceeded, this fraction of it (one in so many) is dropped in addition."""
 
 
 @dataclass(slots=True)
 class _Index:
-    """Which entries of one account are about which message, and which message a callback tells of."""
+    """Which entries of one account are about which message, and which message a callback is about."""
 
     entries: dict[str, list[Stamped]] = field(default_factory=dict)
     message_of: dict[str, str] = field(default_factory=dict)
 
     def drop(self, stamped: Stamped) -> None:
-        """Take out an entry that is not kept any more."""
+        """Remove an entry that was dropped."""
         message = stamped.message
         if message is None:
             return
@@ -53,7 +53,7 @@ class _Index:
 class MemoryJournal:
     """Keeps the last ``most_entries`` of all accounts, and no more than ``most_bytes`` of them.
 
-    ``counts`` counts every entry there ever was, by its type; ``size`` is the bytes that are kept now, about.
+    ``counts`` counts all entries so far, by type; ``size`` is the approximate number of bytes in memory.
     """
 
     def __init__(self, most_entries: int = MOST_ENTRIES, most_bytes: int = MOST_BYTES) -> None:
@@ -62,24 +62,24 @@ class MemoryJournal:
         self.size = 0
         self._kept: list[Stamped] = []
         self._weights: list[int] = []
-        """What each of them weighs, in the same order."""
+        """The size of each of them, in the same order."""
         self._number = 0
         self._indexes: dict[str, _Index] = {}
         self._waiting: set[asyncio.Future[None]] = set()
         self._store: Store | None = None
 
     def keep_in(self, store: Store, last: int) -> None:
-        """Keep every entry from now on in a store, too, which has had entries up to the number ``last``."""
+        """Also store every entry from now on in a store, which has had entries up to the number ``last``."""
         self._number = max(self._number, last)
         self._store = store
 
     def restore(self, stamped: Stamped) -> None:
-        """Take in an entry that a store has kept, numbered and stamped as it was."""
+        """Add an entry from a store, with its number and wall time."""
         self._number = stamped.number - 1
         self._keep(stamped.account, stamped.wall, (stamped.entry,))
 
     def append(self, account: str, *entries: Entry) -> None:
-        """Keep entries in their order, each numbered and stamped, and wake whoever waits for news."""
+        """Append entries in their order, each with a number and the wall time, and wake the waiting tasks."""
         if not entries:
             return
         kept = self._keep(account, now_ms(), entries)
@@ -89,12 +89,12 @@ class MemoryJournal:
             self.wake()
 
     def save_clock(self, account: str, time: int) -> None:
-        """Keep that an account's clock, which stands, was moved to ``time`` though nothing has happened there."""
+        """Record that an account's manual or auto clock was advanced to ``time`` although nothing has happened there."""
         if self._store is not None:
             self._store.save_clock(account, time)
 
     def _keep(self, account: str, wall: int, entries: Iterable[Entry]) -> list[Stamped]:
-        """Number and index entries. Every fact passes here, so this is one loop with few calls."""
+        """Number and index entries. This runs for every entry, so it is one loop with few calls."""
         index, counts, size, weights, kept = self._index_of(account), self.counts, self.size, self._weights, []
         for entry in entries:
             kind = type(entry)
@@ -128,7 +128,7 @@ class MemoryJournal:
         return kept
 
     def _shorten(self) -> None:
-        """Forget the oldest entries, with whatever leads to them: a few more than the bounds ask for, so that this is rare."""
+        """Drop the oldest entries and their index: more than the bounds require, so that this is rare."""
         most_bytes = self.most_bytes - self.most_bytes // SLACK
         most_entries = self.most_entries - self.most_entries // SLACK
         gone, left = 0, len(self._kept)
@@ -153,20 +153,20 @@ class MemoryJournal:
 
     @property
     def failure(self) -> str | None:
-        """Why the store cannot keep entries at the moment, or None when all is well."""
+        """Why the store currently cannot store entries, or None when it can."""
         return None if self._store is None else self._store.failure
 
     async def flushed(self) -> None:
-        """Return when every entry so far is kept as well as this journal can.
+        """Return when every entry so far is stored as durably as this journal can.
 
         Raises:
-            JournalError: the store cannot keep it, and why.
+            JournalError: it cannot be stored, and why.
         """
         if self._store is not None:
             await self._store.flushed()
 
     def wake(self) -> None:
-        """Wake whoever waits for news, though there may be none: they have something else to look at."""
+        """Wake the waiting tasks even without a new entry: something else that they check has changed."""
         waiting, self._waiting = self._waiting, set()
         for future in waiting:
             if not future.done():
@@ -184,7 +184,7 @@ class MemoryJournal:
 
     @property
     def count(self) -> int:
-        """How many entries are kept."""
+        """The number of entries in memory."""
         return len(self._kept)
 
     def read(
@@ -192,9 +192,9 @@ class MemoryJournal:
     ) -> list[Stamped]:
         """Return the kept entries numbered above ``after`` and not above ``up_to``, of one account or of all, oldest first.
 
-        ``most``: the first so many of them. What is older than ``after`` or newer than ``up_to`` costs nothing.
+        ``most``: only the first so many of them. Entries outside the range cost nothing.
         """
-        # Numbers have gaps where a store has dropped some, so a number is not a place in the list.
+        # Numbers have gaps where a store has dropped entries, so a number is not an index of the list.
         begin = bisect_right(self._kept, after, key=_NUMBER)
         end = len(self._kept) if up_to is None else bisect_right(self._kept, up_to, begin, key=_NUMBER)
         if account is None:
@@ -213,7 +213,7 @@ class MemoryJournal:
         return list(index.entries.get(message, ())) if index is not None else []
 
     async def changed(self, after: int) -> None:
-        """Return as soon as there is an entry numbered above ``after``, or somebody calls ``wake``."""
+        """Return as soon as there is an entry numbered above ``after``, or ``wake`` is called."""
         if self._number > after:
             return
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()

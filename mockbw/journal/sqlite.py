@@ -1,7 +1,7 @@
-"""The journal on disk: one SQLite file in a folder, written by one thread that commits what has gathered in one go.
+"""The journal on disk: one SQLite file in a folder, written by one thread that commits all pending entries at once.
 
-The file is locked while it is open, so that two servers never share it; it is refused, and left as it is, when it is not
-ours, damaged, incomplete, or of a newer version.
+The file is locked while it is open, so that two servers never share it; it is refused, and not changed, when it is not a
+mockbw journal, damaged, incomplete, or of a newer version.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ __all__ = ["SqliteStore"]
 
 _INSERT = "INSERT INTO entries (number, account, wall, kind, subject, body, checksum) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _KEPT_SO_MANY = ("RequestAnswered", "NetworkReplied")
-"""Entries that belong to no message, of which the account remembers the last ``REQUESTS_KEPT``."""
+"""Entries that belong to no message, of which the account keeps the last ``REQUESTS_KEPT``."""
 
 _NEWEST = "SELECT number FROM entries WHERE account = ? AND subject IS NULL AND kind = ? ORDER BY number DESC LIMIT 1 OFFSET ?"
 _WITH_CONTENTS = (
@@ -41,7 +41,7 @@ Row = tuple[int, str, int, str, str | None, bytes, int]
 
 
 class SqliteStore:
-    """Keeps entries in ``journal.sqlite3`` below ``folder``, which is made if need be. Failures are reported to ``health``.
+    """Stores entries in ``journal.sqlite3`` in ``folder``, which is created if needed. Failures are reported to ``health``.
 
     Raises:
         StartError: the file cannot be used, and why; nothing was changed then.
@@ -73,11 +73,11 @@ class SqliteStore:
     def read(self) -> Iterator[Stamped]:
         """Yield every entry in order; only before the first ``write``.
 
-        ``last`` is the number of the last entry there ever was, ``alive`` when the server last wrote, in wall milliseconds (0:
-        unknown), and ``clocks`` where clocks stood, by account, if that is after the last entry.
+        ``last`` is the highest number of an entry so far, ``alive`` when the server last wrote, in wall milliseconds (0:
+        unknown), and ``clocks`` the times of clocks, by account, if they are after the last entry.
 
         Raises:
-            StartError: the file is damaged; it was left as it is.
+            StartError: the file is damaged; it was not changed.
         """
         try:
             yield from rows_of(self._database)
@@ -85,7 +85,7 @@ class SqliteStore:
             raise damaged(self.path, error) from None
 
     def fill(self, entries: Iterable[Stamped]) -> int:
-        """Write all entries into an empty file at once, as they are; return how many.
+        """Write all entries into an empty file in one transaction, unchanged; return how many.
 
         Raises:
             JournalError: the file has entries already, or they cannot be written; nothing was changed then.
@@ -98,7 +98,7 @@ class SqliteStore:
             raise JournalError(f"{self.path} cannot be written: {error}") from None
 
     def start(self) -> None:
-        """Begin to write.
+        """Start to write.
 
         Raises:
             StartError: the file cannot be written.
@@ -114,7 +114,7 @@ class SqliteStore:
         self._writer.write(entries)
 
     def save_clock(self, account: str, time: int | None) -> None:
-        """Keep where an account's clock stands, None: the account was removed; within a second, return at once."""
+        """Store the time of an account's clock within a second, None: the account was removed; return at once."""
         self._writer.save_clock(account, time)
 
     async def flushed(self) -> None:
@@ -138,7 +138,7 @@ class SqliteStore:
 
 
 class _File:
-    """The file as the writer's thread sees it."""
+    """The file in the writer's thread."""
 
     expected: tuple[type[Exception], ...] = (sqlite3.Error, OSError, JournalError)
 
@@ -149,7 +149,7 @@ class _File:
         self._there = {path: _identity(path) for path in (files.database, files.log)}
 
     def begin(self) -> None:
-        """Take over the file as it is."""
+        """Start with the file as it is."""
         with self._database:
             self._database.execute("BEGIN IMMEDIATE")
             self._database.execute("DELETE FROM clocks WHERE account NOT IN (SELECT account FROM entries)")
@@ -159,7 +159,7 @@ class _File:
 
     def commit(self, batch: Sequence[Stamped], clocks: Mapping[str, int]) -> None:
         database = self._database
-        if database.in_transaction:  # what broke the last attempt broke its end, too
+        if database.in_transaction:  # the failure of the last attempt has prevented its rollback, too
             database.execute("ROLLBACK")
         database.execute("BEGIN IMMEDIATE")
         try:
@@ -179,15 +179,15 @@ class _File:
         self.verify()
 
     def verify(self) -> None:
-        """See that the files are the ones that were opened: whoever removes them takes the journal away without an error."""
+        """Check that the files are still the ones that were opened: removing them causes no error in SQLite."""
         for path, identity in self._there.items():
             found = _identity(path)
-            if identity is None:  # the log is made by the first commit
+            if identity is None:  # the log is created by the first commit
                 self._there[path] = found
             elif found != identity:
                 what = "removed" if found is None else "replaced"
                 raise JournalError(
-                    f"{path} was {what} while the server was using it: what happened since its start is lost. Restart it"
+                    f"{path} was {what} while the server was using it: everything since its start is lost. Restart it"
                 )
         self._write_mark()
 
@@ -195,7 +195,7 @@ class _File:
         self._mark.write(Mark(self._last, now_ms()))
 
     def fill(self, entries: Iterable[Stamped]) -> int:
-        """Write all entries at once; what their generator raises leaves the file empty."""
+        """Write all entries in one transaction; an exception of their generator leaves the file empty."""
         count = 0
         with self._database:
             self._database.execute("BEGIN IMMEDIATE")
@@ -211,7 +211,7 @@ class _File:
         self._database.close()
 
     def _put(self, batch: Iterable[Stamped]) -> int:
-        """Insert entries, and delete those they make superfluous; return how many more there are now."""
+        """Insert entries, and delete those that they make obsolete; return how many more there are now."""
         rows: list[Row] = []
         more = 0
         for stamped in batch:
@@ -228,7 +228,7 @@ class _File:
         return more + len(rows)
 
     def _forget(self, stamped: Stamped) -> int:
-        """Delete the entries that this one makes superfluous; return how many there were."""
+        """Delete the entries that this one makes obsolete; return how many there were."""
         account, number = stamped.account, stamped.number
 
         def delete(where: str, *values: object) -> int:
@@ -248,7 +248,7 @@ class _File:
         return 0
 
     def _forget_before_snapshot(self, account: str, number: int, delete: Callable[..., int]) -> int:
-        """Delete what was forgotten up to a snapshot, and what belongs to no message but the last requests and replies."""
+        """Delete the entries of deleted messages up to a snapshot, and those of none except the last requests and replies."""
         query = "SELECT body FROM entries WHERE account = ? AND subject IS NULL AND kind = 'MessagesForgotten'"
         subjects: list[tuple[str, str]] = []
         for (body,) in self._database.execute(query, (account,)).fetchall():
@@ -263,7 +263,7 @@ class _File:
         return deleted
 
     def _strip_requests(self, account: str) -> None:
-        """Take the contents from all requests but those of which the account remembers them."""
+        """Remove the contents of all requests except those whose contents the account keeps."""
         rows: list[tuple[bytes, int, int]] = []
         for number, wall, body in self._database.execute(_WITH_CONTENTS, (account, CONTENTS_KEPT)).fetchall():
             request = decode(RequestAnswered.__name__, body)

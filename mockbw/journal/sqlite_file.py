@@ -1,8 +1,8 @@
 """The file of a journal on disk: how it is opened, what is checked before anything in it is changed, and how its rows are read.
 
-Beside ``journal.sqlite3`` are its write-ahead log (``-wal``), which SQLite keeps, and the mark (``journal.mark``), which says how
-far the journal had got. When the log was removed or is damaged, committed entries are missing without an error of SQLite, and the
-mark is ahead. Every row has a checksum, and ``progress`` says how many rows there are. So damage is found at a start.
+Next to ``journal.sqlite3`` are its write-ahead log (``-wal``), which SQLite maintains, and the mark (``journal.mark``) with the
+number of the last committed entry. When the log was removed or is damaged, committed entries are missing without an error of
+SQLite, and the mark is ahead. Every row has a checksum, and ``progress`` has the number of rows. So damage is found at start.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["Files", "checksum", "damaged", "inspect", "open_database", "progress
 
 FILE_NAME = "journal.sqlite3"
 APPLICATION_ID = 0x6D6B6277
-"""``mkbw``: tells our files from everybody else's."""
+"""``mkbw``: identifies the files of mockbw."""
 
 FORMAT = 2
 """The version of the file's format. 1, of mockbw 0.1.0, had neither checksums nor ``progress`` nor ``clocks``."""
@@ -53,22 +53,22 @@ class Files:
 
     @property
     def database(self) -> Path:
-        """The journal itself."""
+        """The journal file itself."""
         return self.folder / FILE_NAME
 
     @property
     def log(self) -> Path:
-        """What was committed and is not in the journal itself yet."""
+        """Committed entries that are not in the journal file itself yet."""
         return self.folder / f"{FILE_NAME}-wal"
 
     @property
     def shared(self) -> Path:
-        """The index of the log, which SQLite makes anew for every first reader."""
+        """The index of the log, which SQLite recreates for every first reader."""
         return self.folder / f"{FILE_NAME}-shm"
 
     @property
     def mark(self) -> Path:
-        """How far the journal had got."""
+        """The number of the last committed entry."""
         return self.folder / "journal.mark"
 
     @property
@@ -79,7 +79,7 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a journal is: the number of its last entry, and how many entries it has now."""
+    """The progress of a journal: the number of its last entry, and how many entries it has now."""
 
     last: int
     count: int
@@ -96,13 +96,13 @@ def _size(path: Path) -> int:
 
 
 def inspect(files: Files) -> Mark | None:
-    """See that a journal can be used and has all that was committed, and change nothing; return its mark.
+    """Check that a journal can be used and has every committed entry, without changing anything; return its mark.
 
     Raises:
-        StartError: it is not ours, damaged, incomplete, or in use, and what to do.
+        StartError: it is not a mockbw journal, damaged, incomplete, or in use, and what to do.
     """
     if files.folder.exists() and not files.folder.is_dir():
-        raise StartError(f"--data wants a folder, and {files.folder} is a file")
+        raise StartError(f"--data must be a folder, but {files.folder} is a file")
     mark = MarkFile.read(files.mark)
     path = files.database
     if not _size(path):
@@ -111,7 +111,7 @@ def inspect(files: Files) -> Mark | None:
             state = "is empty" if path.exists() else "is missing"
             raise StartError(
                 f"{path} {state}, but its {left.name} is there: the journal was removed. "
-                f"Nothing was changed. Put it back, or start in another folder"
+                f"Nothing was changed. Restore it, or start in another folder"
             )
         return mark
     _check_complete(files, mark)
@@ -119,10 +119,10 @@ def inspect(files: Files) -> Mark | None:
 
 
 def _check_complete(files: Files, mark: Mark | None) -> None:
-    """See that a journal has all that was committed, through a connection that changes neither it nor its log.
+    """Check that a journal has every committed entry, through a connection that changes neither it nor its log.
 
     Raises:
-        StartError: it has not, or cannot be read.
+        StartError: some are missing, or it cannot be read.
     """
     lent = files.shared.exists()
     try:
@@ -140,13 +140,13 @@ def _check_complete(files: Files, mark: Mark | None) -> None:
 
 
 def _open_read_only(files: Files) -> sqlite3.Connection:
-    # Without a log nothing needs to be locked or made beside the file.
+    # Without a log no lock and no other file is needed.
     how = "mode=ro" if _size(files.log) else "immutable=1"
     return sqlite3.connect(f"{files.database.absolute().as_uri()}?{how}", uri=True, isolation_level=None, timeout=0)
 
 
 def check_mark(files: Files, progress: Progress, mark: Mark) -> None:
-    """Compare how far the journal is with how far it had got.
+    """Compare the progress of a journal with its mark.
 
     Raises:
         StartError: entries are missing.
@@ -155,7 +155,7 @@ def check_mark(files: Files, progress: Progress, mark: Mark) -> None:
         raise StartError(
             f"{files.database} ends at entry {progress.last}, but entry {mark.last} had been committed: "
             f"the entries between are missing, because the file or its {files.log.name} was removed, replaced or damaged. "
-            f"Nothing was changed. Put both back; to go on without those entries, remove {files.mark.name}"
+            f"Nothing was changed. Restore both; to continue without those entries, remove {files.mark.name}"
         )
 
 
@@ -164,7 +164,7 @@ def _version(database: sqlite3.Connection) -> int:
 
 
 def _check_owner(database: sqlite3.Connection, path: Path) -> bool:
-    """See that a file is a journal that this version knows; return False when it is empty.
+    """Check that a file is a journal that this version supports; return False when it is empty.
 
     Raises:
         StartError: it is not.
@@ -173,10 +173,10 @@ def _check_owner(database: sqlite3.Connection, path: Path) -> bool:
     version = _version(database)
     tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if tables and application != APPLICATION_ID:
-        raise StartError(f"{path} is a database of another program: it was left as it is. Choose another folder")
+        raise StartError(f"{path} is a database of another program: it was not changed. Choose another folder")
     if tables and version > FORMAT:
         raise StartError(
-            f"{path} was written by a newer mockbw (format {version}; this one knows {FORMAT}): it was left as it is. "
+            f"{path} was written by a newer mockbw (format {version}; this one supports {FORMAT}): it was not changed. "
             "Use that version, or another folder"
         )
     return bool(tables)
@@ -184,7 +184,7 @@ def _check_owner(database: sqlite3.Connection, path: Path) -> bool:
 
 @contextmanager
 def read_only(folder: Path, *, thorough: bool = False) -> Iterator[Iterator[Stamped]]:
-    """Let a block read the entries of a journal that no server uses; ``thorough`` verifies its structure first.
+    """Open a journal that no server uses for reading; ``thorough`` verifies its structure first.
 
     Raises:
         JournalError: there is none.
@@ -218,7 +218,7 @@ def _read(files: Files, database: sqlite3.Connection, *, thorough: bool) -> Iter
 
 
 def open_database(files: Files) -> sqlite3.Connection:
-    """Open the journal of a folder for this process alone, after ``inspect``; make or convert it if need be.
+    """Open the journal of a folder for this process only, after ``inspect``; create or convert it if needed.
 
     Raises:
         StartError: the file cannot be used, and why.
@@ -227,7 +227,7 @@ def open_database(files: Files) -> sqlite3.Connection:
     try:
         files.folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StartError(f"the folder {files.folder} cannot be made: {error.strerror}") from None
+        raise StartError(f"the folder {files.folder} cannot be created: {error.strerror}") from None
     try:
         database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0)
     except sqlite3.Error as error:
@@ -241,15 +241,15 @@ def open_database(files: Files) -> sqlite3.Connection:
 
 
 def _claim(database: sqlite3.Connection, path: Path) -> None:
-    """See that the file is ours before anything in it is changed, then lock it and set it up."""
+    """Check that the file is a mockbw journal before anything in it is changed, then lock it and set it up."""
     try:
-        # The lock stands for as long as the connection and falls with the process, however that ends.
+        # The lock lasts as long as the connection, and ends with the process, however that ends.
         database.execute("PRAGMA locking_mode = EXCLUSIVE")
         known = _check_owner(database, path)
         if known and (damage := _damage(database, "quick_check")):
             raise damaged(path, damage)
         database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = FULL")  # a 202 outlives a power cut, not only a crash
+        database.execute("PRAGMA synchronous = FULL")  # a 202 survives a power cut, not only a crash
         if not known:
             database.executescript(_NEW)
         elif _version(database) < FORMAT:
@@ -261,23 +261,23 @@ def _claim(database: sqlite3.Connection, path: Path) -> None:
 
 
 def _damage(database: sqlite3.Connection, how: str) -> str:
-    """Return the first thing that SQLite finds wrong with the file's structure; empty when it finds nothing."""
+    """Return the first problem that SQLite finds in the file's structure; empty when there is none."""
     (said,) = database.execute(f"PRAGMA {how}(1)").fetchone()
     return "" if said == "ok" else " ".join(str(said).replace("***", "").split())
 
 
 def damaged(path: Path, how: object) -> StartError:
-    """Return the error for a journal that is damaged, and how."""
-    return StartError(f"{path} is damaged: {how}. Nothing was changed. Put a copy back, or start in another folder")
+    """Return the error for a damaged journal."""
+    return StartError(f"{path} is damaged: {how}. Nothing was changed. Restore a copy, or start in another folder")
 
 
 def why_not(path: Path, error: Exception) -> str:
-    """Return the sentence for an error of SQLite."""
+    """Return the message for an error of SQLite."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_BUSY:
         return f"{path} is in use by another mockbw: stop it, or choose another folder with --data"
     if code == sqlite3.SQLITE_NOTADB:
-        return f"{path} is no journal of mockbw: it was left as it is. Choose another folder"
+        return f"{path} is not a mockbw journal: it was not changed. Choose another folder"
     if code == sqlite3.SQLITE_FULL:
         return f"the disk of {path} is full"
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
@@ -290,19 +290,19 @@ def why_not(path: Path, error: Exception) -> str:
 # -- rows -----------------------------------------------------------------------------------------------------------------------
 
 _UNREADABLE = (ValueError, TypeError, OverflowError)
-"""What Python raises besides ``sqlite3.Error`` when a value in a damaged row is not what it should be."""
+"""What Python raises besides ``sqlite3.Error`` for an invalid value in a damaged row."""
 
 
 def checksum(number: int, account: str, wall: int, kind: str, subject: str | None, body: bytes) -> int:
-    """Return what tells a row from a damaged one."""
+    """Return the checksum of a row."""
     return zlib.crc32(body, zlib.crc32(f"{number} {account} {wall} {kind} {subject}".encode()))
 
 
 def progress_of(database: sqlite3.Connection) -> Progress:
-    """Return how far a journal is.
+    """Return the progress of a journal.
 
     Raises:
-        JournalError: it does not say.
+        JournalError: it cannot be read.
     """
     rows = database.execute("SELECT last, count FROM progress").fetchall()
     if len(rows) != 1 or not all(type(value) is int for value in rows[0]):
@@ -314,7 +314,7 @@ _ROWS = "SELECT number, account, wall, kind, body, subject, checksum FROM entrie
 
 
 def rows_of(database: sqlite3.Connection) -> Iterator[Stamped]:
-    """Yield every entry in order, each checked, and see that there are as many as there should be.
+    """Yield every entry in order, each checked, and check their number.
 
     Raises:
         JournalError: one cannot be read, or some are missing; says which.
@@ -331,7 +331,7 @@ def rows_of(database: sqlite3.Connection) -> Iterator[Stamped]:
     except _UNREADABLE as error:
         raise JournalError(f"the entry after {number} cannot be read: {error}") from None
     if progress is not None and (number > progress.last or count != progress.count):
-        raise JournalError(f"it has {count} entries up to {number}, and had {progress.count} up to {progress.last}")
+        raise JournalError(f"it has {count} entries up to {number}, but should have {progress.count} up to {progress.last}")
 
 
 def _entry(row: tuple[Any, ...], before: int) -> Stamped:
@@ -343,5 +343,5 @@ def _entry(row: tuple[Any, ...], before: int) -> Stamped:
     except JournalError as error:
         raise JournalError(f"entry {number} cannot be read: {error}") from None
     if check is not None and check != checksum(number, account, wall, kind, subject, body):
-        raise JournalError(f"entry {number}, {kind}, is not as it was written")
+        raise JournalError(f"entry {number}, {kind}, does not match its checksum")
     return Stamped(number, account, wall, entry)

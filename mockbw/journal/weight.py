@@ -1,6 +1,6 @@
-"""How much memory an entry takes, about: what the bounds in bytes count.
+"""The approximate memory of an entry, for the bounds in bytes.
 
-Most entries hold ids and times alone, and weigh the same. What clients and endpoints have sent is added to it.
+Most entries have only ids and times, and the same size. What clients and endpoints have sent is added to it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from mockbw.core.bounds import ITEM, AnswerSizes, size_of, size_of_contents, siz
 __all__ = ["PLAIN", "WEIGHTS", "weigh"]
 
 PLAIN = 320
-"""Bytes of an entry of ids and times, with its number, its stamp and its places in an index."""
+"""Bytes of an entry of ids and times, with its number, its wall time and its index."""
 
 
 def _snapshot(entry: j.MessagesForgotten) -> int:
@@ -35,10 +35,10 @@ WEIGHTS: Mapping[type, Callable[[Any], int]] = {
     j.OutageBegan: lambda entry: size_of(entry.answer.body) + size_of(entry.answer.headers),
     j.MessagesForgotten: _snapshot,
 }
-"""What entries weigh besides ``PLAIN``, by their type."""
+"""The size of entries in addition to ``PLAIN``, by type."""
 
 
 def weigh(entry: j.Entry) -> int:
-    """Return the bytes an entry takes in memory, about."""
+    """Return the approximate size of an entry in memory, in bytes."""
     more = WEIGHTS.get(type(entry))
     return PLAIN if more is None else PLAIN + more(entry)

@@ -1,8 +1,8 @@
 """The thread that writes a journal to disk: in order, many entries at a time, and with every failure reported.
 
-A store gives it a ``Backend``, which keeps a batch whole or not at all. Whatever the backend raises is a failure: the server is
-not ready, whoever waits gets the reason, and the same batch is retried until it is kept. What gathers meanwhile is bounded: past
-that bound the writer gives up for good, so that what is on disk stays a journal without a gap.
+A store gives it a ``Backend``, which stores a batch completely or not at all. Every exception of the backend is a failure: the
+server is not ready, waiting tasks get the reason, and the same batch is retried until it is stored. The backlog is bounded:
+beyond that the writer gives up permanently, so that the journal on disk has no gap.
 """
 
 from __future__ import annotations
@@ -27,37 +27,37 @@ __all__ = ["Backend", "BackgroundWriter"]
 log = logging.getLogger("mockbw")
 
 GATHER = 0.02
-"""How long entries that nobody waits for may gather before they are committed, in seconds."""
+"""The maximum delay in seconds before entries are committed that no task waits for."""
 
 RETRY = 1.0
-"""How long to wait before writing is tried again after a failure, in seconds."""
+"""The delay before a retry after a failure, in seconds."""
 
 IDLE = 1.0
-"""How often the backend is verified, and how often those who wait check that the thread is alive, in seconds."""
+"""The interval at which the backend is verified, and at which waiting tasks check that the thread is alive, in seconds."""
 
 BACKLOG = 64_000_000
-"""How many bytes of entries may gather in memory while they cannot be written; beyond, the writer gives up."""
+"""The maximum bytes of entries in memory while they cannot be written; beyond that, the writer gives up."""
 
 PATIENCE = 30.0
-"""How long ``close`` waits for a disk that does not answer, in seconds."""
+"""How long ``close`` waits for a disk that does not respond, in seconds."""
 
 PART = "journal"
 
 
 class Backend(Protocol):
-    """Where entries are kept for good. All of it is called in the writer's thread, and may raise anything.
+    """Where entries are stored. All methods are called in the writer's thread, and may raise any exception.
 
-    ``expected`` are the exceptions whose own words say what is wrong: no traceback is logged for them.
+    ``expected`` are the exceptions whose message is sufficient: no traceback is logged for them.
     """
 
     expected: tuple[type[Exception], ...]
 
     def commit(self, batch: Sequence[Stamped], clocks: Mapping[str, int]) -> None:
-        """Keep entries, and where clocks stand by account, all or none. A batch that it has raised for is given again."""
+        """Store entries, and the times of clocks by account, all or none. A batch that failed is passed again."""
         ...
 
     def verify(self) -> None:
-        """Verify that what was kept is still there; called about once a second while nothing is committed."""
+        """Verify that what was stored is still there; called about once a second while nothing is committed."""
         ...
 
 
@@ -70,7 +70,7 @@ class _Waiting:
 
 @dataclass(slots=True)
 class _Lost:
-    """What was given up: how many entries of which type, from which one on."""
+    """The lost entries: how many of which type, and the first one."""
 
     first: Stamped | None = None
     kinds: Counter[str] = field(default_factory=Counter)
@@ -82,22 +82,22 @@ class _Lost:
 
 
 class BackgroundWriter:
-    """Hands what is written to a backend. ``name`` is what it writes, for messages: the journal /data/journal.sqlite3."""
+    """Passes entries to a backend. ``name`` is what it writes, for messages: the journal /data/journal.sqlite3."""
 
     def __init__(self, name: str, backend: Backend, health: Health) -> None:
         self._name, self._backend, self._health = name, backend, health
-        self._gathered: list[Stamped] = []
+        self._pending: list[Stamped] = []
         self._clocks: dict[str, int] = {}
         self._waiting: list[_Waiting] = []
         self._newest = self._committed = 0
         self._failure: str | None = None
         self._backlog = 0
-        """The bytes that have gathered since the failure."""
+        """The bytes that are waiting since the failure."""
         self._over = False
-        """Nothing will ever be written again: the writer has given up, or was closed."""
+        """Nothing more will be written: the writer has given up, or was closed."""
         self._closing = False
         self._lost = _Lost()
-        self._news = threading.Condition()
+        self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._watching: asyncio.AbstractEventLoop | None = None
 
@@ -107,9 +107,9 @@ class BackgroundWriter:
         return self._failure
 
     def start(self, last: int = 0) -> None:
-        """Start the thread, behind the entry numbered ``last``."""
+        """Start the thread, after the entry numbered ``last``."""
         self._newest = self._committed = max(last, self._newest)
-        with self._news:
+        with self._changed:
             self._start()
 
     def _start(self) -> None:
@@ -121,23 +121,23 @@ class BackgroundWriter:
 
     def write(self, entries: Sequence[Stamped]) -> None:
         """Keep the entries soon; return at once."""
-        with self._news:
-            if self._over:  # the failure says so
+        with self._changed:
+            if self._over:  # the failure has been reported
                 self._lost.add(entries)
                 return
-            first = not self._gathered
-            self._gathered += entries
+            first = not self._pending
+            self._pending += entries
             self._newest = entries[-1].number
             if self._failure is not None and self._overflows(entries):
                 return
             if self._thread is None:
                 self._start()
             elif first:
-                self._news.notify()
+                self._changed.notify()
 
     def save_clock(self, account: str, time: int | None) -> None:
         """Keep where an account's clock stands, None: the account was removed; within a second, return at once."""
-        with self._news:
+        with self._changed:
             if time is None:
                 self._clocks.pop(account, None)
             elif not self._over:
@@ -145,28 +145,28 @@ class BackgroundWriter:
                 self._start()
 
     async def flushed(self) -> None:
-        """Return when everything written so far is kept.
+        """Return when everything written so far is stored.
 
         Raises:
             JournalError: it cannot be kept, and why.
         """
         loop = asyncio.get_running_loop()
-        with self._news:
+        with self._changed:
             if self._failure is not None:
                 raise JournalError(self._failure)
             if self._committed >= self._newest:
                 return
             waiting = _Waiting(self._newest, loop, loop.create_future())
             self._waiting.append(waiting)
-            self._news.notify()
+            self._changed.notify()
             if self._watching is not loop:
                 self._watching = loop
                 loop.call_later(IDLE, self._watch, loop)
         await waiting.future
 
     def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
-        """See that the thread lives while somebody waits for it: one timer for all of them."""
-        with self._news:
+        """Check that the thread is alive while tasks wait for it: one timer for all of them."""
+        with self._changed:
             self._watching = None
             if not self._waiting:
                 return
@@ -174,7 +174,7 @@ class BackgroundWriter:
                 self._watching = loop
                 loop.call_later(IDLE, self._watch, loop)
                 return
-        self._give_up(f"{self._name} is not written any more: its thread is gone, which is a bug in mockbw")
+        self._give_up(f"{self._name} is no longer written: its thread has ended, which is a bug in mockbw")
 
     def close(self) -> None:
         """Write what is left and end the thread.
@@ -182,29 +182,29 @@ class BackgroundWriter:
         Raises:
             LostEntriesError: some of it could not be written; says what.
         """
-        with self._news:
+        with self._changed:
             self._closing = True
-            self._news.notify_all()
+            self._changed.notify_all()
         if self._thread is not None:
             self._thread.join(PATIENCE)
             if self._thread.is_alive():
-                self._fail(f"{self._name} cannot be written: the disk has not answered for {PATIENCE:g} seconds")
-        with self._news:
+                self._fail(f"{self._name} cannot be written: the disk has not responded for {PATIENCE:g} seconds")
+        with self._changed:
             self._over = True
-            self._lost.add(self._gathered)
-            self._gathered = []
+            self._lost.add(self._pending)
+            self._pending = []
             well = self._failure is None
             self._failure = self._failure or f"{self._name} is closed"
         if not well:
-            raise LostEntriesError(self._farewell(self._failure))
+            raise LostEntriesError(self._loss_report(self._failure))
 
-    def _farewell(self, why: str) -> str:
+    def _loss_report(self, why: str) -> str:
         first, kinds = self._lost.first, self._lost.kinds
         if first is None:
             return why
         at = datetime.fromtimestamp(first.wall / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         what = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-        return f"{why}. Lost is what happened from entry {first.number} on ({at}): {kinds.total()} entries ({what})"
+        return f"{why}. Lost: {kinds.total()} entries, from entry {first.number} on ({at}): {what}"
 
     # -- the thread ---------------------------------------------------------------------------------------------------------
 
@@ -213,24 +213,24 @@ class BackgroundWriter:
             pass
 
     def _turn(self) -> bool:
-        """Write what has gathered; return False when there will be no more."""
-        with self._news:
-            self._news.wait_for(lambda: self._gathered or self._closing, timeout=IDLE)
-            if self._gathered and self._failure is None:
-                self._news.wait_for(lambda: self._waiting or self._closing, timeout=GATHER)
-            batch, self._gathered = self._gathered, []
+        """Write the pending entries; return False when there will be no more."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._pending or self._closing, timeout=IDLE)
+            if self._pending and self._failure is None:
+                self._changed.wait_for(lambda: self._waiting or self._closing, timeout=GATHER)
+            batch, self._pending = self._pending, []
             clocks, self._clocks = self._clocks, {}
             last = self._closing
         if self._tried(batch, clocks):
             if batch:
                 self._committed_up_to(batch[-1].number)
             return not (last or self._over)
-        with self._news:
-            self._gathered = batch + self._gathered
+        with self._changed:
+            self._pending = batch + self._pending
             self._clocks = clocks | self._clocks
             self._backlog = 0
-            if not self._overflows(self._gathered):
-                self._news.wait_for(lambda: self._closing, timeout=RETRY)
+            if not self._overflows(self._pending):
+                self._changed.wait_for(lambda: self._closing, timeout=RETRY)
             return not (last or self._over)
 
     def _tried(self, batch: Sequence[Stamped], clocks: Mapping[str, int]) -> bool:
@@ -239,7 +239,7 @@ class BackgroundWriter:
                 self._backend.commit(batch, clocks)
             else:
                 self._backend.verify()
-        except BaseException as error:  # noqa: BLE001 - whatever it is, it must not end the thread
+        except BaseException as error:  # noqa: BLE001 - no exception may end the thread
             expected = isinstance(error, self._backend.expected)
             why = str(error) if expected else described(error)
             self._fail(f"{self._name} cannot be written: {why}", None if expected else error)
@@ -251,7 +251,7 @@ class BackgroundWriter:
         return True
 
     def _committed_up_to(self, number: int) -> None:
-        with self._news:
+        with self._changed:
             self._committed = number
             done = [waiting for waiting in self._waiting if waiting.number <= number]
             self._waiting = [waiting for waiting in self._waiting if waiting.number > number]
@@ -259,7 +259,7 @@ class BackgroundWriter:
             _notify(waiting, None)
 
     def _ended(self, error: BaseException) -> None:
-        self._give_up(f"{self._name} is not written any more, which is a bug in mockbw: {described(error)}", error)
+        self._give_up(f"{self._name} is no longer written, which is a bug in mockbw: {described(error)}", error)
 
     # -- failures -----------------------------------------------------------------------------------------------------------
 
@@ -268,19 +268,19 @@ class BackgroundWriter:
         self._backlog += sum(weigh(stamped.entry) for stamped in entries)
         if self._backlog <= BACKLOG:
             return False
-        self._give_up(f"{self._failure}. More than {BACKLOG / 1e6:g} MB have gathered: nothing is written until a restart")
+        self._give_up(f"{self._failure}. More than {BACKLOG / 1e6:g} MB are waiting: nothing is written until a restart")
         return True
 
     def _give_up(self, why: str, error: BaseException | None = None) -> None:
-        with self._news:
+        with self._changed:
             self._over = True
-            self._lost.add(self._gathered)
-            self._gathered, self._clocks = [], {}
-            self._news.notify_all()
+            self._lost.add(self._pending)
+            self._pending, self._clocks = [], {}
+            self._changed.notify_all()
         self._fail(why, error)
 
     def _fail(self, why: str, error: BaseException | None = None) -> None:
-        with self._news:
+        with self._changed:
             self._failure = why
             failed, self._waiting = self._waiting, []
         self._health.failed(PART, f"{why}; no message is accepted until it can" if not self._over else why, error)
@@ -297,5 +297,5 @@ def _notify(waiting: _Waiting, error: JournalError | None) -> None:
         else:
             waiting.future.set_exception(error)
 
-    with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+    with suppress(RuntimeError):  # the loop is closed: no task waits
         waiting.loop.call_soon_threadsafe(notify)

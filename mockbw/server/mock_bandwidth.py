@@ -117,7 +117,7 @@ class MockBandwidth:
         try:
             self.engine.restore(entries(), store.clocks, store.alive)
         except JournalError as error:
-            raise StartError(f"the journal in {data} is damaged and was left as it is: {error}") from None
+            raise StartError(f"the journal in {data} is damaged and was not changed: {error}") from None
         self.journal.keep_in(store, store.last)
         store.start()
 

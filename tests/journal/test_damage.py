@@ -75,7 +75,7 @@ def test_a_journal_that_is_gone_with_its_log_left_is_not_begun_anew(killed, how)
     database.unlink() if how == "removed" else database.write_bytes(b"")
     said = refused(killed)
     assert f"{database} is {'missing' if how == 'removed' else 'empty'}, but its journal.sqlite3-wal is there" in said
-    assert "Nothing was changed. Put it back, or start in another folder" in said
+    assert "Nothing was changed. Restore it, or start in another folder" in said
 
 
 def test_a_journal_that_is_gone_after_a_stop_is_not_begun_anew(stopped):
@@ -87,7 +87,7 @@ def test_a_log_that_is_gone_is_missed(killed):
     (killed / "journal.sqlite3-wal").unlink()
     said = refused(killed)
     assert f"but entry {COUNT} had been committed: the entries between are missing" in said
-    assert "to go on without those entries, remove journal.mark" in said
+    assert "to continue without those entries, remove journal.mark" in said
 
 
 def test_a_log_that_is_cut_is_missed(killed):
@@ -124,7 +124,7 @@ def test_entries_that_somebody_deleted_are_missed(stopped, statement):
     with sqlite3.connect(stopped / "journal.sqlite3") as database:
         database.execute(statement)
     database.close()
-    assert "and had 300 up to 300" in refused(stopped)
+    assert "but should have 300 up to 300" in refused(stopped)
 
 
 @pytest.mark.parametrize(
@@ -162,8 +162,8 @@ def test_a_damaged_mark_is_said_to_be_one(stopped, content):
     mark.write_bytes(content)
     said = refused(stopped)
     assert said == (
-        f"{mark} is damaged, which says how far the journal beside it had got. Nothing was changed. "
-        "To start without that check, remove it"
+        f"{mark} is damaged: it has the number of the journal's last entry. Nothing was changed. "
+        "To start without checking the journal against it, remove it"
     )
     mark.unlink()
     assert len(reopened(stopped)) == COUNT

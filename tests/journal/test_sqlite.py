@@ -125,7 +125,7 @@ def test_a_second_server_on_the_same_folder_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "journal.sqlite3"
     file.write_bytes(b"my diary " * 1000)
-    assert "is no journal of mockbw: it was left as it is" in refused(tmp_path)
+    assert "is not a mockbw journal: it was not changed" in refused(tmp_path)
     assert file.read_bytes() == b"my diary " * 1000
 
 
@@ -135,7 +135,7 @@ def test_a_database_of_another_program_is_refused_and_left_as_it_is(tmp_path: Pa
         other.execute("CREATE TABLE friends (name)")
     other.close()
     before = file.read_bytes()
-    assert "is a database of another program: it was left as it is" in refused(tmp_path)
+    assert "is a database of another program: it was not changed" in refused(tmp_path)
     assert file.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["journal.sqlite3"]
 
@@ -147,7 +147,7 @@ def test_a_journal_of_a_newer_version_is_refused_and_left_as_it_is(tmp_path: Pat
         newer.execute("PRAGMA user_version = 7")
     newer.close()
     before = file.read_bytes()
-    assert "was written by a newer mockbw (format 7; this one knows 2)" in refused(tmp_path)
+    assert "was written by a newer mockbw (format 7; this one supports 2)" in refused(tmp_path)
     assert file.read_bytes() == before
 
 
@@ -177,11 +177,11 @@ def test_an_entry_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
-    assert refused(tmp_path / "data") == f"--data wants a folder, and {tmp_path}/data is a file"
+    assert refused(tmp_path / "data") == f"--data must be a folder, but {tmp_path}/data is a file"
 
 
 def test_a_folder_that_cannot_be_made_is_refused() -> None:
-    assert "cannot be made" in refused(Path("/proc/mockbw"))
+    assert "cannot be created" in refused(Path("/proc/mockbw"))
 
 
 async def test_on_a_full_disk_nothing_is_promised_and_all_is_written_when_there_is_room_again(

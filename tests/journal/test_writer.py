@@ -116,13 +116,13 @@ async def test_a_thread_that_is_gone_is_a_failure_for_those_who_wait_and_for_who
     monkeypatch.setattr(writer, "_turn", lambda: 1 // 0)
     store.write([waived(1)])
     async with asyncio.timeout(20):
-        with pytest.raises(JournalError, match="is not written any more, which is a bug in mockbw: ZeroDivisionError"):
+        with pytest.raises(JournalError, match="is no longer written, which is a bug in mockbw: ZeroDivisionError"):
             await store.flushed()
         with pytest.raises(JournalError, match="ZeroDivisionError"):
             await store.flushed()
     assert "ZeroDivisionError" in str(health.failure)
     store.write([waived(2)])
-    with pytest.raises(LostEntriesError, match=r"from entry 1 on .*: 2 entries \(2 AnswerWaived\)"):
+    with pytest.raises(LostEntriesError, match=r"Lost: 2 entries, from entry 1 on .*: 2 AnswerWaived"):
         store.close()
 
 
@@ -133,7 +133,7 @@ async def test_whoever_waits_looks_whether_the_thread_lives(tmp_path, monkeypatc
     monkeypatch.setattr(store._writer, "_turn", lambda: 1 // 0)
     store.write([waived(1)])
     async with asyncio.timeout(20):
-        with pytest.raises(JournalError, match="its thread is gone"):
+        with pytest.raises(JournalError, match="its thread has ended"):
             await store.flushed()
     with pytest.raises(LostEntriesError):
         store.close()
@@ -149,8 +149,8 @@ async def test_what_could_not_be_written_is_said_when_the_store_is_closed(tmp_pa
     with pytest.raises(LostEntriesError) as raised:
         store.close()
     assert str(raised.value) == (
-        f"the journal {store.path} cannot be written: database or disk is full. Lost is what happened from entry 2 on "
-        "(1970-01-01T00:00:01Z): 2 entries (1 AnswerWaived, 1 AttemptFinished)"
+        f"the journal {store.path} cannot be written: database or disk is full. Lost: 2 entries, from entry 2 on "
+        "(1970-01-01T00:00:01Z): 1 AnswerWaived, 1 AttemptFinished"
     )
     assert kept(tmp_path) == [waived(1)]
 
@@ -170,10 +170,10 @@ async def test_what_gathers_while_the_disk_is_full_is_bounded_and_what_is_on_dis
     for number in range(3, 1000):
         store.write([Stamped(number, "1", 1000, RequestAnswered(number, "GET", "x" * 500, 404))])
     disk.always = None
-    with pytest.raises(JournalError, match=r"More than 0\.1 MB have gathered: nothing is written until a restart"):
+    with pytest.raises(JournalError, match=r"More than 0\.1 MB are waiting: nothing is written until a restart"):
         await store.flushed()
-    assert store._writer._gathered == []
+    assert store._writer._pending == []
     store.write([waived(1000)])
-    with pytest.raises(LostEntriesError, match=r"from entry 2 on .*: 999 entries \(997 RequestAnswered, 2 AnswerWaived\)"):
+    with pytest.raises(LostEntriesError, match=r"Lost: 999 entries, from entry 2 on .*: 997 RequestAnswered, 2 AnswerWaived"):
         store.close()
     assert kept(tmp_path) == [waived(1)]

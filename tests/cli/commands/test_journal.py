@@ -173,10 +173,10 @@ async def test_a_damaged_journal_is_said_to_be_damaged_and_where(tmp_path: Path)
     result = runner.invoke(app, ["journal", "check", "--data", str(tmp_path)])
     assert (result.exit_code, result.stdout) == (1, "")
     said = " ".join(result.stderr.split())
-    assert "journal.sqlite3 is damaged: entry 1, MessageReceived, is not as it was written" in said
+    assert "journal.sqlite3 is damaged: entry 1, MessageReceived, does not match its checksum" in said
     result = runner.invoke(app, ["journal", "check", "--json", "--data", str(tmp_path)])
     assert result.exit_code == 1
-    assert "is not as it was written" in json.loads(result.stdout)["problem"]
+    assert "does not match its checksum" in json.loads(result.stdout)["problem"]
 
 
 async def test_a_journal_that_cannot_be_served_is_found_by_the_check(tmp_path: Path) -> None:

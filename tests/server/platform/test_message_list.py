@@ -165,7 +165,7 @@ async def test_messages_older_than_14_days_are_found_only_by_their_time():
         ("messageType=fax", [("messageType", "'messageType' must be one of sms, mms, rcs")]),
         (
             "sourceTn=%2B191",
-            [("sourceTn", "'sourceTn' must be a full number, up to 10 of them, or a beginning of at least 5 characters")],
+            [("sourceTn", "'sourceTn' must be a full number, up to 10 of them, or a prefix of at least 5 characters")],
         ),
         ("sourceTn=+19195550100", [("sourceTn", "'sourceTn' must have its plus sign percent-encoded as %2B")]),
         ("sourceTn=" + ",".join(["12345"] * 11), [("sourceTn", "'sourceTn' must have at most 10 numbers")]),
@@ -187,7 +187,7 @@ async def test_messages_older_than_14_days_are_found_only_by_their_time():
             "fromDateTime=2018-01-02T00:00:00.000Z&toDateTime=2018-01-01T00:00:00.000Z",
             [("fromDateTime", "'fromDateTime' must not be after 'toDateTime'")],
         ),
-        ("sourceTN=12345", [("sourceTN", "'sourceTN' is no query parameter: did you mean sourceTn?")]),
+        ("sourceTN=12345", [("sourceTN", "'sourceTN' is not a valid query parameter: did you mean sourceTn?")]),
         (
             "limit=x&errorCode=x",
             [
