@@ -32,6 +32,7 @@ COMMANDS = (
     "record",
     "clock",
     "advance",
+    "doctor",
     "readyz",
     "codes",
     "config",
