@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 from mockbw.errors import Problem
 
-__all__ = ["HIDDEN", "hide", "hide_command", "hide_header", "hide_problems", "hide_url", "secrets_of"]
+__all__ = ["HIDDEN", "hide", "hide_command", "hide_header", "hide_problems", "hide_url", "plain", "secrets_of"]
 
 HIDDEN = "…"
 """What stands where a secret was."""
@@ -28,9 +28,7 @@ HIDDEN = "…"
 SHORTEST = 4
 """How many characters a known secret must have to be hidden wherever it stands: a shorter one would blank out plain words."""
 
-_SECRET_HEADERS = frozenset(
-    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token", "x-csrf-token"}
-)
+_SECRET_HEADER = re.compile(r"auth(?!enticate)|cookie|token|secret|key|passw|signature|session", re.IGNORECASE)
 _SECRET_WORDS = frozenset(
     {"apikey", "authorization", "cookie", "credential", "credentials", "hmac", "jwt", "passphrase", "passwd", "password", "pwd"}
     | {"secret", "signature", "token", "tokens"}
@@ -79,8 +77,20 @@ def hide_command(text: str) -> str:
 
 
 def hide_header(name: str, value: str, secrets: Iterable[str] = ()) -> str:
-    """Return the value of a header as it may be shown."""
-    return HIDDEN if name.lower() in _SECRET_HEADERS else hide(value, secrets)
+    """Return the value of a header as it may be shown: of credentials the scheme stays, which is often what is wrong."""
+    if not _SECRET_HEADER.search(name):
+        return hide(value, secrets)
+    scheme, space, _ = value.partition(" ")
+    return f"{scheme} {HIDDEN}" if space and name.lower().endswith("authorization") else HIDDEN
+
+
+def plain(text: str | bytes) -> str:
+    """Return text that JSON can carry, and of no type but ``str``: HTTP carries any bytes, and libraries have their own types."""
+    if isinstance(text, bytes):
+        return text.decode(errors="replace")
+    if type(text) is str and text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 @lru_cache(maxsize=1024)

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from mockbw.core.bounds import KEPT_BODY, KEPT_DETAIL, KEPT_HEADERS
 from mockbw.core.callbacks import SendAttempt
 from mockbw.core.model import CredentialsMode, Fault, Outcome
-from mockbw.redaction import hide, hide_header, secrets_of
+from mockbw.redaction import hide, hide_header, plain, secrets_of
 from mockbw.wallclock import monotonic_ms
 
 __all__ = [
@@ -86,10 +86,10 @@ def _kept_body(body: bytes, secrets: tuple[str, ...]) -> str:
     return hide(body.decode(errors="replace"), secrets)
 
 
-def kept_headers(headers: Iterable[tuple[str | bytes, str | bytes]], secrets: tuple[str, ...]) -> Headers:
+def kept_headers(headers: Iterable[tuple[str | bytes, str | bytes]], secrets: tuple[str, ...] = ()) -> Headers:
     """Return the headers that are kept, in their order, as plain text without secrets."""
-    plain = [(_plain(name), _plain(value)) for name, value in headers]
-    cleaned = [(hide(name, secrets), hide_header(name, value, secrets)) for name, value in plain]
+    texts = [(plain(name), plain(value)) for name, value in headers]
+    cleaned = [(hide(name, secrets), hide_header(name, value, secrets)) for name, value in texts]
     if sum(len(name) + len(value) + _HEADER_COST for name, value in cleaned) <= KEPT_HEADERS:
         return tuple(cleaned)
     left, kept = KEPT_HEADERS, {}
@@ -101,15 +101,6 @@ def kept_headers(headers: Iterable[tuple[str | bytes, str | bytes]], secrets: tu
         kept[index] = (name, value[:left])
         left -= len(value)
     return tuple(kept[index] for index in sorted(kept))
-
-
-def _plain(text: str | bytes) -> str:
-    """Return text that JSON can represent, of exactly the type ``str``: a library or an application may pass a subclass."""
-    if isinstance(text, bytes):
-        return text.decode(errors="replace")
-    if type(text) is str and text.isascii():
-        return text
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def too_long() -> str:
@@ -141,4 +132,4 @@ def failed(fault: Fault, started: float, detail: str, secrets: tuple[str, ...] =
 
 def kept_detail(detail: str, secrets: tuple[str, ...] = ()) -> str:
     """Return the part of a failure's reason that is kept, without secrets."""
-    return hide(_plain(detail), secrets)[:KEPT_DETAIL]
+    return hide(plain(detail), secrets)[:KEPT_DETAIL]

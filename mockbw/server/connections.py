@@ -1,7 +1,7 @@
 """Connections: so many and no more, from the moment each is accepted, and none that holds its place without using it.
 
-Every connection is watched by a ``_Connection`` that stands between its transport and aiohttp's protocol. It is always in one
-of four phases, and each but the handling of a request has its time, as has a TLS handshake before them (``header_seconds``):
+A ``Connection`` is aiohttp's protocol, and watches itself. It is always in one of four phases, and each but the handling of a
+request has its time, as has a TLS handshake before them (``header_seconds``):
 
 =========  ==========================================================  =======================
 phase      until                                                       its time
@@ -25,13 +25,24 @@ from collections import Counter
 from collections.abc import Callable
 from enum import Enum, auto
 from ssl import SSLContext
-from typing import cast
+from typing import Any, cast
 
 from aiohttp import StreamReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from mockbw.config.settings import ServerLimits
+from mockbw.redaction import plain
 
-__all__ = ["ACCEPT_PAUSE", "BACKLOG", "HEAD_LINES", "IDLE_SECONDS_NEAR_LIMIT", "UNSENT_LIMIT", "ConnectionLimits"]
+__all__ = [
+    "ACCEPT_PAUSE",
+    "BACKLOG",
+    "HEAD_LINES",
+    "IDLE_SECONDS_NEAR_LIMIT",
+    "UNSENT_LIMIT",
+    "Connection",
+    "ConnectionLimits",
+    "Refuse",
+]
 
 IDLE_SECONDS_NEAR_LIMIT = 5.0
 """How long a connection may rest, in wall seconds, where over three quarters of all are in use. Where all are, the one that
@@ -49,7 +60,13 @@ ACCEPT_PAUSE = 0.2
 HEAD_LINES = 4
 """How many times the longest header the head of a request may have in all."""
 
+FIRST_LINE = 500
+"""How much of the first line of what is no HTTP is looked at for its answer, in bytes."""
+
 log = logging.getLogger("mockbw")
+
+Refuse = Callable[[str, str, str], web.Response]
+"""Returns the answer to what is no HTTP; called with its method and path, as far as they can be told, and the problem."""
 
 
 class _Phase(Enum):
@@ -65,12 +82,12 @@ _HEAD, _BUSY, _DRAIN, _REST = _Phase
 class _Deadlines:
     """Connections that all have the same time for something, in the order in which it is up."""
 
-    def __init__(self, seconds: float, up: Callable[[_Connection], None]) -> None:
+    def __init__(self, seconds: float, up: Callable[[Connection], None]) -> None:
         self._seconds, self._up = seconds, up
-        self._since: dict[_Connection, float] = {}
+        self._since: dict[Connection, float] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    def add(self, connection: _Connection) -> None:
+    def add(self, connection: Connection) -> None:
         """Let the time of a connection begin."""
         loop = asyncio.get_running_loop()
         self._since.pop(connection, None)
@@ -78,11 +95,11 @@ class _Deadlines:
         if self._timer is None:
             self._timer = loop.call_later(self._seconds, self._look)
 
-    def discard(self, connection: _Connection) -> None:
+    def discard(self, connection: Connection) -> None:
         """The connection has done it in time."""
         self._since.pop(connection, None)
 
-    def oldest(self) -> tuple[_Connection, float] | None:
+    def oldest(self) -> tuple[Connection, float] | None:
         """Return the connection whose time is up first, and for how many seconds it runs already."""
         for connection, since in self._since.items():
             return connection, asyncio.get_running_loop().time() - since
@@ -110,21 +127,20 @@ class ConnectionLimits:
 
     def __init__(self, limits: ServerLimits) -> None:
         self.limits = limits
-        self.open: set[_Connection] = set()
-        self.handshakes: set[_Connection] = set()
-        self.by_protocol: dict[web.RequestHandler, _Connection] = {}
+        self.open: set[Connection] = set()
+        self.handshakes: set[Connection] = set()
         self.unsent = 0
         self.cut: Counter[str] = Counter()
         """How many connections were cut or refused, by the reason."""
         self.heads = _Deadlines(limits.header_seconds, lambda connection: connection.cut("slow-head"))
-        self.bodies = _Deadlines(limits.body_seconds, _Connection.body_is_late)
-        self.resting = _Deadlines(limits.idle_seconds, _Connection.rest_is_over)
+        self.bodies = _Deadlines(limits.body_seconds, Connection.body_is_late)
+        self.resting = _Deadlines(limits.idle_seconds, Connection.rest_is_over)
         """Those at rest, and some that are busy again: they are put at the end when they rest again."""
         self.writing = _Deadlines(limits.write_seconds, lambda connection: connection.cut("slow-reader"))
         self._full = self._starved = False
         self._opening: set[asyncio.Task[None]] = set()
 
-    async def serve(self, sock: socket.socket, server: web.Server, tls: SSLContext | None = None) -> None:
+    async def serve(self, sock: socket.socket, protocol: Callable[[], Connection], tls: SSLContext | None = None) -> None:
         """Accept connections at a listening socket until cancelled. TLS is agreed on here, so that a handshake counts too."""
         loop = asyncio.get_running_loop()
         while True:
@@ -134,7 +150,7 @@ class ConnectionLimits:
                 await self._cannot_accept(error)
                 continue
             if self._has_room():
-                self._begin(accepted, server, tls)
+                self._begin(accepted, protocol(), tls)
             else:
                 accepted.close()
 
@@ -144,18 +160,22 @@ class ConnectionLimits:
         if not self._starved:
             self._starved = True
             log.error("connections cannot be accepted and have to wait: %s", error.strerror or error)
-        if (oldest := self.resting.oldest()) is not None:
+        if (oldest := self._oldest_at_rest()) is not None:
             oldest[0].cut("idle")
         await asyncio.sleep(ACCEPT_PAUSE)
 
-    def _begin(self, accepted: socket.socket, server: web.Server, tls: SSLContext | None) -> None:
+    def _oldest_at_rest(self) -> tuple[Connection, float] | None:
+        while (oldest := self.resting.oldest()) is not None and not oldest[0].at_rest:
+            self.resting.discard(oldest[0])
+        return oldest
+
+    def _begin(self, accepted: socket.socket, connection: Connection, tls: SSLContext | None) -> None:
         self._starved = False
-        connection = _Connection(self, server())
         task = asyncio.get_running_loop().create_task(self._open(connection, accepted, tls))
         self._opening.add(task)
         task.add_done_callback(self._opening.discard)
 
-    async def _open(self, connection: _Connection, accepted: socket.socket, tls: SSLContext | None) -> None:
+    async def _open(self, connection: Connection, accepted: socket.socket, tls: SSLContext | None) -> None:
         seconds = None if tls is None else self.limits.header_seconds
         loop = asyncio.get_running_loop()
         try:
@@ -173,11 +193,8 @@ class ConnectionLimits:
 
     def _has_room(self) -> bool:
         most, count = self.limits.connections, self.count
-        while count > most * 3 // 4 and (oldest := self.resting.oldest()) is not None:
+        while count > most * 3 // 4 and (oldest := self._oldest_at_rest()) is not None:
             connection, age = oldest
-            if not connection.at_rest:
-                self.resting.discard(connection)
-                continue
             if age < IDLE_SECONDS_NEAR_LIMIT and count < most:
                 break
             connection.cut("idle")
@@ -190,18 +207,6 @@ class ConnectionLimits:
             self._full = True
             log.warning("all %s connections are in use: more are refused (limits: {connections: …})", most)
         return False
-
-    def request_begins(self, request: web.BaseRequest) -> _Connection:
-        """Return the connection of a request that a handler has the head of. Call its ``request_ends`` when it was answered.
-
-        Raises:
-            ConnectionResetError: it was cut a moment ago.
-        """
-        connection = self.by_protocol.get(request.protocol)
-        if connection is None:
-            raise ConnectionResetError
-        connection.is_busy()
-        return connection
 
     def close(self) -> None:
         """Cut what is still open, handshakes too."""
@@ -216,17 +221,25 @@ class ConnectionLimits:
 _TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
-class _Connection(asyncio.Protocol):
-    """Stands between the transport of a connection and aiohttp's protocol."""
+class Connection(web.RequestHandler):
+    """The protocol of one connection.
 
-    def __init__(self, limits: ConnectionLimits, protocol: web.RequestHandler) -> None:
-        self._limits, self._protocol = limits, protocol
-        self._transport: asyncio.Transport | None = None
+    What is no HTTP is answered by ``refuse``: aiohttp's own answer is of no API's form, and it logs a traceback for each.
+    """
+
+    __slots__ = ("_body", "_end", "_head", "_left", "_limits", "_phase", "_refuse", "_resting", "_started", "_unsent", "_wire")
+
+    def __init__(self, limits: ConnectionLimits, server: web.Server, refuse: Refuse, **options: Any) -> None:
+        super().__init__(server, loop=asyncio.get_running_loop(), **options)
+        self._limits, self._refuse = limits, refuse
         self._resting = limits.resting
+        self._wire: asyncio.Transport | None = None
         self._left = False
         self._phase = _HEAD
+        self._started = b""
+        """What came of a request before its handler began; its first line is the beginning."""
         self._head = 0
-        """How many bytes of a head have come."""
+        """How many bytes of a head that comes in pieces are here."""
         self._end = b""
         """The last of them, where the end of the head may begin."""
         self._body: StreamReader | None = None
@@ -237,20 +250,21 @@ class _Connection(asyncio.Protocol):
     # -- the transport's calls ------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's has all its methods, but another base
+        """The connection is open, and TLS agreed on."""
+        self._wire = cast("asyncio.Transport", transport)  # uvloop's has all its methods, but another base
         self._limits.handshakes.discard(self)
         self._limits.open.add(self)
         self._limits.heads.add(self)
-        self._limits.by_protocol[self._protocol] = self
-        self._protocol.connection_made(self._transport)
+        super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
+        """A client has sent something."""
         if self._phase is _REST and b"\r\n\r\n" in data:
-            self._phase = _BUSY  # a handler has it in a moment
+            self._phase, self._started = _BUSY, data  # a handler has it in a moment
         elif self._phase is not _BUSY and not self._comes_in_pieces(data):
             self._refuse_head()
             return
-        self._protocol.data_received(data)
+        super().data_received(data)
 
     def _comes_in_pieces(self, data: bytes) -> bool:
         """Take a piece of a head, or of a body that the answer did not wait for; return False when the head is too long."""
@@ -258,8 +272,10 @@ class _Connection(asyncio.Protocol):
             self._limits.heads.discard(self)
             self._phase = _REST
         if self._phase is _REST:
-            self._phase = _HEAD
+            self._phase, self._started = _HEAD, b""
             self._limits.heads.add(self)
+        if self._phase is _HEAD and len(self._started) < FIRST_LINE:
+            self._started += data[:FIRST_LINE]
         if self._phase is _HEAD and b"\r\n\r\n" in self._end + data:
             self._limits.heads.discard(self)
             self._phase, self._head, self._end = _BUSY, 0, b""
@@ -270,31 +286,30 @@ class _Connection(asyncio.Protocol):
 
     def _refuse_head(self) -> None:
         self._limits.cut["long-head"] += 1
-        if self._transport is not None:
-            self._transport.write(_TOO_LONG)
-            self._transport.close()
+        if self._wire is not None:
+            self._wire.write(_TOO_LONG)
+            self._wire.close()
         self._leave()
-
-    def eof_received(self) -> None:
-        self._protocol.eof_received()
 
     def connection_lost(self, exc: BaseException | None) -> None:
+        """The connection has ended."""
         self._leave()
-        self._limits.by_protocol.pop(self._protocol, None)
-        self._protocol.connection_lost(exc)
+        super().connection_lost(exc)
 
     def pause_writing(self) -> None:
+        """The buffer is full: the client does not read."""
         limits = self._limits
         limits.writing.add(self)
-        self._unsent = self._transport.get_write_buffer_size() if self._transport is not None else 0
+        self._unsent = self._wire.get_write_buffer_size() if self._wire is not None else 0
         limits.unsent += self._unsent
-        self._protocol.pause_writing()
+        super().pause_writing()
         while limits.unsent > UNSENT_LIMIT and (oldest := limits.writing.oldest()) is not None:
             oldest[0].cut("slow-reader")
 
     def resume_writing(self) -> None:
+        """The client has read."""
         self._all_sent()
-        self._protocol.resume_writing()
+        super().resume_writing()
 
     def _all_sent(self) -> None:
         self._limits.writing.discard(self)
@@ -313,8 +328,9 @@ class _Connection(asyncio.Protocol):
         if self.at_rest:
             self.cut("idle")
 
-    def is_busy(self) -> None:
-        """A handler has the head of a request."""
+    def request_begins(self) -> None:
+        """A handler has the head of a request; ``request_ends`` must follow."""
+        self._started = b""
         if self._phase is not _BUSY:  # it came together with the one before
             self._limits.heads.discard(self)
             self._phase = _BUSY
@@ -322,7 +338,8 @@ class _Connection(asyncio.Protocol):
     def expects(self, body: StreamReader) -> None:
         """The body of the request is still on its way."""
         self._body = body
-        self._limits.bodies.add(self)
+        if not self._left:
+            self._limits.bodies.add(self)
 
     def request_ends(self) -> None:
         """The request was answered, or its answer is being written."""
@@ -343,14 +360,26 @@ class _Connection(asyncio.Protocol):
         if self._body is not None and not self._body.is_eof():
             self.cut("slow-body")
 
+    def handle_error(
+        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
+        """Return the answer to what could not be parsed, or to a request that failed outside of its handler."""
+        if not isinstance(exc, HttpProcessingError) or request.writer.output_size > 0:
+            return super().handle_error(request, status, exc, message)
+        line = self._started[:FIRST_LINE].partition(b"\r\n")[0].split(b" ")
+        method, path, *_ = (plain(word) for word in (*line, b"", b""))
+        response = self._refuse(method, path, plain(" ".join((exc.message or "").split())))
+        response.force_close()
+        return response
+
     # -- the end ----------------------------------------------------------------------------------------------------------
 
     def cut(self, why: str) -> None:
         """End the connection now; its place is free at once."""
         self._limits.cut[why] += 1
         self._leave()
-        if self._transport is not None:
-            self._transport.abort()
+        if self._wire is not None:
+            self._wire.abort()
 
     def _leave(self) -> None:
         limits, self._left = self._limits, True

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from ssl import SSLContext
 from types import TracebackType
@@ -24,11 +25,10 @@ from mockbw.engine.runner import AccountRunner
 from mockbw.errors import JournalError, LostEntriesError, StartError
 from mockbw.journal import Stamped
 from mockbw.journal.memory import MemoryJournal
-from mockbw.server import create_app
-from mockbw.server.connections import BACKLOG, ConnectionLimits
+from mockbw.server.app import create_app, first_handler, refuse_request
+from mockbw.server.connections import BACKLOG, Connection, ConnectionLimits
 from mockbw.server.keys import CA_PEM, CONNECTIONS
 from mockbw.server.listener import open_socket
-from mockbw.server.platform.fast_path import fast_path
 from mockbw.server.tls import server_context
 from mockbw.supervision import Health, start_task
 
@@ -129,19 +129,23 @@ class MockBandwidth:
         if settings.tls is not None:
             context, app[CA_PEM] = server_context(settings.tls)
             doors.append((settings.tls.port, context))
-        self._runner = web.AppRunner(
-            app,
-            access_log=None,
-            handle_signals=False,
-            shutdown_timeout=min(1.0, settings.grace),
-            max_line_size=settings.limits.header,
-            max_field_size=settings.limits.header,
-            keepalive_timeout=2 * settings.limits.idle_seconds,  # resting connections are cut before
-        )
+        self._runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=min(1.0, settings.grace))
         await self._runner.setup()
         assert self._runner.server is not None, "setup() made it"
         http = self._runner.server
-        http.request_handler = fast_path(app, http.request_handler, self.connections)
+        http.request_handler = first_handler(app, http.request_handler)
+
+        def protocol() -> Connection:
+            return Connection(
+                self.connections,
+                http,
+                partial(refuse_request, app),
+                access_log=None,
+                max_line_size=settings.limits.header,
+                max_field_size=settings.limits.header,
+                keepalive_timeout=2 * settings.limits.idle_seconds,  # connections at rest are cut before
+            )
+
         self._ports.clear()
         for port, _ in doors:
             sock = open_socket(settings.host, port)
@@ -151,7 +155,7 @@ class MockBandwidth:
         self.engine.resume()
         for sock, (_, tls) in zip(self._sockets, doors, strict=True):
             sock.listen(BACKLOG)
-            self._accepting.append(start_task("listener", self.connections.serve(sock, http, tls), self.health))
+            self._accepting.append(start_task("listener", self.connections.serve(sock, protocol, tls), self.health))
 
     async def stop(self) -> None:
         """Stop listening, give attempts in flight a moment, and close everything.

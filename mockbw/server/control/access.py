@@ -96,13 +96,20 @@ def _holds(request: web.Request, token: str) -> bool:
 def _foreign_site(request: web.Request) -> str | None:
     """Return the other site that a browser names as the origin of the request. Other clients do not name one."""
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != request.host.lower():
+    if origin is not None and _host_in(origin) != request.host.lower():
         return origin
     site = request.headers.get("Sec-Fetch-Site", "none")
     follows_link = request.method == "GET" and request.headers.get("Sec-Fetch-Mode") == "navigate"
     if site in ("none", "same-origin") or (follows_link and request.headers.get("Sec-Fetch-Dest") == "document"):
         return None
     return site
+
+
+def _host_in(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 def _is_own_name(host: str, settings: Settings) -> bool:

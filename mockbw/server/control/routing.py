@@ -23,6 +23,7 @@ from mockbw.engine.engine import Engine
 from mockbw.engine.runner import AccountRunner
 from mockbw.errors import Problem, UnknownError, nearest
 from mockbw.journal.memory import MemoryJournal
+from mockbw.redaction import plain
 from mockbw.server.control.schemas.views import ErrorView, ProblemView
 from mockbw.server.json_body import parse
 from mockbw.server.keys import ENGINE, JOURNAL
@@ -60,7 +61,7 @@ class ControlError(Exception):
     def __init__(self, status: int, error: str, hint: str = "", **more: Any) -> None:
         super().__init__(error)
         self.status = status
-        self.answer = ErrorView(error=error, hint=hint, **more)
+        self.answer = ErrorView(error=plain(error), hint=plain(hint), **more)
 
 
 def error_answer(error: ControlError, headers: Mapping[str, str] | None = None) -> web.Response:

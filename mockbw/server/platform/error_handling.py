@@ -16,7 +16,7 @@ from mockbw.server.platform.contents import contents_of
 from mockbw.server.platform.errors import PlatformError, error_response, fallback_reason, json_response
 from mockbw.wallclock import now_ms
 
-__all__ = ["answer_error"]
+__all__ = ["answer_error", "answer_malformed"]
 
 log = logging.getLogger("mockbw")
 
@@ -49,12 +49,23 @@ def answer_error(error: Exception, request: web.Request, app: web.Application) -
             return _refused(request, app, PlatformError("internal", "a bug in mockbw: see its log"))
 
 
+def answer_malformed(app: web.Application, method: str, path: str, problem: str) -> web.Response:
+    """Return the response to what is no valid HTTP; it is recorded where its path names an account that exists."""
+    account = next((runner for runner in app[ENGINE].accounts if runner.name == _account_in(path)), None)
+    problem = f"The request is not valid HTTP: {problem}"
+    refusal = PlatformError("invalid", problem, [FieldError("request", problem)])
+    response = _response(refusal, app, account, path)
+    if account is None:
+        log.debug("%s %s: %s %s", method, path, response.status, refusal.because)
+    else:
+        account.record_request(method, path, response.status, because=refusal.because)
+    return response
+
+
 def _account_of(request: web.Request, app: web.Application) -> AccountRunner | None:
     """Return the account that a path names, also for a path that does not exist."""
-    parts = request.path.split("/")
-    where = parts.index("users") + 1 if "users" in parts else len(parts)
-    name = parts[where] if where < len(parts) else None
-    if not name:
+    name = _account_in(request.path)
+    if name is None:
         return None
     try:
         return app[ENGINE].account(name)
@@ -62,14 +73,22 @@ def _account_of(request: web.Request, app: web.Application) -> AccountRunner | N
         return None
 
 
+def _account_in(path: str) -> str | None:
+    parts = path.split("/")
+    where = parts.index("users") + 1 if "users" in parts else len(parts)
+    return (parts[where] if where < len(parts) else None) or None
+
+
+def _response(refusal: PlatformError, app: web.Application, account: AccountRunner | None, path: str) -> web.Response:
+    edition = account.edition if account else load_edition(app[SETTINGS].edition).edition
+    now = account.now() if account else now_ms()
+    return error_response(edition, refusal.reason, path=path, now=now, field_errors=refusal.field_errors, **refusal.fields)
+
+
 def _refused(request: web.Request, app: web.Application, refusal: PlatformError, *, begin: bool = True) -> web.Response:
     """Return the response, and record the request; without ``begin`` the account cannot exist, so only the log has it."""
     account = _account_of(request, app) if begin else None
-    edition = account.edition if account else load_edition(app[SETTINGS].edition).edition
-    now = account.now() if account else now_ms()
-    response = error_response(
-        edition, refusal.reason, path=request.path, now=now, field_errors=refusal.field_errors, **refusal.fields
-    )
+    response = _response(refusal, app, account, request.path)
     if account is None:
         log.warning("%s %s: %s %s", request.method, request.path[:KEPT_PATH], response.status, refusal.because)
         return response

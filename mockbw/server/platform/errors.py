@@ -12,6 +12,7 @@ from aiohttp import web
 from mockbw.core.edition import Edition, ErrorBody, ErrorForm
 from mockbw.core.payload import format_time
 from mockbw.core.validation import FieldError
+from mockbw.redaction import plain
 
 __all__ = ["PlatformError", "content_type", "error_body", "error_response", "fallback_reason", "json_response"]
 
@@ -42,8 +43,9 @@ class PlatformError(Exception):
 
     def __init__(self, reason: str, because: str, field_errors: Iterable[FieldError] = (), **fields: object) -> None:
         super().__init__(because)
-        self.reason, self.because, self.fields = reason, because, fields
-        self.field_errors = tuple(field_errors)
+        self.reason, self.because = reason, plain(because)
+        self.fields = {name: plain(value) if isinstance(value, str) else value for name, value in fields.items()}
+        self.field_errors = tuple(FieldError(plain(error.field), plain(error.description)) for error in field_errors)
 
 
 def fallback_reason(status: int) -> str:

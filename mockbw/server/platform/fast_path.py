@@ -12,7 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
-from mockbw.server.connections import ConnectionLimits
+from mockbw.server.connections import Connection
 from mockbw.server.keys import ENGINE, PREFIXES
 from mockbw.server.platform.error_handling import answer_error
 from mockbw.server.platform.gate import authorize
@@ -29,12 +29,14 @@ Handler = Callable[[Any], Awaitable[web.StreamResponse]]
 """A handler as aiohttp's server holds it: what it is called with, the application has made."""
 
 
-def fast_path(app: web.Application, usual: Handler, connections: ConnectionLimits) -> Handler:
-    """Return the handler of every request: it takes the short way or calls ``usual``. ``connections`` know when each ends."""
+def fast_path(app: web.Application, usual: Handler) -> Handler:
+    """Return the handler of every request: it takes the short way or calls ``usual``."""
     engine = app[ENGINE]
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        connection = connections.request_begins(request)
+        connection = request.protocol
+        assert isinstance(connection, Connection), "every connection is one"
+        connection.request_begins()
         try:
             name = _account_in(request.raw_path) if request.method == "POST" and len(request.raw_path) < LONGEST else None
             if not (whole := request.content.is_eof()):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Any
 
 from aiohttp import web
@@ -19,6 +21,11 @@ from mockbw.server.platform.errors import PlatformError
 from mockbw.server.platform.scripted import send_scripted
 
 __all__ = ["authorize", "check_accept", "check_content_type", "check_journal", "gate", "read_json"]
+
+LONGEST_HOST = 260
+"""How many characters a Host header may have: a name and a port."""
+
+_HOST = re.compile(r"([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?", re.ASCII)
 
 AccountHandler = Callable[[web.Request, AccountRunner], Awaitable[web.StreamResponse]]
 
@@ -53,10 +60,22 @@ async def authorize(request: web.Request, app: web.Application, account: Account
         )
         return await send_scripted(request, account, outage, None)
     check_access(request, account, app[TOKENS])
-    account.reached_at(
-        f"{request.scheme}://{request.host}"
-    )  # only now: an unauthorized client must not decide where media URLs point
+    _check_host(request)
+    # Only now: an unauthorized client must not decide where media URLs point.
+    account.reached_at(f"{request.scheme}://{request.host}")
     return None
+
+
+def _check_host(request: web.Request) -> None:
+    """Refuse a Host that URLs cannot begin with."""
+    if not _is_host(request.host):
+        problem = f"The header 'Host' is not valid: {request.host!r}"
+        raise PlatformError("invalid", problem, [FieldError("Host", problem)])
+
+
+@lru_cache(maxsize=256)
+def _is_host(host: str) -> bool:
+    return len(host) <= LONGEST_HOST and _HOST.fullmatch(host) is not None
 
 
 def check_content_type(request: web.Request) -> None:

@@ -32,6 +32,9 @@ TOLL_FREE_LIMIT = 525_000
 DRAINED = 128_000_000
 """How much of a file that is too large is read, so that its sender gets the error; then the connection is closed."""
 
+LONGEST_HEADER = 255
+"""How many characters the media type and the Cache-Control of a file may have."""
+
 PIECE = 65_536
 """How many bytes of a file are written to a connection at once."""
 
@@ -137,6 +140,13 @@ def _check_name(name: str) -> None:
         raise PlatformError("invalid", problem, [FieldError("mediaName", problem)])
 
 
+def _check_header(name: str, value: str) -> None:
+    """Refuse a header that could not be handed out again with the file."""
+    if not (value.isascii() and len(value) <= LONGEST_HEADER):
+        problem = f"The header '{name}' must be ASCII, of at most {LONGEST_HEADER} characters"
+        raise PlatformError("invalid", problem, [FieldError(name, problem)])
+
+
 async def keep_file(request: web.Request, account: AccountRunner, name: str) -> None:
     """Put the body of a request into an account's store.
 
@@ -144,6 +154,9 @@ async def keep_file(request: web.Request, account: AccountRunner, name: str) -> 
         PlatformError: its name is too long, it is too large, or the store is full.
     """
     _check_name(name)
+    kind, cache = request.headers.get("Content-Type", "application/octet-stream"), request.headers.get("Cache-Control")
+    _check_header("Content-Type", kind)
+    _check_header("Cache-Control", cache or "")
     rules = account.edition.media
     with account.media.uploading(name, rules.limit) as upload:
         upload.expect(request.content_length or 0)
@@ -153,8 +166,7 @@ async def keep_file(request: web.Request, account: AccountRunner, name: str) -> 
                 break
         if upload.too_large:
             raise PlatformError("too-large", f"the file is larger than {rules.limit} bytes", limit=rules.limit)
-        kind = request.headers.get("Content-Type", "application/octet-stream")
-        file = MediaFile(upload.body(), kind, account.now(), request.headers.get("Cache-Control"))
+        file = MediaFile(upload.body(), kind, account.now(), cache)
     if upload.no_room or not account.media.put(name, file, rules.keep):
         limit = account.media.space.limit
         because = f"the media store is full ({limit} bytes): delete files, advance virtual time, or raise limits: {{media: …}}"
