@@ -7,6 +7,7 @@ import logging
 from aiohttp import web
 
 from mockbw.core.bounds import KEPT_PATH
+from mockbw.core.entries import RequestContents
 from mockbw.core.validation import FieldError
 from mockbw.engine.runner import AccountRunner
 from mockbw.errors import AccountEndedError, LimitError, UnknownError
@@ -58,7 +59,7 @@ def answer_malformed(app: web.Application, method: str, path: str, problem: str)
     if account is None:
         log.debug("%s %s: %s %s", method, path, response.status, refusal.because)
     else:
-        account.record_request(method, path, response.status, because=refusal.because)
+        _record(account, method, path, response.status, refusal.because)
     return response
 
 
@@ -92,12 +93,16 @@ def _refused(request: web.Request, app: web.Application, refusal: PlatformError,
     if account is None:
         log.warning("%s %s: %s %s", request.method, request.path[:KEPT_PATH], response.status, refusal.because)
         return response
-    try:
-        account.record_request(
-            request.method, request.path, response.status, because=refusal.because, contents=contents_of(request, response)
-        )
-    except AccountEndedError as error:
-        log.warning("%s %s: %s %s", request.method, request.path[:KEPT_PATH], response.status, error)
-    except Exception:
-        log.exception("%s %s could not be recorded, which is a bug in mockbw", request.method, request.path)
+    _record(account, request.method, request.path, response.status, refusal.because, contents_of(request, response))
     return response
+
+
+def _record(
+    account: AccountRunner, method: str, path: str, status: int, because: str, contents: RequestContents | None = None
+) -> None:
+    try:
+        account.record_request(method, path, status, because=because, contents=contents)
+    except AccountEndedError as error:
+        log.warning("%s %s: %s %s", method, path[:KEPT_PATH], status, error)
+    except Exception:
+        log.exception("%s %s could not be recorded, which is a bug in mockbw", method, path[:KEPT_PATH])
