@@ -316,7 +316,6 @@ async def test_metrics_show_how_full_bounds_are_and_what_was_cut():
         assert await client.ask() == 200
         assert await client.cut()
         lines = (await server.request("GET", "/_mockbw/metrics")).body.decode().splitlines()
-        count, size = server.double.journal.count, server.double.journal.size
         client.close()
     used = server.account.media.space.used
     assert {
