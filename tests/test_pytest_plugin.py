@@ -727,3 +727,41 @@ def test_the_application_of_a_test_is_freed_when_the_test_is_over(run):
         """
     )
     result.assert_outcomes(passed=21)
+
+
+@pytest.mark.parametrize(("error", "name"), [("SystemExit(3)", "SystemExit: 3"), ("KeyboardInterrupt()", "KeyboardInterrupt")])
+def test_what_ends_a_program_in_an_async_application_is_an_answer_of_500_and_the_server_lives(run, error, name):
+    result, _ = run(
+        f"""
+        async def app(scope, receive, send):
+            raise {error}
+
+        @pytest.mark.parametrize("again", [1, 2])
+        async def test_it(async_mockbw, again):
+            async_mockbw.application, async_mockbw.callback_url = app, "/callbacks"
+            post(async_mockbw)
+            await async_mockbw.step()
+            (attempt,) = async_mockbw.callbacks[0].attempts
+            assert attempt.status == 500
+            assert "{name}" in attempt.answer
+        """
+    )
+    result.assert_outcomes(passed=2)
+
+
+def test_what_ends_a_program_in_a_sync_application_ends_the_test_and_the_server_lives(run):
+    result, _ = run(
+        """
+        def app(environ, start_response):
+            raise SystemExit(3)
+
+        @pytest.mark.parametrize("again", [1, 2])
+        def test_it(mockbw, again):
+            mockbw.application, mockbw.callback_url = app, "/callbacks"
+            post(mockbw)
+            with pytest.raises(SystemExit):
+                mockbw.step()
+            assert mockbw.messages[0].status == "sent"
+        """
+    )
+    result.assert_outcomes(passed=2)

@@ -16,6 +16,9 @@ from mockbw.wallclock import monotonic_ms
 
 __all__ = ["SHORT_TRACEBACK", "AwaitingLoop", "CallingThread", "RealTimeLoop"]
 
+LOOK = 1.0
+"""After how many seconds of waiting for the server its thread is looked at."""
+
 __tracebackhide__ = True  # pytest shows the line of the test, not ours
 
 T = TypeVar("T")
@@ -44,6 +47,15 @@ class _ShortTraceback:
 
 
 SHORT_TRACEBACK = _ShortTraceback()
+
+
+def _contained(error: BaseException) -> BaseException:
+    """Return an error that can be raised in the server's loop: what ends a program would end the loop there."""
+    if isinstance(error, Exception | asyncio.CancelledError):
+        return error
+    contained = RuntimeError(f"{type(error).__name__}: {error}")
+    contained.__cause__ = error
+    return contained
 
 
 class CallingThread:
@@ -100,7 +112,9 @@ class CallingThread:
     def _next_job(self, future: Future[Any]) -> Callable[[], None] | None:
         with self._changed:
             while not self._jobs and not future.done():
-                self._changed.wait()
+                self._changed.wait(LOOK)
+                if not self._loop.is_running():
+                    raise MockbwError("the server's thread has ended: see the log")
             return None if future.done() else self._jobs.popleft()
 
     async def blocking(self, function: Callable[[], T]) -> T:
@@ -113,7 +127,7 @@ class CallingThread:
             try:
                 result = function()
             except BaseException as error:
-                done.set_exception(error)
+                done.set_exception(_contained(error))
                 if not isinstance(error, Exception | asyncio.CancelledError):
                     raise
             else:
@@ -189,7 +203,14 @@ class AwaitingLoop:
 
     async def blocking(self, function: Callable[[], T]) -> T:
         """Run blocking code in a thread, so that the test's loop stays free for what that code may call."""
-        return await asyncio.to_thread(function)
+
+        def contained() -> T:
+            try:
+                return function()
+            except (KeyboardInterrupt, SystemExit) as error:
+                raise _contained(error) from None
+
+        return await asyncio.to_thread(contained)
 
     async def coroutine(self, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run the coroutine on the test's loop, once that is known."""
@@ -198,7 +219,10 @@ class AwaitingLoop:
 
         async def marked() -> T:
             _inside.set(True)
-            return await make()
+            try:
+                return await make()
+            except (KeyboardInterrupt, SystemExit) as error:
+                raise _contained(error) from None
 
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(marked(), self._loop))
 

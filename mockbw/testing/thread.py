@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from mockbw.config.settings import Settings
 from mockbw.core.clock import ClockMode
+from mockbw.errors import MockbwError
 from mockbw.server.mock_bandwidth import MockBandwidth
-from mockbw.testing.host import RealTimeLoop
+from mockbw.testing.host import LOOK, RealTimeLoop
 
 __all__ = ["ServerThread"]
 
@@ -84,11 +85,18 @@ class ServerThread:
                 done.set_exception(error)
 
         self.loop.call_soon_threadsafe(job)
-        return done.result()
+        return self._result(done)
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the server's loop and return what it returns."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
+        return self._result(asyncio.run_coroutine_threadsafe(coroutine, self.loop))
+
+    def _result(self, future: Future[T]) -> T:
+        """Wait for the server's thread, as long as it lives."""
+        while not wait((future,), LOOK).done:
+            if not self._thread.is_alive():
+                raise MockbwError("the server's thread has ended: see the log")
+        return future.result()
 
     def __enter__(self) -> Self:
         self.start()

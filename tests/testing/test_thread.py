@@ -9,7 +9,7 @@ import pytest
 
 import mockbw
 from mockbw import AsyncMockAccount, MockAccount, ServerThread, Settings
-from mockbw.errors import StartError
+from mockbw.errors import MockbwError, StartError
 from tests.testing.support import Asgi, Wsgi, post
 
 
@@ -81,3 +81,17 @@ def test_public_names_are_there_and_others_are_not():
     assert all(getattr(mockbw, name) is not None for name in mockbw.__all__)
     with pytest.raises(AttributeError, match=r"^module 'mockbw' has no attribute 'MockBandwith'$"):
         _ = mockbw.MockBandwith
+
+
+def test_whoever_waits_for_a_server_whose_thread_has_ended_gets_an_error() -> None:
+    server = ServerThread()
+    server.start()
+    server.run(server.double.stop())
+    server.loop.call_soon_threadsafe(server.loop.stop)
+    server._thread.join()
+    with pytest.raises(MockbwError, match="the server's thread has ended"):
+        server.call(int)
+    with pytest.raises(MockbwError, match="the server's thread has ended"):
+        server.run(asyncio.sleep(0))
+    server.loop.run_until_complete(asyncio.sleep(0))  # what was left for it
+    server.loop.close()
