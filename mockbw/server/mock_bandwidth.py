@@ -175,11 +175,13 @@ class MockBandwidth:
     async def _stop_serving(self, runner: web.AppRunner) -> None:
         for task in self._accepting:
             task.cancel()
-        await asyncio.gather(*self._accepting, return_exceptions=True)
-        self._accepting.clear()
-        for sock in self._sockets:
-            sock.close()
-        self._sockets.clear()
+        try:
+            await asyncio.gather(*self._accepting, return_exceptions=True)
+        finally:  # also when whoever stops is cancelled meanwhile: nobody else would give the ports back
+            self._accepting.clear()
+            for sock in self._sockets:
+                sock.close()
+            self._sockets.clear()
         await self.engine.close(self.settings.grace)
         await runner.cleanup()
         self.connections.close()
