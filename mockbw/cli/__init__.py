@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from mockbw._version import __version__
+from mockbw.cli.streams import open_closed_streams
 from mockbw.errors import MockbwError, UnknownError
 
 __all__ = ["COMMANDS", "app", "main"]
@@ -89,6 +90,7 @@ def _root(
 
 def main() -> None:
     """Run the command line: a user's mistake ends with one clear message and exit code 2, never with a traceback."""
+    open_closed_streams()
     try:
         app()
     except MockbwError as error:

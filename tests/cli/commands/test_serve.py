@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from aiohttp import ClientSession
 
 from tests.process import ServeProcess
@@ -151,3 +154,21 @@ async def test_whoever_starts_a_server_reads_what_todays_platform_does_otherwise
         "time": "", "level": "info", "message": "edition 2026, today's platform", "edition": "2026",
     }  # fmt: skip
     assert await logged.kill(signal.SIGTERM) == 0
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_server_whose_streams_a_supervisor_has_closed_runs_and_ends_as_always(closed: str) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    # The shell closes the streams, and the server takes its place.
+    command = f'exec "$0" -m mockbw serve --port {port} {closed}'
+    with subprocess.Popen(["sh", "-c", command, sys.executable], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            url = f"http://127.0.0.1:{port}"
+            ready = subprocess.run([sys.executable, "-m", "mockbw", "readyz", "--wait", "--url", url], check=False)
+            assert ready.returncode == 0
+            server.terminate()
+            assert server.wait(30) == 0
+        finally:
+            server.kill()
