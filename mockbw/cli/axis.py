@@ -7,6 +7,7 @@ from math import log1p
 
 from rich.text import Text
 
+from mockbw.cli.console import NARROW
 from mockbw.documents.durations import format_duration
 from mockbw.scenario.explain import Row, Schedule
 
@@ -32,19 +33,25 @@ Scale = Callable[[int], int]
 
 
 def draw(schedule: Schedule, width: int) -> Iterator[Text]:
-    """Yield the axis and its lines. Time is drawn logarithmically, so that seconds and hours both have room."""
-    columns = max(20, min(width - LABELS - 2, 90))
+    """Yield the axis and its lines, each label above its line where the terminal is narrow.
+
+    Time is drawn logarithmically, so that seconds and hours both have room.
+    """
+    labels = LABELS if width >= NARROW else 0
+    columns = max(20, min(width - labels - 2, 90))
     span = max(schedule.span, _SECOND)
 
     def scale(at: int) -> int:
         return round(log1p(at / _SECOND) / log1p(span / _SECOND) * (columns - 1))
 
-    yield _ticks(scale, span, columns)
+    yield _ticks(scale, span, columns, labels)
     for label, rows in _lines(schedule):
-        yield _line(label, rows, scale, columns)
+        if not labels:
+            yield Text(label)
+        yield _line(label, rows, scale, columns, labels)
 
 
-def _ticks(scale: Scale, span: int, columns: int) -> Text:
+def _ticks(scale: Scale, span: int, columns: int, labels: int) -> Text:
     numbers = [" "] * (columns + 8)
     end = -1
     for tick in _TICKS:
@@ -52,7 +59,7 @@ def _ticks(scale: Scale, span: int, columns: int) -> Text:
             name = format_duration(tick)
             numbers[scale(tick) : scale(tick) + len(name)] = name
             end = scale(tick) + len(name)
-    return Text(" " * LABELS + "".join(numbers).rstrip(), "dim")
+    return Text(" " * labels + "".join(numbers).rstrip(), "dim")
 
 
 def _lines(schedule: Schedule) -> Iterator[tuple[str, list[Row]]]:
@@ -68,7 +75,7 @@ def _lines(schedule: Schedule) -> Iterator[tuple[str, list[Row]]]:
         yield rows[0].text, rows
 
 
-def _line(label: str, rows: list[Row], scale: Scale, columns: int) -> Text:
+def _line(label: str, rows: list[Row], scale: Scale, columns: int, labels: int) -> Text:
     cells: list[tuple[str, str]] = [("·", "dim")] * columns
     first, last = scale(rows[0].at), scale(rows[-1].at + rows[-1].lasts)
     for column in range(first, last + 1):
@@ -79,4 +86,4 @@ def _line(label: str, rows: list[Row], scale: Scale, columns: int) -> Text:
         if row.ends == "delivered":
             cells[scale(row.at)] = ("●", "bold green")
     shown = label if len(label) < LABELS else f"{label[: LABELS - 2]}…"
-    return Text.assemble(f"{shown:<{LABELS}}", *cells)
+    return Text.assemble(f"{shown:<{labels}}" if labels else "", *cells)

@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
-from mockbw.cli.console import stdout
+from mockbw.cli.console import NARROW, stdout
 from mockbw.errors import UnknownError
 from mockbw.scenario.codes import Code, catalogue, nearest_codes
 from mockbw.scenario.edition import edition_names
@@ -20,6 +21,7 @@ __all__ = ["codes"]
 WIDE = 130
 """The width of the terminal at which the list has room for what the codes mean."""
 
+_UNNAMED = "(no name was published)"
 _OUTCOMES = {
     "refused": "refused by the platform itself: message-failed is the only event",
     "failed": "failed at the carrier: message-failed follows message-sent or message-sending, where the edition has them",
@@ -48,8 +50,12 @@ def codes(
         typer.echo(json.dumps(listed if code is None else listed[0], indent=2))
     elif code is not None:
         _show(found[0])
-    else:
+    elif stdout.width >= NARROW:
         stdout.print(_table(found))
+    else:
+        for facts in found:
+            stdout.print(f"[bold]{facts.code}[/] {facts.name or _UNNAMED}")
+            stdout.print(Padding(f"{facts.category}, billed: {_billed(facts)}, {' '.join(facts.editions)}", (0, 0, 0, 5)))
 
 
 def _unknown(code: int, edition: str | None) -> str:
@@ -65,7 +71,7 @@ def _billed(facts: Code) -> str:
 
 
 def _show(facts: Code) -> None:
-    stdout.print(f"[bold]{facts.code}[/] {facts.name or '(no name was published)'}")
+    stdout.print(f"[bold]{facts.code}[/] {facts.name or _UNNAMED}")
     for label, value in (
         ("meaning", facts.meaning),
         ("category", facts.category),
@@ -87,6 +93,6 @@ def _table(found: list[Code]) -> Table:
         table.add_column("meaning")
     for facts in found:
         billed = "?" if facts.billable is None else _billed(facts)
-        row = [str(facts.code), facts.category, billed, " ".join(facts.editions), facts.name or "(no name was published)"]
+        row = [str(facts.code), facts.category, billed, " ".join(facts.editions), facts.name or _UNNAMED]
         table.add_row(*row, *([escape(facts.meaning)] if wide else []))
     return table

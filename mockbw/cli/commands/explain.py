@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mockbw.cli.axis import draw
-from mockbw.cli.console import stdout
+from mockbw.cli.console import NARROW, stdout
 from mockbw.cli.scenario_params import EDITION, SCENARIOS, find_scenarios
 from mockbw.documents.durations import format_duration
 from mockbw.scenario.answers import parse_answers
@@ -73,7 +73,11 @@ def _print(schedule: Schedule) -> None:
     for line in draw(schedule, stdout.width):
         stdout.print(line)
     stdout.print()
-    stdout.print(_table(schedule))
+    if stdout.width >= NARROW:
+        stdout.print(_table(schedule))
+    else:
+        for row in schedule.rows:
+            stdout.print(_narrow(row))
     for judgement in schedule.judgements:
         mark = ("✓ ", "green") if judgement.held else ("✗ ", "bold red")
         stdout.print(Text.assemble(mark, str(judgement) if judgement.differences else f"expected {judgement.expected}"))
@@ -94,6 +98,17 @@ def _table(schedule: Schedule) -> Table:
             _then(row),
         )
     return table
+
+
+def _narrow(row: Row) -> Text:
+    """Return a row in two lines: when and what, then what came of it."""
+    line = Text.assemble(f"{format_duration(row.at):>8}  ", (row.text, "" if row.what == "attempt" else "dim"))
+    if row.attempt is not None:
+        line.append(f"\n          attempt {row.attempt}  ", "dim")
+        line.append(row.answer or "", "green" if row.ends == "delivered" else "red")
+        line.append("  ").append_text(_then(row))
+        line.rstrip()
+    return line
 
 
 def _then(row: Row) -> Text:
