@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from mockbw.core import entries as j
 from mockbw.core.state import Records
@@ -47,9 +48,13 @@ class Fold:
         folded = self.accounts.get(name)
         if folded is None:
             folded = self.accounts[name] = FoldedAccount()
+        records = folded.records
         try:
-            _check(entry, folded.records)
-            folded.records.apply(entry)
+            if not records.time <= entry.time <= LAST_TIME:
+                raise ValueError(f"its time is {entry.time}, but the previous one has {records.time}")
+            if (check := _CHECKS.get(type(entry))) is not None:
+                check(entry, records)
+            records.apply(entry)
         except (LifecycleError, LookupError, ValueError) as error:
             what = f"entry {stamped.number}, {type(entry).__name__} of account {name},"
             raise JournalError(f"{what} does not follow from those before it: {error}") from None
@@ -73,18 +78,25 @@ def fold(entries: Iterable[Stamped], clocks: Mapping[str, int] | None = None) ->
     return folding.accounts
 
 
-def _check(entry: j.Entry, records: Records) -> None:
-    """Check what the fold itself does not check.
+def _check_tracks(entry: j.MessageAccepted, _: Records) -> None:
+    if len(entry.plan.tracks) != len(entry.message.to):
+        raise ValueError(f"it has {len(entry.plan.tracks)} tracks for {len(entry.message.to)} recipients")
 
-    Raises:
-        ValueError: the entry is not valid here.
-    """
-    if not records.time <= entry.time <= LAST_TIME:
-        raise ValueError(f"its time is {entry.time}, but the previous one has {records.time}")
-    match entry:
-        case j.MessageAccepted(message=message, plan=plan) if len(plan.tracks) != len(message.to):
-            raise ValueError(f"it has {len(plan.tracks)} tracks for {len(message.to)} recipients")
-        case j.AttemptStarted(callback=callback, number=number) if number != len(records.callbacks[callback].attempts) + 1:
-            raise ValueError(f"attempt {number} comes after attempt {len(records.callbacks[callback].attempts)}")
-        case j.AttemptFinished(callback=callback, number=number) if not 0 < number <= len(records.callbacks[callback].attempts):
-            raise ValueError(f"attempt {number} was never started")
+
+def _check_start(entry: j.AttemptStarted, records: Records) -> None:
+    made = len(records.callbacks[entry.callback].attempts)
+    if entry.number != made + 1:
+        raise ValueError(f"attempt {entry.number} comes after attempt {made}")
+
+
+def _check_finish(entry: j.AttemptFinished, records: Records) -> None:
+    if not 0 < entry.number <= len(records.callbacks[entry.callback].attempts):
+        raise ValueError(f"attempt {entry.number} was never started")
+
+
+_CHECKS: Mapping[type, Callable[[Any, Records], None]] = {
+    j.MessageAccepted: _check_tracks,
+    j.AttemptStarted: _check_start,
+    j.AttemptFinished: _check_finish,
+}
+"""What the fold itself does not check, by type of entry: each raises ValueError or LookupError for one that is not valid here."""
