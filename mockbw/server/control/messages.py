@@ -11,7 +11,7 @@ from pydantic import Field
 from mockbw.core.state import CallbackRecord, MessageRecord
 from mockbw.engine.runner import AccountRunner
 from mockbw.scenario.recording import recorded_yaml
-from mockbw.server.control.filters import CallbackFilter, Filter, MessageFilter, handsets_of
+from mockbw.server.control.filters import CallbackFilter, Filter, MessageFilter, Number, handsets_of
 from mockbw.server.control.paging import Paging, find
 from mockbw.server.control.routing import ControlRequest, RouteTable, missing
 from mockbw.server.control.schemas import account_views as a
@@ -39,6 +39,17 @@ class RequestQuery(Filter):
     """At most this many."""
     refused: bool | None = None
     """Only those that were refused, or only those that were not."""
+
+
+class NetworkReplyQuery(Filter):
+    """Which replies of the network."""
+
+    own: Number | None = None
+    """The number on the platform's side."""
+    handset: Number | None = None
+    """The number at the other end."""
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    """At most this many."""
 
 
 class ConversationQuery(Filter):
@@ -149,6 +160,17 @@ async def list_conversations(call: ControlRequest, query: ConversationQuery) -> 
         if len(found) >= query.limit:
             break
     return v.ConversationPage(conversations=list(islice(found.values(), query.limit)))
+
+
+@TABLE.route("GET", "accounts/{account}/network-replies")
+async def list_network_replies(call: ControlRequest, query: NetworkReplyQuery) -> v.NetworkReplyPage:
+    """List what the network itself replied to handsets, newest first, e.g. to STOP on a toll-free number."""
+    wanted = (
+        v.NetworkReplyView(time=reply.time, to=reply.to, text=reply.text, **{"from": reply.sender})
+        for reply in reversed(call.account.records.network_replies)
+        if query.own in (None, reply.sender) and query.handset in (None, reply.to)
+    )
+    return v.NetworkReplyPage(replies=list(islice(wanted, query.limit)))
 
 
 def callbacks_among(account: AccountRunner, wanted: CallbackFilter) -> Iterable[tuple[str, CallbackRecord]]:

@@ -151,3 +151,16 @@ async def test_the_root_of_the_control_api_is_no_path_of_it(bench: Bench, method
     async with bench.session.request(method, f"{bench.double.url}/_mockbw") as response:
         assert response.status == 404
         assert "There is no path" in (await response.json())["error"]
+
+
+async def test_what_the_network_answers_is_listed_by_number(bench: Bench) -> None:
+    for own in ("+18885550199", "+18775550199"):
+        await bench.call("POST", f"{HOME}/inbound", json={"from": RECIPIENT, "to": own, "text": "STOP"})
+    replies = (await bench.get(f"{HOME}/network-replies", own="+18885550199", handset=RECIPIENT))["replies"]
+    assert [(reply["from"], reply["to"]) for reply in replies] == [("+18885550199", RECIPIENT)]
+    assert "blocks all texts sent from this number" in replies[0]["text"]
+    assert [reply["from"] for reply in (await bench.get(f"{HOME}/network-replies"))["replies"]] == [
+        "+18775550199",
+        "+18885550199",
+    ]
+    assert (await bench.get(f"{HOME}/network-replies", handset="+19195550999"))["replies"] == []

@@ -11,12 +11,14 @@ import pytest
 from mockbw.core.model import Credentials
 from tests.server.bench import ACCOUNT, serving
 from tests.server.ui.desk import Desk, says
-from tests.support import RECIPIENT
+from tests.support import RECIPIENT, SENDER
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
+
+OTHER = "+19195550777"
 
 
 async def test_what_the_handset_answers_reaches_the_endpoint_of_the_application(desk: Desk) -> None:
@@ -64,3 +66,37 @@ async def test_a_picture_needs_neither_the_applications_password_nor_a_later_edi
         assert await image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
         assert [request.path for request in account.records.requests if "media" in request.path] == []
         await page.close()
+
+
+async def test_what_a_member_of_a_group_answers_to_all_shows_on_the_handsets_of_the_others(desk: Desk) -> None:
+    await desk.bench.post([RECIPIENT, OTHER], "The kitchen closes at ten")
+    await desk.open(f"handset?own=%2B{SENDER[1:]}&handset=%2B{RECIPIENT[1:]}")
+    await says(desk.page.locator(".said-text")).to_have_text("The kitchen closes at ten")
+    await desk.page.get_by_label("Answer the whole group (1 other)").press("Space")
+    await desk.page.get_by_label("Text message").press_sequentially("Until then!")
+    await desk.page.keyboard.press("Enter")
+    await says(desk.page.locator(".said.mine .said-text")).to_have_text("Until then!")
+    await desk.page.get_by_role("link", name=OTHER).click()
+    theirs = desk.page.locator(".said.theirs")
+    await says(theirs).to_have_count(2)
+    await says(theirs.last).to_contain_text(f"{RECIPIENT} to the group")
+    await says(theirs.last.locator(".said-text")).to_have_text("Until then!")
+    await says(desk.page.locator(".said.mine")).to_have_count(0)
+
+
+async def test_stop_says_what_the_network_does_on_a_toll_free_number_and_that_it_does_nothing_on_another(desk: Desk) -> None:
+    await desk.bench.post()
+    await desk.bench.post(**{"from": "+18885550199"})
+    await desk.open(f"handset?own=%2B{SENDER[1:]}&handset=%2B{RECIPIENT[1:]}")
+    await desk.button("STOP").click()
+    await says(desk.page.locator(".said.mine")).to_contain_text("leaves opt-out on long codes to the application")
+    await says(desk.page.locator(".said.network")).to_have_count(0)
+    await desk.open(f"handset?own=%2B18885550199&handset=%2B{RECIPIENT[1:]}")
+    await desk.button("STOP").click()
+    await says(desk.page.locator(".said.network")).to_contain_text("blocks all texts sent from this number")
+    await says(desk.page.locator(".said.network")).to_contain_text("the network answered")
+    await says(desk.page.locator(".said.mine")).not_to_contain_text("leaves opt-out")
+    # Found again among many conversations by a part of a number.
+    await desk.page.get_by_label("Search numbers").press_sequentially("8885")
+    await says(desk.page.locator(".talk")).to_have_count(1)
+    await says(desk.page.locator(".talk")).to_contain_text("with +18885550199")

@@ -31,6 +31,8 @@ __all__ = [
     "MessagePage",
     "MessageView",
     "MissView",
+    "NetworkReplyPage",
+    "NetworkReplyView",
     "OutcomeView",
     "PlanView",
     "ProblemView",
@@ -416,6 +418,24 @@ class ConversationPage(View):
     """Conversations, the one with the newest message first."""
 
     conversations: list[ConversationView]
+
+
+class NetworkReplyView(View):
+    """What the network itself replied to a handset."""
+
+    time: Time
+    """When (virtual)."""
+    from_: str = Field(alias="from")
+    """The number on the platform's side."""
+    to: str
+    """The handset."""
+    text: str
+
+
+class NetworkReplyPage(View):
+    """Replies of the network, newest first."""
+
+    replies: list[NetworkReplyView]
 
 
 class MediaView(View):

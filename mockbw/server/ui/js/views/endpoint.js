@@ -6,12 +6,19 @@ import { count, exact, instant, latency, span, time, whole } from "../format.js"
 import { address, go } from "../router.js";
 import { callbackBadge } from "../states.js";
 import { reason, store } from "../store.js";
+import { redeliverCard } from "./redeliver.js";
 
 /** How many journal entries are read back. */
 const BACK = 6000;
 
 /** The maximum number of attempts that are drawn. */
 const DRAWN = 1500;
+
+/** The number of callbacks whose URL is remembered, for their attempts. */
+const REMEMBERED = 20_000;
+
+/** The maximum number of callbacks in a list. */
+const LISTED = 50;
 
 const CLASSES = [
   ["2xx", "ok", "answered 2xx"],
@@ -29,9 +36,17 @@ export function endpointView(account) {
   let attempts = null;
   let born = new Map();
   let last = 0;
-  let expired = [];
-  let waiting = [];
+  let expired = null;
+  let waiting = null;
   let problem = null;
+
+  /** The ids of the selected callbacks. */
+  const selection = new Set();
+  const redeliver = redeliverCard(account, selection);
+
+  const top = h("div", { class: "endpoint-part" });
+  const lists = h("div", { class: "endpoint-part" });
+  element.append(top, redeliver.element, lists);
 
   const load = throttled(async () => {
     if (!store.known) return draw();
@@ -45,17 +60,21 @@ export function endpointView(account) {
       page.entries.forEach(learn);
       last = page.next;
       attempts = attempts.slice(-DRAWN);
-      const lists = await Promise.all(["expired", "waiting"].map((status) => get(of(account, "callbacks"), { status, limit: 50 })));
-      [expired, waiting] = lists.map(({ callbacks }) => callbacks);
+      const found = await Promise.all(["expired", "waiting"].map((status) => get(of(account, "callbacks"), { status, limit: LISTED, count: true })));
+      [expired, waiting] = found;
       problem = null;
     } catch (error) {
       problem = error;
     }
     draw();
+    redeliver.update();
   }, 700);
 
   function learn({ type, callback, message, time: at, data }) {
-    if (type === "callback-created") born.set(callback, { url: data.url, event: data.event.type });
+    if (type === "callback-created") {
+      born.set(callback, { url: data.url, event: data.event.type });
+      if (born.size > REMEMBERED) born.delete(born.keys().next().value);
+    }
     if (type !== "attempt-finished") return;
     const { url = "", event = "" } = born.get(callback) ?? {};
     attempts.push({ at: instant(at), message, url, event, number: data.number, ...data.outcome });
@@ -63,10 +82,13 @@ export function endpointView(account) {
 
   function draw() {
     show(
-      element,
+      top,
       h("header", { class: "page-head" }, h("h1", null, "Endpoint")),
       problem && h("p", { class: "problem" }, reason(problem)),
       attempts?.length ? [numbers(), picture(), origins()] : h("p", { class: "quiet" }, "No callback has been attempted yet. Every answer of your endpoint will be drawn here."),
+    );
+    show(
+      lists,
       callbackList("Gave up: the endpoint never answered 2xx", expired, "bad"),
       callbackList("Waiting for another attempt", waiting, "time"),
     );
@@ -83,8 +105,8 @@ export function endpointView(account) {
         [`${Math.round((100 * fine) / attempts.length)} %`, "of attempts answered 2xx"],
         [at(0.5), "latency, median"],
         [at(0.95), "latency, 95 of 100"],
-        [`${expired.length}${expired.length === 50 ? "+" : ""}`, "callbacks given up", expired.length > 0],
-        [`${waiting.length}${waiting.length === 50 ? "+" : ""}`, "waiting"],
+        [(expired?.matching ?? 0).toLocaleString("en"), "callbacks given up", expired?.matching > 0],
+        [(waiting?.matching ?? 0).toLocaleString("en"), "waiting"],
       ].map(([value, title, bad]) => h("div", { class: bad ? "figure bad" : "figure" }, h("dt", null, title), h("dd", null, value))),
     );
   }
@@ -148,24 +170,32 @@ export function endpointView(account) {
     );
   }
 
-  function callbackList(title, callbacks, mood) {
-    if (callbacks.length === 0) return null;
+  function callbackList(title, list, mood) {
+    if (!list?.callbacks.length) return null;
+    const { callbacks, matching } = list;
     return h(
       "section",
       { "aria-label": title, class: `callback-list ${mood}` },
-      h("h2", null, title),
+      h("h2", null, title, matching > callbacks.length && h("span", { class: "quiet" }, ` (the newest ${callbacks.length} of ${matching.toLocaleString("en")})`)),
       h(
         "ul",
         { class: "rows" },
         callbacks.map((callback) =>
           h(
             "li",
-            { key: callback.id },
+            { key: callback.id, class: "callback-row" },
+            h("input", { type: "checkbox", checked: selection.has(callback.id), "aria-label": `Select ${callback.event.type} ${callback.id}`, onchange: (event) => select(callback.id, event.target.checked) }),
             h("a", { class: "row-link", href: address({ account, view: "messages", id: callback.message }) }, h("b", null, callback.event.type), callback.event.error && h("span", { class: "bad-text" }, callback.event.error), callback.event.recipient && h("span", null, callback.event.recipient), callbackBadge(callback), h("span", { class: "quiet" }, `${count(callback.attempt_count, "attempt")}${callback.last_attempt?.outcome ? `, last ${callback.last_attempt.outcome.status ?? callback.last_attempt.outcome.fault}` : ""}`), callback.next_due && h("span", { class: "time-text" }, `next ${time(instant(callback.next_due))}`)),
           ),
         ),
       ),
     );
+  }
+
+  function select(id, on) {
+    if (on) selection.add(id);
+    else selection.delete(id);
+    redeliver.update();
   }
 
   const resized = new ResizeObserver(() => draw());
@@ -184,6 +214,7 @@ export function endpointView(account) {
     element,
     route: draw,
     close() {
+      redeliver.close();
       resized.disconnect();
       ends.forEach((end) => end());
     },
