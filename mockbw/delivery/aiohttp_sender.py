@@ -14,6 +14,7 @@ from mockbw.core.model import Fault, Outcome
 from mockbw.delivery.allowed_hosts import AllowedHosts
 from mockbw.delivery.counted_response import AnswerTooLongError, counted_response
 from mockbw.delivery.outcomes import ANSWER_LIMIT, KEPT_BODY, answered, authorized, failed, kept_headers, secrets_in, too_long
+from mockbw.delivery.shortage import client_shortage
 from mockbw.wallclock import monotonic_ms
 
 __all__ = ["HttpSender"]
@@ -63,12 +64,18 @@ class HttpSender:
             self._session = None
 
     async def send(self, attempt: SendAttempt) -> Outcome:
-        """Make the request; answer a Basic challenge when the application has credentials (P10)."""
+        """Make the request; answer a Basic challenge when the application has credentials (P10).
+
+        Raises:
+            ShortageError: this machine cannot make the request now.
+        """
         started = monotonic_ms()
         try:
             self._check(URL(attempt.url))
             return await self._exchange(attempt, started)
         except (aiohttp.ClientError, OSError, ValueError, _ForbiddenError) as error:  # TimeoutError is an OSError
+            if (shortage := await client_shortage(error)) is not None:
+                raise shortage from None
             fault, detail = _explained(error, attempt)
             return failed(fault, started, detail, secrets_in(attempt))
 

@@ -14,8 +14,16 @@ from yarl import URL
 from mockbw.core.callbacks import SendAttempt
 from mockbw.core.model import Fault, Outcome
 from mockbw.delivery.outcomes import Sender
+from mockbw.delivery.shortage import ShortageError, patiently
 
 __all__ = ["Begun", "Dispatcher", "Owner"]
+
+MOST_ORIGINS = 1_000
+"""How many origins without attempts are remembered; then all such are forgotten, and with them which were unresponsive."""
+
+SHORTAGE_PATIENCE = 60.0
+"""How long an attempt waits while this machine is short of descriptors, ports or memory, in wall seconds. Then it counts as
+interrupted, which uses no retry: it starts again."""
 
 log = logging.getLogger("mockbw")
 
@@ -85,6 +93,8 @@ class Dispatcher:
         origin = _origin(attempt.url)
         queue = self._origins.get(origin)
         if queue is None:
+            if len(self._origins) >= MOST_ORIGINS:
+                self._origins = {name: queue for name, queue in self._origins.items() if queue.waiting or queue.active}
             queue = self._origins[origin] = _OriginQueue()
         queue.waiting.append(_Waiting(attempt, since))
         self._move(queue)
@@ -102,9 +112,11 @@ class Dispatcher:
 
     async def _make(self, queue: _OriginQueue, attempt: SendAttempt, begun: Begun) -> None:
         try:
-            outcome = await self._sender.send(attempt)
+            outcome = await patiently(lambda: self._sender.send(attempt), SHORTAGE_PATIENCE)
         except asyncio.CancelledError:
             outcome = Outcome(fault=Fault.INTERRUPTED, detail="the server was stopped")
+        except ShortageError as error:
+            outcome = Outcome(fault=Fault.INTERRUPTED, detail=str(error))
         except Exception as error:  # a sender that breaks its contract must not leave the clock held forever
             log.exception("the attempt of %s failed inside mockbw", attempt.callback)
             outcome = Outcome(fault=Fault.PROTOCOL, detail=f"a bug in mockbw: {error!r}")

@@ -31,12 +31,16 @@ from mockbw.delivery.outcomes import (
     secrets_in,
     too_long,
 )
+from mockbw.delivery.shortage import own_shortage
 from mockbw.wallclock import monotonic_ms
 
 __all__ = ["LeanSender"]
 
 MOST_HEADERS = 256
 """How many headers of an answer are read."""
+
+MOST_ORIGINS = 1_000
+"""How many origins without a resting connection are remembered; then all such are forgotten."""
 
 CACHED_HEAD = 4_096
 """The size up to which an answer's headers are cached, since most answers repeat those of the previous one."""
@@ -352,6 +356,8 @@ class LeanSender:
         deadline = started + attempt.timeout
         idle = self._idle.get(origin)
         if idle is None:
+            if len(self._idle) >= MOST_ORIGINS:
+                self._idle = {known: resting for known, resting in self._idle.items() if resting}
             idle = self._idle[origin] = []
         while idle and idle[-1].hung_up():
             idle.pop().close()
@@ -369,33 +375,49 @@ class LeanSender:
 
     async def _connect(self, origin: _Origin, idle: list[_Connection], deadline: float) -> _Connection:
         host, port, tls = origin
-        if tls and self._tls is None:
-            self._tls = ssl.create_default_context()
-            self._tls.set_alpn_protocols(["http/1.1"])
         try:
+            if tls and self._tls is None:
+                self._tls = ssl.create_default_context()
+                self._tls.set_alpn_protocols(["http/1.1"])
             async with asyncio.timeout(max(0.0, deadline - monotonic_ms()) / 1000):
                 _, connection = await asyncio.get_running_loop().create_connection(
                     lambda: _Connection(idle, self._open), host, port, ssl=self._tls if tls else None
                 )
         except TimeoutError:
             raise
-        except socket.gaierror:
-            raise _FailedError(Fault.DNS, f"host {host} is not known") from None
-        except ssl.SSLError as error:
-            raise _FailedError(Fault.TLS, str(error)) from None
-        except OSError as error:
-            if tls and isinstance(error, (ConnectionResetError, ConnectionAbortedError)):
-                raise _FailedError(Fault.RESET, f"the connection broke: {error}") from None
-            reason = "nothing listens" if _refused(error) else str(error)
-            raise _FailedError(Fault.REFUSED, f"{reason} at {host}:{port}") from None
+        except (OSError, MemoryError) as error:
+            if (shortage := await own_shortage(error, host, port)) is not None:
+                self._make_room()
+                raise shortage from None
+            raise _not_connected(error, origin) from None
         except ValueError as error:  # a host that cannot be looked up at all
             raise _FailedError(Fault.DNS, f"host {host} cannot be looked up: {error}") from None
         return connection
+
+    def _make_room(self) -> None:
+        """Close every resting connection: each has a descriptor and a port that others need now."""
+        self._tls = None  # without a descriptor it was made without certificates, in silence
+        for idle in self._idle.values():
+            while idle:
+                idle.pop().close()
+
+
+def _not_connected(error: Exception, origin: _Origin) -> _FailedError:
+    """Return why no connection could be made."""
+    host, port, tls = origin
+    if isinstance(error, socket.gaierror):
+        return _FailedError(Fault.DNS, f"host {host} is not known")
+    if isinstance(error, ssl.SSLError):
+        return _FailedError(Fault.TLS, str(error))
+    if tls and isinstance(error, (ConnectionResetError, ConnectionAbortedError)):
+        return _FailedError(Fault.RESET, f"the connection broke: {error}")
+    reason = "nothing listens" if _refused(error) else str(error)
+    return _FailedError(Fault.REFUSED, f"{reason} at {host}:{port}")
 
 
 _HUNG_UP = "the endpoint closed the connection without an answer"
 
 
-def _refused(error: OSError) -> bool:
+def _refused(error: Exception) -> bool:
     """Return True when every address of the host has refused; asyncio puts several into one text."""
     return isinstance(error, ConnectionRefusedError) or "Connect call failed" in str(error)

@@ -53,7 +53,11 @@ class Sender(Protocol):
     """Makes the HTTP request of an attempt."""
 
     async def send(self, attempt: SendAttempt) -> Outcome:
-        """Return how the attempt ended."""
+        """Return how the attempt ended.
+
+        Raises:
+            ShortageError: this machine cannot make the request now; it was not sent.
+        """
         ...
 
     async def close(self) -> None:

@@ -10,6 +10,7 @@ from yarl import URL
 from mockbw.delivery.allowed_hosts import AllowedHosts
 from mockbw.delivery.counted_response import AnswerTooLongError, CountedResponse, counted_response
 from mockbw.delivery.outcomes import ANSWER_LIMIT
+from mockbw.delivery.shortage import client_shortage, patiently
 from mockbw.media.store import MEDIA_TYPES
 from mockbw.redaction import hide, hide_url
 
@@ -52,15 +53,22 @@ class MediaFetcher:
 
         Raises:
             MediaFaultError: it is unavailable (4410), longer than ``limit`` (4411) or of a wrong type (4412).
+            ShortageError: this machine cannot fetch anything now.
         """
-        if not self._allowed.allows(URL(url).host):
-            raise MediaFaultError(UNAVAILABLE, f"{URL(url).host} may not be called: see callback-hosts")
+        return await patiently(lambda: self._attempt(url, limit), TIMEOUT)
+
+    async def _attempt(self, url: str, limit: int) -> int:
         try:
+            host = URL(url).host
+            if not self._allowed.allows(host):
+                raise MediaFaultError(UNAVAILABLE, f"{host} may not be called: see callback-hosts")
             async with asyncio.timeout(TIMEOUT), self._session(limit) as session:
                 return await self._size(session, url, limit)
         except AnswerTooLongError:
             raise MediaFaultError(TOO_LARGE, f"{hide_url(url)} is longer than {limit} bytes") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:  # TimeoutError is an OSError
+            if (shortage := await client_shortage(error)) is not None:
+                raise shortage from None
             because = hide(str(error) or type(error).__name__)
             raise MediaFaultError(UNAVAILABLE, f"{hide_url(url)} cannot be fetched: {because}") from None
 

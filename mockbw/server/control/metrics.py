@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from mockbw.delivery.shortage import SHORTAGES
 from mockbw.engine.engine import Engine
 from mockbw.engine.runner import AccountRunner
 from mockbw.journal.memory import MemoryJournal
@@ -38,6 +39,9 @@ def measure(engine: Engine, journal: MemoryJournal, health: Health, connections:
         *_metric("mockbw_journal_entries_total", "counter", "Journal entries, by type.", entries),
     ]
     lines.extend(_metric("mockbw_accounts_evicted_total", "counter", "Idle accounts that made room.", [("", engine.evicted)]))
+    short_of = sorted((f'{{of="{what}"}}', count) for what, count in SHORTAGES.counts.items())
+    lines.extend(_metric("mockbw_shortages_total", "counter", "How often an attempt had to wait for what is short.", short_of))
+    lines.extend(_metric("mockbw_shortage_waiting", "gauge", "Attempts that wait for what is short.", [("", SHORTAGES.waiting)]))
     bounds = [
         ("accounts", len(accounts), engine.most_accounts),
         ("journal_entries", journal.count, journal.most_entries),

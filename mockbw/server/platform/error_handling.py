@@ -9,6 +9,7 @@ from aiohttp import web
 from mockbw.core.bounds import KEPT_PATH
 from mockbw.core.entries import RequestContents
 from mockbw.core.validation import FieldError
+from mockbw.delivery.shortage import ShortageError
 from mockbw.engine.runner import AccountRunner
 from mockbw.errors import AccountEndedError, LimitError, UnknownError
 from mockbw.scenario.edition import load_edition
@@ -36,7 +37,7 @@ def answer_error(error: Exception, request: web.Request, app: web.Application) -
         case web.RequestPayloadError():
             problem = f"The request body cannot be read: {' '.join(str(error).split())}"
             return _refused(request, app, PlatformError("invalid", problem, [FieldError("body", problem)]))
-        case LimitError():
+        case LimitError() | ShortageError():
             log.warning("%s %s: 503 %s", request.method, request.path[:KEPT_PATH], error)
             return json_response({"type": "limit-reached", "description": f"mockbw: {error}"}, 503)
         case UnknownError():
