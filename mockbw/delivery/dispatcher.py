@@ -112,7 +112,10 @@ class Dispatcher:
 
     async def _make(self, queue: _OriginQueue, attempt: SendAttempt, begun: Begun) -> None:
         try:
-            outcome = await patiently(lambda: self._sender.send(attempt), SHORTAGE_PATIENCE)
+            try:
+                outcome = await self._sender.send(attempt)
+            except ShortageError as error:
+                outcome = await patiently(lambda: self._sender.send(attempt), error, SHORTAGE_PATIENCE)
         except asyncio.CancelledError:
             outcome = Outcome(fault=Fault.INTERRUPTED, detail="the server was stopped")
         except ShortageError as error:

@@ -116,16 +116,12 @@ class Shortages:
 SHORTAGES = Shortages()
 
 
-async def patiently(make: Callable[[], Awaitable[T]], patience: float) -> T:
-    """Return what ``make`` does; while the machine is short of something, wait and try again, for ``patience`` wall seconds.
+async def patiently(make: Callable[[], Awaitable[T]], shortage: ShortageError, patience: float) -> T:
+    """Try again what has failed for a ``shortage`` until the machine can do it, for ``patience`` wall seconds.
 
     Raises:
-        ShortageError: it still is.
+        ShortageError: it still cannot.
     """
-    try:
-        return await make()
-    except ShortageError as error:
-        shortage = error
     pause = SHORTAGE_PAUSE
     with SHORTAGES.noted(shortage):
         while patience > 0:

@@ -10,7 +10,7 @@ from yarl import URL
 from mockbw.delivery.allowed_hosts import AllowedHosts
 from mockbw.delivery.counted_response import AnswerTooLongError, CountedResponse, counted_response
 from mockbw.delivery.outcomes import ANSWER_LIMIT
-from mockbw.delivery.shortage import client_shortage, patiently
+from mockbw.delivery.shortage import ShortageError, client_shortage, patiently
 from mockbw.media.store import MEDIA_TYPES
 from mockbw.redaction import hide, hide_url
 
@@ -55,7 +55,10 @@ class MediaFetcher:
             MediaFaultError: it is unavailable (4410), longer than ``limit`` (4411) or of a wrong type (4412).
             ShortageError: this machine cannot fetch anything now.
         """
-        return await patiently(lambda: self._attempt(url, limit), TIMEOUT)
+        try:
+            return await self._attempt(url, limit)
+        except ShortageError as error:
+            return await patiently(lambda: self._attempt(url, limit), error, TIMEOUT)
 
     async def _attempt(self, url: str, limit: int) -> int:
         try:
