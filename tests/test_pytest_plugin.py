@@ -650,7 +650,7 @@ def test_an_application_that_posts_after_its_test_is_refused_and_the_next_test_i
         """
     )
     result.assert_outcomes(passed=2, failed=1)
-    assert text.partition("-- Captured log")[0].strip() == expected(
+    assert text.partition("-- Captured ")[0].strip() == expected(
         """
         __ test_next __
         mockbw: the test itself passed, but
