@@ -71,9 +71,9 @@ class MarkFile:
         """Rewrite the file."""
         if self._file is None:
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
-        line = json.dumps({"last": mark.last, "alive": mark.alive, "check": mark.check}).encode()
+        line = f'{{"last": {mark.last}, "alive": {mark.alive}, "check": {mark.check}}}'.ljust(WIDTH - 1)
         os.lseek(self._file, 0, os.SEEK_SET)
-        os.write(self._file, line.ljust(WIDTH - 1) + b"\n")
+        os.write(self._file, f"{line}\n".encode())
 
     def close(self) -> None:
         """Close the file."""

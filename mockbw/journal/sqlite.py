@@ -13,20 +13,23 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from mockbw.core.entries import AccountRemoved, AccountReset, ClockChanged, MessagesForgotten, RequestAnswered, about
+from mockbw.core.entries import ABOUT, AccountRemoved, AccountReset, ClockChanged, MessagesForgotten, RequestAnswered
 from mockbw.core.state import CONTENTS_KEPT, REQUESTS_KEPT
 from mockbw.errors import JournalError, StartError
 from mockbw.journal import Stamped
 from mockbw.journal.codec import decode, encode
 from mockbw.journal.mark import Mark, MarkFile
-from mockbw.journal.sqlite_file import Files, checksum, damaged, inspect, open_database, progress_of, rows_of
+from mockbw.journal.sqlite_file import Files, Progress, checksum, damaged, inspect, open_database, progress_of, rows_of
 from mockbw.journal.writer import BackgroundWriter
 from mockbw.supervision import Health
-from mockbw.wallclock import now_ms
+from mockbw.wallclock import monotonic_ms, now_ms
 
 __all__ = ["SqliteStore"]
 
 _INSERT = "INSERT INTO entries (number, account, wall, kind, subject, body, checksum) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_FORGETTING = {MessagesForgotten, AccountReset, AccountRemoved, ClockChanged}
+"""Entries that make others superfluous."""
+
 _KEPT_SO_MANY = ("RequestAnswered", "NetworkReplied")
 """Entries that belong to no message, of which the account keeps the last ``REQUESTS_KEPT``."""
 
@@ -36,6 +39,9 @@ _WITH_CONTENTS = (
     "AND instr(body, CAST('\"contents\":{' AS BLOB)) ORDER BY number DESC LIMIT -1 OFFSET ?"
 )
 _CLOCK = "INSERT OR REPLACE INTO clocks (account, time) VALUES (?, ?)"
+
+VERIFIED = 250.0
+"""For how many wall milliseconds the files need not be verified again."""
 
 Row = tuple[int, str, int, str, str | None, bytes, int]
 
@@ -146,6 +152,9 @@ class _File:
         self._files, self._database = files, database
         self._mark = MarkFile(files.mark)
         self._last = 0
+        self._progress: Progress | None = None
+        """What the file says, or None when it has to be read: at first, and after a failure."""
+        self._verified = -VERIFIED
         self._there = {path: _identity(path) for path in (files.database, files.log)}
 
     def begin(self) -> None:
@@ -163,23 +172,27 @@ class _File:
             database.execute("ROLLBACK")
         database.execute("BEGIN IMMEDIATE")
         try:
-            kept = progress_of(database)
+            before, self._progress = self._progress or progress_of(database), None
             # An attempt that failed may have failed after its commit.
-            new = [stamped for stamped in batch if stamped.number > kept.last]
-            count = kept.count + self._put(new)
+            new = [stamped for stamped in batch if stamped.number > before.last]
+            count = before.count + self._put(new)
             database.executemany(_CLOCK, clocks.items())
-            last = new[-1].number if new else kept.last
-            database.execute("UPDATE progress SET last = ?, count = ?", (last, count))
+            progress = Progress(new[-1].number if new else before.last, count)
+            database.execute("UPDATE progress SET last = ?, count = ?", (progress.last, progress.count))
             database.execute("COMMIT")
         except BaseException:
             with suppress(sqlite3.Error):
                 database.execute("ROLLBACK")
             raise
-        self._last = last
-        self.verify()
+        self._progress, self._last = progress, progress.last
+        if monotonic_ms() < self._verified + VERIFIED:
+            self._write_mark()
+        else:
+            self.verify()
 
     def verify(self) -> None:
         """Check that the files are still the ones that were opened: removing them causes no error in SQLite."""
+        self._verified = -VERIFIED
         for path, identity in self._there.items():
             found = _identity(path)
             if identity is None:  # the log is created by the first commit
@@ -190,6 +203,7 @@ class _File:
                     f"{path} was {what} while the server was using it: everything since its start is lost. Restart it"
                 )
         self._write_mark()
+        self._verified = monotonic_ms()
 
     def _write_mark(self) -> None:
         self._mark.write(Mark(self._last, now_ms()))
@@ -217,10 +231,10 @@ class _File:
         for stamped in batch:
             number, account, wall, entry = stamped.number, stamped.account, stamped.wall, stamped.entry
             kind, body = encode(entry)
-            message, callback = about(entry)
+            message, callback = ABOUT[type(entry)](entry)
             subject = callback or message
-            rows.append((number, account, wall, kind, subject, body, checksum(number, account, wall, kind, subject, body)))
-            if isinstance(entry, (MessagesForgotten, AccountReset, AccountRemoved, ClockChanged)):
+            rows.append((number, account, wall, kind, subject, body, checksum(number, account, wall, kind, body)))
+            if type(entry) in _FORGETTING:
                 self._database.executemany(_INSERT, rows)
                 more += len(rows) - self._forget(stamped)
                 rows.clear()
@@ -269,7 +283,7 @@ class _File:
             request = decode(RequestAnswered.__name__, body)
             assert isinstance(request, RequestAnswered), "the kind says so"
             kind, short = encode(replace(request, contents=None))
-            rows.append((short, checksum(number, account, wall, kind, None, short), number))
+            rows.append((short, checksum(number, account, wall, kind, short), number))
         self._database.executemany("UPDATE entries SET body = ?, checksum = ? WHERE number = ?", rows)
 
 

@@ -12,9 +12,11 @@ import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from mockbw.core.entries import about
 from mockbw.errors import JournalError, StartError
 from mockbw.journal import LAST_NUMBER, Stamped
 from mockbw.journal.codec import decode
@@ -293,9 +295,15 @@ _UNREADABLE = (ValueError, TypeError, OverflowError)
 """What Python raises besides ``sqlite3.Error`` for an invalid value in a damaged row."""
 
 
-def checksum(number: int, account: str, wall: int, kind: str, subject: str | None, body: bytes) -> int:
-    """Return the checksum of a row."""
-    return zlib.crc32(body, zlib.crc32(f"{number} {account} {wall} {kind} {subject}".encode()))
+def checksum(number: int, account: str, wall: int, kind: str, body: bytes) -> int:
+    """Return the checksum of a row. Every entry gets one, so this is a sum of few steps; the subject follows from the body."""
+    numbers = number ^ wall
+    return zlib.crc32(body, (_seed(account, kind) ^ numbers ^ (numbers >> 32)) & 0xFFFFFFFF)
+
+
+@lru_cache(maxsize=1024)
+def _seed(account: str, kind: str) -> int:
+    return zlib.crc32(f"{account} {kind}".encode())
 
 
 def progress_of(database: sqlite3.Connection) -> Progress:
@@ -342,6 +350,9 @@ def _entry(row: tuple[Any, ...], before: int) -> Stamped:
         entry = decode(kind, body)
     except JournalError as error:
         raise JournalError(f"entry {number} cannot be read: {error}") from None
-    if check is not None and check != checksum(number, account, wall, kind, subject, body):
+    if check is not None and check != checksum(number, account, wall, kind, body):
         raise JournalError(f"entry {number}, {kind}, does not match its checksum")
+    message, callback = about(entry)
+    if subject != (callback or message):
+        raise JournalError(f"entry {number}, {kind}, does not match its subject")
     return Stamped(number, account, wall, entry)

@@ -221,7 +221,7 @@ class BackgroundWriter:
             batch, self._pending = self._pending, []
             clocks, self._clocks = self._clocks, {}
             last = self._closing
-        if self._tried(batch, clocks):
+        if self._tried(batch, clocks) and (not last or self._tried([], {})):  # at the end, nothing may be missing
             if batch:
                 self._committed_up_to(batch[-1].number)
             return not (last or self._over)

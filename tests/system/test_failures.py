@@ -104,6 +104,15 @@ async def test_a_data_folder_that_is_removed_while_the_server_runs_is_noticed_wi
         await double.stop()
 
 
+async def test_a_data_folder_that_was_removed_right_before_a_stop_is_noticed(kept, client):
+    double = MockBandwidth(kept)
+    await double.start()
+    assert (await post(client, double))[0] == 202
+    shutil.rmtree(kept.data)
+    with pytest.raises(LostEntriesError, match="was removed while the server was using it"):
+        await double.stop()
+
+
 async def test_sigterm_on_a_full_disk_says_what_is_lost_and_exits_with_1(tmp_path, endpoint, client):
     data = tmp_path / "data"
     server = ServeProcess("--data", str(data), "--callback-url", endpoint.url, "--log", "json", largest=300_000)
