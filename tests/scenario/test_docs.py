@@ -63,7 +63,7 @@ def test_the_first_scenario_can_be_followed_step_by_step(tmp_path, monkeypatch):
 
 
 def plain(output: str) -> list[str]:
-    """Return the lines without trailing blanks, and without the first two: the address, and what another edition does otherwise."""
+    """Return the lines without trailing blanks, and without the first two: the address, and the line of the edition."""
     lines = [line.rstrip() for line in output.splitlines() if not line.startswith(("the platform's API is at", "edition "))]
     return "\n".join(lines).strip().splitlines()
 
