@@ -121,7 +121,7 @@ def hide_problems(
 ) -> tuple[Problem, ...]:
     """Return the problems of a YAML text without the values of its ``secret_keys``, misspelled ones too.
 
-    The text is looked at line by line, since the mistake may be that it is no YAML.
+    The text is looked at line by line, since the mistake may be that it is not valid YAML.
     """
     lines = _secret_lines(text, frozenset(secret_keys), frozenset(plain_keys))
     return tuple(_hide_problem(problem, *lines.get(problem.line, (hide(problem.excerpt), ()))) for problem in problems)

@@ -22,6 +22,7 @@ from mockbw.core.settings import AccountSettings
 from mockbw.documents.reader import check, load_documents
 from mockbw.documents.values import Text
 from mockbw.errors import Problem, ScenarioError, SettingsError
+from mockbw.redaction import hide_problems
 
 __all__ = ["CONFIG_FILE", "InForce", "Resolved", "resolve"]
 
@@ -102,6 +103,10 @@ def _is_empty_folder(path: Path) -> bool:
 # -- the layers ---------------------------------------------------------------------------------------------------------
 
 
+_SECRET_KEYS = ("bearer-tokens", "barred-credentials", "control-token", "credentials", "inbound-credentials", "password")
+"""Keys of the file whose values no message may show, wherever they stand."""
+
+
 def _from_file(path: Path) -> dict[str, _Given]:
     try:
         text = path.read_text(encoding="utf-8")
@@ -111,7 +116,7 @@ def _from_file(path: Path) -> dict[str, _Given]:
         raise SettingsError(f"the configuration file {path} cannot be read: {error}") from None
     documents, problems = load_documents(text, str(path))
     if problems:
-        raise ScenarioError(problems)
+        raise ScenarioError(hide_problems(problems, text, _SECRET_KEYS, CONFIGURATION))
     if len(documents) > 1:
         position = documents[1].find(())[0]
         raise ScenarioError([Problem(str(path), position.line, position.column, "a configuration is one document", "Remove ---")])
@@ -120,7 +125,10 @@ def _from_file(path: Path) -> dict[str, _Given]:
     (document,) = documents
     read = check(CONFIGURATION.document, document, str(path), text, {"folder": path.parent})
     if read.model is None:
-        raise ScenarioError(read.problems)
+        # Only the lines are redacted: the messages, which never repeat a secret, are the same at every interface.
+        shown = hide_problems(read.problems, text, _SECRET_KEYS, CONFIGURATION)
+        pairs = zip(read.problems, shown, strict=True)
+        raise ScenarioError(replace(problem, excerpt=hidden.excerpt) for problem, hidden in pairs)
     return {
         key: _Given(value, document.value[key], f"{path}:{document.find_key((key,)).line}")
         for key, value in CONFIGURATION.given(read.model).items()

@@ -186,3 +186,23 @@ async def test_with_accounts_listed_any_other_is_refused_as_on_the_platform(tmp_
 
 def _basic(password: str) -> str:
     return "Basic " + b64encode(f"user:{password}".encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "control-token: [kanarienvogel-1]\n",
+        "control-token: kanarienvogel-1: x\n",
+        "control-tokem: kanarienvogel-1\n",
+        "credentials: kanarienvogel-1\n",
+        "credentials: [{user: u, pasword: kanarienvogel-1}]\n",
+        "applications: {a: {credentials: {user: u, password: [kanarienvogel-1]}}}\n",
+        "bearer-tokens: {a: kanarienvogel-1}\n",
+    ],
+)
+def test_a_mistake_on_the_line_of_a_secret_does_not_show_it(tmp_path, written):
+    (tmp_path / "mockbw.yaml").write_text(written)
+    with pytest.raises(ScenarioError) as caught:
+        resolve(tmp_path / "mockbw.yaml", {}, {})
+    assert f"{tmp_path / 'mockbw.yaml'}:1:" in str(caught.value)
+    assert "kanarienvogel" not in str(caught.value) + repr([problem.data for problem in caught.value.problems])
